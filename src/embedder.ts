@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Matrix } from "@/matrix.ts";
+import { type Matrix, rowOf, selectRows } from "@/matrix.ts";
 
 /** Images of one size as planes: `data[((n · 3 + channel) · height + y) · width + x]`. */
 export interface ImageBatch {
@@ -63,4 +63,55 @@ export interface Embedder {
   embed(images: ImageBatch): Promise<EmbeddedImages>;
   /** Frees native memory; the embedder must not be used afterwards. */
   close(): Promise<void>;
+}
+
+/**
+ * Copies the named images out of embedded ones, in the order given.
+ *
+ * @param embedded Embedded images; left unchanged.
+ * @param images Image numbers, from 0; one may be named twice.
+ * @returns The embeddings and semantic vectors of those images alone.
+ * @throws {RangeError} If there is no such image.
+ *
+ * @example The second of two images
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { selectImages } from "@/embedder.ts";
+ * import { matrixOf } from "@/matrix.ts";
+ *
+ * const embedded = {
+ *   count: 2,
+ *   grid: { rows: 1, columns: 2 },
+ *   embeddings: matrixOf([[1], [2], [3], [4]]),
+ *   semantics: matrixOf([[0, 1], [1, 0]]),
+ * };
+ * const second = selectImages(embedded, [1]);
+ * assert.deepEqual([...second.embeddings.data], [3, 4]);
+ * assert.deepEqual([...second.semantics.data], [1, 0]);
+ * ```
+ */
+export function selectImages(
+  embedded: EmbeddedImages,
+  images: ArrayLike<number>,
+): EmbeddedImages {
+  const { grid, embeddings } = embedded;
+  const perImage: Matrix = {
+    rows: embedded.count,
+    columns: grid.rows * grid.columns * embeddings.columns,
+    data: embeddings.data,
+  };
+  const data = new Float32Array(images.length * perImage.columns);
+  for (let i = 0; i < images.length; i++) {
+    data.set(rowOf(perImage, images[i]!), i * perImage.columns);
+  }
+  return {
+    count: images.length,
+    grid,
+    embeddings: {
+      rows: images.length * grid.rows * grid.columns,
+      columns: embeddings.columns,
+      data,
+    },
+    semantics: selectRows(embedded.semantics, images),
+  };
 }

@@ -1,0 +1,175 @@
+/**
+ * The detector: scores embedded images against a memory bank.
+ *
+ * One detector serves PatchCore (Roth et al., CVPR 2022: a single group) and HierCore (Neurocomputing
+ * 671, 132660, 2026: a group per class or cluster). It knows an embedding only as numbers, and the
+ * neighbour search only by its interface. `fitDetector` makes one from normal images.
+ *
+ * @module
+ */
+import { type EmbeddedImages, selectImages } from "@/embedder.ts";
+import { type Matrix, rowOf, stackRows, toMatrix } from "@/matrix.ts";
+import { type MemoryGroup, routeImages } from "@/memory_bank.ts";
+import type { NeighborIndex } from "@/neighbor_search.ts";
+import { scorePatches } from "@/patch_scores.ts";
+
+/** The score of a normal training image by a bank that has not seen it. */
+export interface CalibrationResult {
+  /** Number of the training image. */
+  readonly image: number;
+  /** Its group. */
+  readonly group: number;
+  /** Its anomaly score. */
+  readonly score: number;
+}
+
+/** Anomaly scores of a batch of images. */
+export interface ImageScores {
+  /** One anomaly score per image: the largest of its patch scores. */
+  readonly scores: Float32Array;
+  /** Patch scores, one row per image, row-major over the grid. */
+  readonly patchScores: Matrix;
+}
+
+/** A fitted detector. It holds native memory until it is closed. */
+export interface Detector {
+  /** The groups of the memory bank. */
+  readonly groups: readonly MemoryGroup[];
+  /** Calibration scores of the training images, in the order of the images. */
+  readonly calibration: readonly CalibrationResult[];
+  /** Chooses the group for each semantic vector. */
+  route(semantics: Matrix): Int32Array;
+  /** Scores images, each by the group named for it. */
+  score(images: EmbeddedImages, groups: Int32Array): Promise<ImageScores>;
+  /** Frees the neighbour indexes. */
+  close(): Promise<void>;
+}
+
+/**
+ * Puts a detector together from a memory bank whose groups are ready for searching.
+ *
+ * @param parts The groups, one index per group over its embeddings, the calibration scores, and the
+ *   neighbours over which a patch score is averaged (default 1; all where a group has fewer).
+ * @returns The detector, which closes the indexes when it is closed.
+ * @throws {RangeError} If there is no group.
+ * @throws {TypeError} If indexes and groups do not fit together.
+ *
+ * @example A detector that knows one embedding
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { createDetector } from "@/detector.ts";
+ * import { matrixOf } from "@/matrix.ts";
+ * import { plainSearch } from "@/neighbor_search.ts";
+ *
+ * const embeddings = matrixOf([[2]]);
+ * const detector = createDetector({
+ *   groups: [{ name: "all", key: Float32Array.of(1), embeddings, radius: 0, trainCount: 1 }],
+ *   indexes: [await plainSearch.build(embeddings)],
+ *   calibration: [],
+ * });
+ * assert.deepEqual([...detector.route(matrixOf([[5]]))], [0]);
+ * await detector.close();
+ * ```
+ */
+export function createDetector(parts: {
+  groups: readonly MemoryGroup[];
+  indexes: readonly NeighborIndex[];
+  calibration: readonly CalibrationResult[];
+  numNeighbors?: number;
+}): Detector {
+  const { groups, indexes, calibration, numNeighbors = 1 } = parts;
+  if (groups.length === 0) {
+    throw new RangeError("Cannot create a detector: at least one group is needed, got none");
+  }
+  for (const [number, { name, embeddings }] of groups.entries()) {
+    const rows = indexes[number]?.rows;
+    if (rows !== embeddings.rows) {
+      throw new TypeError(
+        `Cannot create a detector: the index of group "${name}" must hold its ${embeddings.rows} ` +
+          `embeddings, got ${rows ?? "no index"}`,
+      );
+    }
+  }
+  const keys = stackRows(
+    groups.map(({ key }) => toMatrix(key, { rows: 1, columns: key.length })),
+  );
+  return {
+    groups,
+    calibration,
+    route: (semantics) => routeImages(semantics, keys),
+    score: async (images, assigned) => {
+      checkGroups(images, assigned, groups.length);
+      const positions = images.grid.rows * images.grid.columns;
+      const scores = new Float32Array(images.count);
+      const patchScores = new Float32Array(images.count * positions);
+      for (const [group, index] of indexes.entries()) {
+        const members = [...assigned.keys()].filter((image) => assigned[image] === group);
+        if (members.length === 0) continue;
+        const all = members.length === images.count;
+        const some = all ? images : selectImages(images, members);
+        const result = await scoreByNeighbors(some, { index, numNeighbors });
+        members.forEach((image, i) => {
+          scores[image] = result.scores[i]!;
+          patchScores.set(rowOf(result.patchScores, i), image * positions);
+        });
+      }
+      return {
+        scores,
+        patchScores: toMatrix(patchScores, { rows: images.count, columns: positions }),
+      };
+    },
+    close: async () => {
+      for (const index of indexes) await index.close();
+    },
+  };
+}
+
+/**
+ * Scores embedded images against one index.
+ *
+ * @param images The images; left unchanged.
+ * @param options The index to search, and the neighbours over which a patch score is averaged.
+ * @returns Image and patch scores.
+ * @throws {TypeError} If the embeddings are not as wide as the rows of the index.
+ *
+ * @example A patch at distance 3 from the only kept one
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { scoreByNeighbors } from "@/detector.ts";
+ * import { matrixOf } from "@/matrix.ts";
+ * import { plainSearch } from "@/neighbor_search.ts";
+ *
+ * const images = {
+ *   count: 1,
+ *   grid: { rows: 1, columns: 1 },
+ *   embeddings: matrixOf([[5]]),
+ *   semantics: matrixOf([[1]]),
+ * };
+ * const index = await plainSearch.build(matrixOf([[2]]));
+ * const { scores } = await scoreByNeighbors(images, { index, numNeighbors: 1 });
+ * assert.deepEqual([...scores], [9]);
+ * ```
+ */
+export async function scoreByNeighbors(
+  images: EmbeddedImages,
+  options: { index: NeighborIndex; numNeighbors: number },
+): Promise<ImageScores> {
+  const { index, numNeighbors } = options;
+  const neighbors = await index.search(images.embeddings, Math.min(numNeighbors, index.rows));
+  return scorePatches(neighbors, { images: images.count });
+}
+
+function checkGroups(images: EmbeddedImages, groups: Int32Array, count: number): void {
+  if (groups.length !== images.count) {
+    throw new TypeError(
+      `Cannot score images: one group per image is needed, got ${groups.length} for ${images.count} images`,
+    );
+  }
+  for (const [image, group] of groups.entries()) {
+    if (group < 0 || group >= count) {
+      throw new RangeError(
+        `Cannot score image ${image}: its group must be from 0 to ${count - 1}, got ${group}`,
+      );
+    }
+  }
+}

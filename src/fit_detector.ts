@@ -1,0 +1,216 @@
+/**
+ * Fits a detector to embedded normal images: groups, coresets, semantic keys, calibration scores.
+ *
+ * @module
+ */
+import {
+  type CalibrationScheme,
+  type CalibrationSplit,
+  splitForCalibration,
+} from "@/calibration.ts";
+import {
+  type CalibrationResult,
+  createDetector,
+  type Detector,
+  scoreByNeighbors,
+} from "@/detector.ts";
+import { type EmbeddedImages, selectImages } from "@/embedder.ts";
+import { mapConcurrently } from "@/map_concurrently.ts";
+import { type Matrix, selectRows } from "@/matrix.ts";
+import { type MemoryGroup, semanticKey } from "@/memory_bank.ts";
+import type { NeighborIndex, NeighborSearch } from "@/neighbor_search.ts";
+import { membersOf, type Partition } from "@/partition.ts";
+import { createRandom } from "@/random.ts";
+import type { Coreset, Sampler } from "@/sampler.ts";
+
+/** What a detector is made with. */
+export interface FitOptions {
+  /** The grouping of the training images: one group, one per class, or one per cluster. */
+  readonly partition: Partition;
+  /** A name for every group. */
+  readonly groupNames: readonly string[];
+  /** Chooses the embeddings that stay. */
+  readonly sampler: Sampler;
+  /** Share of the embeddings that stay, above 0 and at most 1. */
+  readonly samplerRatio: number;
+  /** Finds nearest neighbours. */
+  readonly search: NeighborSearch;
+  /** Neighbours over which a patch score is averaged; default 1. */
+  readonly numNeighbors?: number;
+  /** How normal calibration scores are made. */
+  readonly calibration: CalibrationScheme;
+  /** Seed of the folds and of the sampler's choices. */
+  readonly seed: number;
+  /** Selections under way at once; default 1. */
+  readonly concurrency?: number;
+  /** Called now and then with the share of the work that is done, from 0 to 1. */
+  readonly onProgress?: (share: number) => void;
+}
+
+/**
+ * Fits a memory bank to embedded normal images.
+ *
+ * Every group keeps ⌊ratio × rows⌋ embeddings (at least one). Calibration banks are selected from
+ * scratch with the same sampler, so that calibration scores are what a new normal image would get.
+ *
+ * @param training Embedded normal images.
+ * @param options Groups, sampler, search, calibration; see `FitOptions`.
+ * @returns The detector.
+ * @throws {TypeError} If partition, names and images do not fit together.
+ * @throws {RangeError} If the ratio or the number of neighbours is out of range.
+ *
+ * @example One group, everything kept
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { fitDetector } from "@/fit_detector.ts";
+ * import { matrixOf } from "@/matrix.ts";
+ * import { plainSearch } from "@/neighbor_search.ts";
+ * import type { Sampler } from "@/sampler.ts";
+ *
+ * const training = {
+ *   count: 3,
+ *   grid: { rows: 1, columns: 1 },
+ *   embeddings: matrixOf([[0], [1], [3]]),
+ *   semantics: matrixOf([[1, 0], [1, 0], [1, 0]]),
+ * };
+ * const keepAll: Sampler = {
+ *   name: "identity",
+ *   select: ({ rows }) =>
+ *     Promise.resolve({ indices: Uint32Array.from(Array(rows).keys()), radius: 0 }),
+ * };
+ * const detector = await fitDetector(training, {
+ *   partition: { labels: Int32Array.of(0, 0, 0), clusters: 1 },
+ *   groupNames: ["all"],
+ *   sampler: keepAll,
+ *   samplerRatio: 1,
+ *   search: plainSearch,
+ *   calibration: { scheme: "crossfit", folds: 3 },
+ *   seed: 0,
+ * });
+ * // Each value against the other two: 0 is 1 away from 1, 1 is 1 from 0, 3 is 2 from 1.
+ * assert.deepEqual(detector.calibration.map(({ score }) => score), [1, 1, 4]);
+ * const { scores } = await detector.score(training, Int32Array.of(0, 0, 0));
+ * assert.deepEqual([...scores], [0, 0, 0]);
+ * await detector.close();
+ * ```
+ */
+export async function fitDetector(
+  training: EmbeddedImages,
+  options: FitOptions,
+): Promise<Detector> {
+  checkFit(training, options);
+  const { numNeighbors = 1 } = options;
+  const banks = planBanks(options);
+  const report = weighProgress(banks.map((bank) => bank.kept.length ** 2), options.onProgress);
+  const calibration: CalibrationResult[] = [];
+  const groups: MemoryGroup[] = [];
+  const indexes: NeighborIndex[] = [];
+  const build = async (bank: PlannedBank, number: number): Promise<void> => {
+    const { group, kept, scored, isFinal } = bank;
+    const images = kept.length === training.count ? training : selectImages(training, kept);
+    const onProgress = (share: number): void => report(number, 0.9 * share);
+    const coreset = await selectCoreset(images.embeddings, { options, bank, onProgress });
+    const embeddings = selectRows(images.embeddings, coreset.indices);
+    const index = await options.search.build(embeddings);
+    if (isFinal) indexes[group] = index;
+    for (const image of scored) {
+      const { scores } = await scoreByNeighbors(selectImages(training, [image]), {
+        index,
+        numNeighbors,
+      });
+      calibration.push({ image, group, score: scores[0]! });
+    }
+    report(number, 1);
+    if (!isFinal) return await index.close();
+    groups[group] = {
+      name: options.groupNames[group]!,
+      key: semanticKey(images.semantics),
+      embeddings,
+      radius: coreset.radius,
+      trainCount: kept.length,
+    };
+  };
+  try {
+    await mapConcurrently(banks, { limit: options.concurrency ?? 1, apply: build });
+  } catch (error) {
+    for (const index of indexes) await index?.close();
+    throw error;
+  }
+  calibration.sort((a, b) => a.image - b.image);
+  return createDetector({ groups, indexes, calibration, numNeighbors });
+}
+
+/** A bank to be selected: for calibration, for the detector, or for both. */
+interface PlannedBank extends CalibrationSplit {
+  readonly group: number;
+  readonly seed: number;
+  readonly isFinal: boolean;
+}
+
+function planBanks(options: FitOptions): PlannedBank[] {
+  return membersOf(options.partition).flatMap((members, group) => {
+    const random = createRandom(options.seed, `group ${group}`);
+    const { splits, kept } = splitForCalibration(members, {
+      scheme: options.calibration,
+      seed: random.integer(2 ** 32),
+    });
+    const final = splits.find((split) => split.kept === kept) ??
+      { kept, scored: new Uint32Array(0) };
+    return [final, ...splits.filter((split) => split !== final)].map((split) => ({
+      ...split,
+      group,
+      seed: random.integer(2 ** 32),
+      isFinal: split === final,
+    }));
+  });
+}
+
+async function selectCoreset(
+  embeddings: Matrix,
+  request: { options: FitOptions; bank: PlannedBank; onProgress: (share: number) => void },
+): Promise<Coreset> {
+  const { sampler, samplerRatio } = request.options;
+  return await sampler.select(embeddings, {
+    size: Math.max(1, Math.floor(samplerRatio * embeddings.rows)),
+    seed: request.bank.seed,
+    onProgress: request.onProgress,
+  });
+}
+
+/** Reports the weighted share of several jobs. */
+function weighProgress(
+  weights: readonly number[],
+  onProgress: ((share: number) => void) | undefined,
+): (job: number, share: number) => void {
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const shares = weights.map(() => 0);
+  return (job, share) => {
+    shares[job] = Math.max(shares[job]!, share);
+    onProgress?.(shares.reduce((sum, each, i) => sum + each * weights[i]!, 0) / total);
+  };
+}
+
+function checkFit(training: EmbeddedImages, options: FitOptions): void {
+  const { partition, groupNames, samplerRatio, numNeighbors = 1 } = options;
+  if (partition.labels.length !== training.count || partition.clusters < 1) {
+    throw new TypeError(
+      `Cannot fit a detector: the partition must group ${training.count} training images, ` +
+        `got ${partition.labels.length} labels in ${partition.clusters} groups`,
+    );
+  }
+  if (groupNames.length !== partition.clusters) {
+    throw new TypeError(
+      `Cannot fit a detector: ${partition.clusters} groups need as many names, got ${groupNames.length}`,
+    );
+  }
+  if (!(samplerRatio > 0 && samplerRatio <= 1)) {
+    throw new RangeError(
+      `Cannot fit a detector: the sampler's ratio must be above 0 and at most 1, got ${samplerRatio}`,
+    );
+  }
+  if (!Number.isInteger(numNeighbors) || numNeighbors < 1) {
+    throw new RangeError(
+      `Cannot fit a detector: the number of neighbors must be a positive integer, got ${numNeighbors}`,
+    );
+  }
+}

@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { createDetector, scoreByNeighbors } from "@/detector.ts";
+import { type EmbeddedImages, selectImages } from "@/embedder.ts";
+import { matrixOf } from "@/matrix.ts";
+import { plainSearch } from "@/neighbor_search.ts";
+import { randomMatrix } from "./helpers.ts";
+
+async function twoGroups() {
+  const groups = [1, 2].map((seed) => ({
+    name: `group ${seed}`,
+    key: seed === 1 ? Float32Array.of(1, 0) : Float32Array.of(0, 1),
+    embeddings: randomMatrix({ rows: 9, columns: 3, seed }),
+    radius: null,
+    trainCount: 1,
+  }));
+  const indexes = await Promise.all(groups.map((group) => plainSearch.build(group.embeddings)));
+  return { groups, indexes, detector: createDetector({ groups, indexes, calibration: [] }) };
+}
+
+const images: EmbeddedImages = {
+  count: 4,
+  grid: { rows: 2, columns: 2 },
+  embeddings: randomMatrix({ rows: 16, columns: 3, seed: 7 }),
+  semantics: matrixOf([[1, 0], [0, 1], [0.2, 0.9], [3, 1]]),
+};
+
+Deno.test("createDetector() scores each image by the group named for it alone", async () => {
+  const { indexes, detector } = await twoGroups();
+  const assigned = detector.route(images.semantics);
+  assert.deepEqual([...assigned], [0, 1, 1, 0]);
+  const { scores, patchScores } = await detector.score(images, assigned);
+  for (const [image, group] of assigned.entries()) {
+    const alone = await scoreByNeighbors(selectImages(images, [image]), {
+      index: indexes[group]!,
+      numNeighbors: 1,
+    });
+    assert.equal(scores[image], alone.scores[0]);
+    assert.deepEqual(
+      patchScores.data.subarray(image * 4, image * 4 + 4),
+      alone.patchScores.data,
+    );
+  }
+});
+
+Deno.test("createDetector() gives a score of zero to an image whose patches are all kept", async () => {
+  const { groups, detector } = await twoGroups();
+  const kept = {
+    count: 1,
+    grid: { rows: 3, columns: 3 },
+    embeddings: groups[1]!.embeddings,
+    semantics: matrixOf([[0, 1]]),
+  };
+  assert.deepEqual([...(await detector.score(kept, Int32Array.of(1))).scores], [0]);
+});
+
+Deno.test("createDetector() closes every index once", async () => {
+  const { groups, indexes } = await twoGroups();
+  let closed = 0;
+  const counted = indexes.map((index) => ({
+    ...index,
+    close: () => Promise.resolve(void closed++),
+  }));
+  await createDetector({ groups, indexes: counted, calibration: [] }).close();
+  assert.equal(closed, 2);
+});
+
+Deno.test("createDetector() refuses groups without a fitting index", async () => {
+  const { groups, indexes, detector } = await twoGroups();
+  assert.throws(() => createDetector({ groups, indexes: indexes.slice(1), calibration: [] }), {
+    name: "TypeError",
+    message:
+      'Cannot create a detector: the index of group "group 2" must hold its 9 embeddings, got no index',
+  });
+  assert.throws(() => createDetector({ groups: [], indexes: [], calibration: [] }), {
+    message: "Cannot create a detector: at least one group is needed, got none",
+  });
+  await assert.rejects(detector.score(images, Int32Array.of(0, 0, 2, 0)), {
+    name: "RangeError",
+    message: "Cannot score image 2: its group must be from 0 to 1, got 2",
+  });
+  await assert.rejects(detector.score(images, Int32Array.of(0)), {
+    name: "TypeError",
+    message: "Cannot score images: one group per image is needed, got 1 for 4 images",
+  });
+});
