@@ -94,10 +94,11 @@ export const plainSearch: NeighborSearch = {
     Promise.resolve({
       rows: rows.rows,
       columns: rows.columns,
-      search: (queries, k) => {
-        checkSearch(rows, { columns: queries.columns, k });
-        return Promise.resolve(searchPlainly(rows, queries, k));
-      },
+      search: (queries, k) =>
+        new Promise((resolve) => {
+          checkSearch(rows, { columns: queries.columns, k });
+          resolve(searchPlainly(rows, queries, k));
+        }),
       close: () => Promise.resolve(),
     }),
 };
