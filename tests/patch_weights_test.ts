@@ -54,6 +54,8 @@ Deno.test("patchWeights() is the map that embedPatches() applies, whatever the w
     [[3, 5], { targetEmbedDimension: 3 }],
     [[3, 5], { pretrainEmbedDimension: 40 }],
     [[2, 4], { patchSize: 1, pretrainEmbedDimension: 4, targetEmbedDimension: 4 }],
+    [[4, 1], { patchSize: 1, targetEmbedDimension: 4 }],
+    [[1, 4], { patchSize: 1, targetEmbedDimension: 4 }],
     [[2], { patchSize: 5, pretrainEmbedDimension: 11, targetEmbedDimension: 9 }],
   ];
   for (const [channels, options] of cases) {
