@@ -1,0 +1,17 @@
+/**
+ * Charts of results as plain Vega-Lite objects: data in, drawing instructions out.
+ *
+ * They can be shown in a notebook, written into a report, drawn as SVG or PNG, or changed before
+ * any of that.
+ *
+ * @module
+ */
+export * from "@/chart_contingency.ts";
+export * from "@/chart_error_rates.ts";
+export * from "@/chart_memory_bank.ts";
+export * from "@/chart_partition_choice.ts";
+export * from "@/chart_scenario_dots.ts";
+export * from "@/chart_scenarios.ts";
+export * from "@/chart_score_distributions.ts";
+export * from "@/chart_semantic_map.ts";
+export * from "@/chart_theme.ts";
