@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { readTfjsModel } from "@/io/tfjs_model.ts";
+import { makeFolder } from "./helpers_folder.ts";
 
 /** Writes a model of two constants and one operation, with one part replaced. */
 async function writeModel(changes: Record<string, unknown> = {}, bytes?: Uint8Array) {
-  const folder = await Deno.makeTempDir();
+  const folder = makeFolder();
   const attr = {
     strides: { list: { i: ["1", "2", "2", "1"] } },
     padding: { s: btoa("SAME") },

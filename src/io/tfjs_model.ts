@@ -91,6 +91,8 @@ interface StoredModel {
  * Deno.writeFileSync(join(folder, "one.bin"), Uint8Array.of(0x00, 0x38)); // 0.5 as a half float
  *
  * const { weights: read } = await readTfjsModel(join(folder, "one.json"));
+ * Deno.removeSync(folder, { recursive: true });
+ *
  * assert.deepEqual([...read.get("half")!.data], [0.5]);
  * ```
  */
