@@ -3,14 +3,17 @@
  *
  * @module
  */
+import { fitsKernel, selectCompiled } from "@/coreset_compiled.ts";
 import { selectPlain } from "@/coreset_plain.ts";
 import { selectPruned } from "@/coreset_pruned.ts";
 import { type CoresetRows, squaredDistanceWithin, toCoresetRows } from "@/coreset_rows.ts";
 import type { Matrix } from "@/matrix.ts";
 import type { Coreset } from "@/sampler.ts";
 
-/** How the distances are computed; the chosen rows do not depend on it. */
-export type CoresetMethod = "plain" | "pruned";
+/** How the distances are computed; the chosen rows do not depend on it, only the time does. */
+export type CoresetMethod = "plain" | "pruned" | "compiled";
+
+const methods = { plain: selectPlain, pruned: selectPruned, compiled: selectCompiled } as const;
 
 /** How many rows to keep and where to begin. */
 export interface GreedyCoresetOptions {
@@ -24,7 +27,10 @@ export interface GreedyCoresetOptions {
    * Default none.
    */
   readonly startPoints?: ArrayLike<number>;
-  /** How to compute. Default "pruned". */
+  /**
+   * How to compute. Default "compiled" (WebAssembly), which becomes "pruned" where the rows exceed
+   * the four gibibytes that WebAssembly can address.
+   */
   readonly method?: CoresetMethod;
   /** Called now and then with the share of the rows already chosen, from 0 to 1; may throw to stop. */
   readonly onProgress?: (share: number) => void;
@@ -55,8 +61,8 @@ export interface GreedyCoreset extends Coreset {
  *
  * Distances are sums of 32-bit floats, added in one fixed order by every method, so
  * the choice depends on the values alone. Takes O(size × rows × columns) time at
- * worst, usually a few per cent of that, and O(rows) extra memory (one copy of the
- * features if their columns are not a multiple of eight).
+ * worst, usually a few per cent of that, and O(rows) extra memory; the compiled
+ * method also needs one copy of the features.
  *
  * @param features Patch embeddings, one per row; left unchanged.
  * @param options How many rows to keep and where to begin.
@@ -79,7 +85,7 @@ export interface GreedyCoreset extends Coreset {
  * ```
  */
 export function greedyCoreset(features: Matrix, options: GreedyCoresetOptions): GreedyCoreset {
-  const { size, startPoints, onProgress, method = "pruned" } = options;
+  const { size, startPoints, onProgress } = options;
   checkIndex(size, { name: "size", from: 1, to: features.rows });
   if (startPoints !== undefined && options.start !== undefined) {
     throw new TypeError(
@@ -91,8 +97,9 @@ export function greedyCoreset(features: Matrix, options: GreedyCoresetOptions): 
   const rows = toCoresetRows(features);
   const opening = startPoints === undefined ? openAt(rows, start) : openByMean(rows, startPoints);
   const request = { size, opening, ...(onProgress && { onProgress }) };
-  const select = method === "plain" ? selectPlain : selectPruned;
-  const { indices, squaredRadii } = select(rows, request);
+  const wanted = options.method ?? "compiled";
+  const method = wanted === "compiled" && !fitsKernel(rows, size) ? "pruned" : wanted;
+  const { indices, squaredRadii } = methods[method](rows, request);
   const radii = Float64Array.from(squaredRadii, Math.sqrt);
   return { indices, radius: radii[size - 1]!, radii, method };
 }

@@ -5,7 +5,7 @@ import { createRandom, permutation } from "@/random.ts";
 import { squaredDistance } from "@/distances.ts";
 import { assertClose, loadGolden, randomMatrix, testWithShared } from "./helpers.ts";
 
-const METHODS: readonly CoresetMethod[] = ["plain", "pruned"];
+const METHODS: readonly CoresetMethod[] = ["plain", "pruned", "compiled"];
 
 for (const method of METHODS) {
   for (const name of ["small", "duplicates"]) {
@@ -83,7 +83,7 @@ Deno.test("greedyCoreset() measures the opening by the mean of Euclidean distanc
 });
 
 Deno.test("greedyCoreset() chooses the same rows by every method", () => {
-  for (let seed = 1; seed <= 120; seed++) {
+  for (let seed = 1; seed <= 200; seed++) {
     const features = inputOf(seed);
     const random = createRandom(seed, "request");
     const size = 1 + random.integer(features.rows);
