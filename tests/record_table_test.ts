@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { recordTable, recordTableHtml, recordTableText } from "@/record_table.ts";
+
+const column = (values: readonly (number | null)[]): string[] =>
+  recordTable(values.map((value) => ({ value }))).rows.map((row) => row[0]!);
+
+Deno.test("recordTable() gives all numbers of a column equally many decimals", () => {
+  assert.deepEqual(column([0.5, 0.98765]), ["0.500", "0.988"]);
+  assert.deepEqual(column([12.3456, 1]), ["12.35", "1.00"]);
+  assert.deepEqual(column([123.456, -0.04]), ["123.5", "−0.0"]);
+  assert.deepEqual(column([12345.6, 7]), ["12,346", "7"]);
+  assert.deepEqual(column([81920, 7]), ["81,920", "7"]);
+});
+
+Deno.test("recordTable() shows undefined and infinite values without digits", () => {
+  assert.deepEqual(column([null, Infinity, -Infinity, NaN]), ["–", "∞", "−∞", "–"]);
+  assert.deepEqual(recordTable([{ a: true }, { a: undefined }]).rows, [["yes"], ["–"]]);
+});
+
+Deno.test("recordTable() keeps the order asked for and refuses unknown columns", () => {
+  const records = [{ class: "nut", images: 2 }];
+  assert.deepEqual(recordTable(records, { columns: ["images", "class"] }).rows, [["2", "nut"]]);
+  assert.throws(() => recordTable(records, { columns: ["image"] }), {
+    name: "RangeError",
+    message: 'Cannot form a table: column must be one of class, images, got "image"',
+  });
+});
+
+Deno.test("recordTableHtml() aligns numbers to the right and escapes names and caption", () => {
+  const table = recordTable([{ "<a>": "<b>", n: 1 }], { caption: "<c>" });
+  assert.equal(
+    recordTableHtml(table),
+    '<table><caption style="text-align:left">&lt;c&gt;</caption><thead><tr>' +
+      '<th style="text-align:left">&lt;a&gt;</th><th style="text-align:right">n</th></tr></thead>\n' +
+      '<tbody>\n<tr><td style="text-align:left">&lt;b&gt;</td>' +
+      '<td style="text-align:right">1</td></tr>\n</tbody></table>',
+  );
+});
+
+Deno.test("recordTableText() puts the caption above the heading", () => {
+  const table = recordTable([{ class: "nut", n: 10 }], { caption: "Counts" });
+  assert.equal(recordTableText(table), "Counts\nclass   n\n─────  ──\nnut    10");
+});
