@@ -44,9 +44,9 @@ export interface ScenarioDotsOptions {
 
 /** What each scenario knows, for the heads of the columns. */
 const scenarioHeads: Readonly<Record<number, string>> = {
-  1: "1: labels in training and evaluation",
-  2: "2: labels in training only",
-  3: "3: labels in evaluation only",
+  1: "1: labels in both",
+  2: "2: labels in training",
+  3: "3: labels in evaluation",
   4: "4: no labels",
 };
 
@@ -91,6 +91,7 @@ export function scenarioDotsChart(
     ...dot,
     model: modelLabel(dot.model),
     head: scenarioHeads[dot.scenario] ?? `scenario ${dot.scenario}`,
+    size: sizeOf(dot, models),
   }));
   const columns = distinct([...values].sort((a, b) => a.scenario - b.scenario).map((v) => v.head));
   const y = {
@@ -124,9 +125,9 @@ export function scenarioDotsChart(
         ...(measures.length > 1 &&
           { row: { field: "measure", type: "nominal", title: null, sort: measures } }),
       },
-      spacing: { column: 26, row: 18 },
+      spacing: { column: 36, row: 18 },
       spec: {
-        width: columns.length > 2 ? 190 : 300,
+        width: columns.length > 2 ? 160 : 300,
         height: { step: 24 },
         layer: [
           {
@@ -158,7 +159,7 @@ function markEncoding(models: readonly string[]): Record<string, unknown> {
       scale: { domain: models, range: models.map((_, i) => MODEL_SHAPES[i % 4]) },
       legend,
     },
-    size: { condition: { test: "datum.isSummary", value: 190 }, value: 110 },
+    size: { field: "size", type: "quantitative", scale: null, legend: null },
     tooltip: [
       { field: "head", type: "nominal", title: "scenario" },
       { field: "model", type: "nominal" },
@@ -166,6 +167,12 @@ function markEncoding(models: readonly string[]): Record<string, unknown> {
       { field: "value", type: "quantitative", format: ".1%" },
     ],
   };
+}
+
+/** Summaries are larger, and the first model is larger than the others, drawn over it. */
+function sizeOf(dot: ScenarioDot, models: readonly string[]): number {
+  const size = modelLabel(dot.model) === models[0] ? 150 : 90;
+  return dot.isSummary ? 1.7 * size : size;
 }
 
 function boldFor(summaries: readonly string[]): unknown {
