@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { basename, join } from "node:path";
+import { mvtecClasses } from "@/io/datasets/mvtec.ts";
+import { datasetNames, openDataset } from "@/io/datasets/registry.ts";
+import { readSample } from "@/io/datasets/sample.ts";
+
+/** A folder with one empty training image for each class. */
+async function withClasses(
+  classes: readonly string[],
+  body: (folder: string) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    for (const name of classes) {
+      await Deno.mkdir(join(folder, name, "train/good"), { recursive: true });
+      await Deno.writeFile(join(folder, name, "train/good/000.png"), new Uint8Array());
+    }
+    await body(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("openDataset() reads any folder under the name Folder", async () => {
+  await withClasses(["nut", "bolt"], async (datadir) => {
+    const all = await openDataset({ name: "Folder", datadir });
+    assert.deepEqual([all.name, all.classes], [basename(datadir), ["bolt", "nut"]]);
+    const one = await openDataset({ name: "Folder", datadir, classname: ["nut"] });
+    assert.deepEqual(one.classes, ["nut"]);
+  });
+});
+
+Deno.test("openDataset() takes all of MVTec AD or the classes that are named", async () => {
+  await withClasses(mvtecClasses, async (datadir) => {
+    const all = await openDataset({ name: "MVTec", datadir, classname: "all" });
+    assert.deepEqual([all.name, all.classes], ["MVTec", mvtecClasses]);
+    const two = await openDataset({ name: "MVTec", datadir, classname: ["wood", "cable"] });
+    assert.deepEqual(two.classes, ["cable", "wood"]);
+    assert.deepEqual(two.samples.map(({ className }) => className), ["cable", "wood"]);
+  });
+});
+
+Deno.test("openDataset() does not let a part of MVTec AD, or another dataset, pass for it", async () => {
+  await withClasses(["bottle", "cable", "cookie"], async (datadir) => {
+    await assert.rejects(openDataset({ name: "MVTec", datadir }), {
+      message:
+        `Cannot read MVTec AD: "${datadir}" must hold all 15 classes, got 3 without "capsule"`,
+    });
+    await assert.rejects(openDataset({ name: "MVTec", datadir, classname: ["wood"] }), {
+      message:
+        `Cannot read MVTec AD: "${datadir}" must hold the class "wood", got 3 without "wood"`,
+    });
+    await assert.rejects(openDataset({ name: "MVTec", datadir, classname: ["cookie"] }), {
+      message: 'Cannot read MVTec AD: unknown class "cookie", ' +
+        "other classes are read with DATASET.name=Folder",
+    });
+    await assert.rejects(openDataset({ name: "MVTec", datadir, classname: ["bottel"] }), {
+      message: 'Cannot read MVTec AD: unknown class "bottel", did you mean "bottle"?',
+    });
+  });
+});
+
+Deno.test("openDataset() passes the folder on to the sample data", async () => {
+  await withClasses(["nut"], async (datadir) => {
+    await assert.rejects(openDataset({ name: "Sample", datadir }), new RegExp(datadir));
+  });
+});
+
+Deno.test("readSample() draws what is missing, and pairs every defect with its mask", async () => {
+  const parent = await Deno.makeTempDir();
+  const counts = { train: 1, normal: 1, defective: 1 };
+  let drawn = 0;
+  const options = { folder: join(parent, "sample"), counts, onProgress: () => drawn++ };
+  const dataset = await readSample(options);
+  assert.equal(dataset.name, "Sample");
+  assert.equal(drawn, dataset.samples.length);
+  assert.ok(dataset.samples.every(({ isAnomalous, mask }) => isAnomalous === (mask !== null)));
+  const part = await readSample({ ...options, classes: ["gear"] });
+  assert.equal(drawn, dataset.samples.length, "drawn once");
+  assert.deepEqual(part.samples, dataset.samples.filter(({ className }) => className === "gear"));
+  await Deno.remove(parent, { recursive: true });
+});
+
+Deno.test("openDataset() refuses unknown names and asks for a folder where one is needed", async () => {
+  assert.deepEqual(datasetNames, ["Folder", "MVTec", "Sample"]);
+  await assert.rejects(openDataset({ name: "toString" }), {
+    message: 'Cannot open dataset: unknown name "toString", known are Folder, MVTec, Sample',
+  });
+  await assert.rejects(openDataset({ name: "Folder", datadir: null }), {
+    message: 'Cannot open dataset "Folder": DATASET.datadir must name its folder, got none',
+  });
+});
