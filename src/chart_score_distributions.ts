@@ -114,7 +114,7 @@ export function scoreDistributionChart(
         : "One tick per test image; at or right of its threshold an image is called anomalous",
     },
     width: 620,
-    height: { step: 21, for: "offset" },
+    height: 60 * classes.length,
     layer: [
       {
         data: { values },

@@ -10,6 +10,7 @@ import {
   semanticMapChart,
 } from "@/charts.ts";
 import { renderChart } from "@/io/render_chart.ts";
+import { compile, type TopLevelSpec } from "vega-lite";
 import { matrixOf } from "@/matrix.ts";
 
 const scenarios = [
@@ -33,6 +34,20 @@ const images = [
 async function textsOf(chart: ChartSpec): Promise<string[]> {
   const { svg } = await renderChart(chart);
   return [...svg.matchAll(/<text[^>]*>([^<]+)<\/text>/g)].map((match) => match[1]!);
+}
+
+/** What Vega-Lite warns of when it reads the chart. */
+function warningsOf(chart: ChartSpec): string[] {
+  const warnings: string[] = [];
+  const logger = {
+    level: () => logger,
+    error: (...texts: readonly string[]) => (warnings.push(texts.join(" ")), logger),
+    warn: (...texts: readonly string[]) => (warnings.push(texts.join(" ")), logger),
+    info: () => logger,
+    debug: () => logger,
+  };
+  compile(chart as unknown as TopLevelSpec, { logger: logger as never });
+  return warnings;
 }
 
 /** Every record that the chart carries, wherever it carries it. */
@@ -183,4 +198,24 @@ Deno.test("memoryBankChart() refuses an empty bank", () => {
     name: "RangeError",
     message: "Cannot chart a memory bank: at least one group is needed, got none",
   });
+});
+
+Deno.test("every chart is read by Vega-Lite without a warning", () => {
+  const thresholds = [
+    { scope: "global", className: null, value: 5 },
+    { scope: "class", className: "nut", value: 2 },
+    { scope: "group", className: "nut", value: 3 },
+  ] as const;
+  const rates = { scenario: 1, model: "PatchCore", className: "nut", falsePositiveRate: 0 };
+  const clusters = { clusters: [0, 1, 1], classNames: ["nut", "cup", "cup"] };
+  const charts = [
+    scenarioChart(scenarios),
+    errorRateChart([{ ...rates, falseNegativeRate: 0.5 }]),
+    scoreDistributionChart(images, { thresholds }),
+    partitionChoiceChart([{ clusters: 2, silhouette: 0.4 }], { chosen: 0, minSilhouette: 0.05 }),
+    contingencyChart(clusters),
+    semanticMapChart({ ...clusters, vectors: matrixOf([[1, 0], [0, 1], [0, 2]]) }),
+    memoryBankChart([{ name: "nut", available: 9, kept: 3, radius: 1 }]),
+  ];
+  for (const chart of charts) assert.deepEqual(warningsOf(chart), [], chart.description);
 });
