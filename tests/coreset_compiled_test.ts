@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { fitsKernel, selectCompiled } from "@/coreset_compiled.ts";
 import { CORESET_KERNEL } from "@/coreset_kernel_bytes.ts";
+import { selectPlain } from "@/coreset_plain.ts";
 import { selectPruned } from "@/coreset_pruned.ts";
 import { toCoresetRows } from "@/coreset_rows.ts";
 import { createRandom } from "@/random.ts";
 import { type Matrix, toMatrix } from "@/matrix.ts";
 import { buildCoresetKernel } from "../tools/build_coreset_kernel.ts";
+import { randomMatrix } from "./helpers.ts";
 
 Deno.test("CORESET_KERNEL is what its source compiles to", async () => {
   assert.equal((await buildCoresetKernel()).toBase64(), CORESET_KERNEL);
@@ -18,6 +20,17 @@ Deno.test("selectCompiled() chooses as selectPruned() does among many rows on cu
     const opening = new Float32Array(rows.rows).fill(3e38);
     const request = { size: 3000, opening };
     assert.deepEqual(selectCompiled(rows, request), selectPruned(rows, request), `seed ${seed}`);
+  }
+});
+
+Deno.test("selectCompiled() chooses as selectPlain() does among rows that nearly coincide", () => {
+  // Far from the origin and close together: the sketches' rounding matters most here.
+  for (let seed = 1; seed <= 5; seed++) {
+    const features = randomMatrix({ rows: 200, columns: 100, seed });
+    features.data.forEach((value, i) => features.data[i] = 1000 * (i % 2) + 1e-3 * value);
+    const rows = toCoresetRows(features);
+    const request = { size: 200, opening: new Float32Array(200).fill(3e38) };
+    assert.deepEqual(selectCompiled(rows, request), selectPlain(rows, request), `seed ${seed}`);
   }
 });
 
