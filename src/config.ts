@@ -1,0 +1,208 @@
+/**
+ * The configuration of an experiment: its keys, their defaults, and how a file and overrides become one.
+ *
+ * Keys keep the names of the reference implementation where it has them.
+ *
+ * @module
+ */
+import { checkConfig, configError, findSetting } from "@/config_settings.ts";
+
+/** A complete configuration. Every key has an effect; `configSettings` says what it may be. */
+export interface ExperimentConfig {
+  /** Where results go, and the seed. */
+  readonly DEFAULT: {
+    /** Folder for results, relative to the working directory. */
+    readonly savedir: string;
+    /** Seed of folds, selections and projections: an integer from 0. */
+    readonly seed: number;
+  };
+  /** Which images, and how they are cropped. */
+  readonly DATASET: {
+    /** Which reader: `Sample` is drawn on first use, `Folder` is any folder in MVTec layout. */
+    readonly name: "Sample" | "Folder" | "MVTec";
+    /** Dataset folder; `null` only for `Sample`. */
+    readonly datadir: string | null;
+    /** `all`, one class, or several. */
+    readonly classname: string | readonly string[];
+    /** Length to which the short side is scaled, in pixels. */
+    readonly resize: number;
+    /** Side of the square cut from the middle, in pixels. */
+    readonly imagesize: number;
+  };
+  /** The method. */
+  readonly MODEL: {
+    /** One bank for everything, or a bank of groups with semantic keys. */
+    readonly name: "PatchCore" | "HierarchicalPatchCore";
+    /** Name of the backbone. */
+    readonly backbone: string;
+    /** Layers that make the patch embedding; the first sets the grid. */
+    readonly layers: readonly string[];
+    /** Layer whose mean is the semantic vector. */
+    readonly semantic_layer: string;
+    /** Side of the neighbourhood that a patch embedding averages. */
+    readonly patch_size: number;
+    /** Values per layer before aggregation; `null` keeps the natural width, channel by channel. */
+    readonly pretrain_embed_dimension: number | null;
+    /** Values per patch embedding; `null` keeps all. */
+    readonly target_embed_dimension: number | null;
+    /** Images per batch. */
+    readonly batch_size: number;
+    /** How embeddings are chosen for the memory bank. */
+    readonly sampler: "greedy" | "random" | "identity";
+    /** Share of the embeddings that the sampler keeps; `identity` keeps all. */
+    readonly sampler_ratio: number;
+    /** How semantic vectors are grouped where classes are unknown in training. */
+    readonly clustering_method: "finch";
+    /** Smallest mean silhouette that justifies several clusters. */
+    readonly min_silhouette: number;
+    /** Whether classes are known in training. */
+    readonly known_class: boolean;
+    /** Neighbours over which a patch score is averaged. */
+    readonly num_neighbors: number;
+    /** How neighbours are found; every way is exact. */
+    readonly neighbor_search: "onnx" | "faiss" | "plain";
+  };
+  /** Calibration, thresholds and tolerances. */
+  readonly EVALUATION: {
+    /** Whether classes are known in evaluation; `null`: as in training. */
+    readonly known_class: boolean | null;
+    /** How thresholds are set. */
+    readonly threshold_rule: "conformal" | "quantile" | "max" | "mean_std" | "oracle_f1";
+    /** False-alarm share that `conformal` allows. */
+    readonly alpha: number;
+    /** Quantile of the calibration scores that `quantile` takes. */
+    readonly quantile: number;
+    /** Standard deviations above the mean that `mean_std` takes. */
+    readonly std_factor: number;
+    /** How normal calibration scores are made. */
+    readonly calibration: "crossfit" | "holdout";
+    /** Folds of `crossfit`. */
+    readonly folds: number;
+    /** Share that `holdout` sets aside. */
+    readonly holdout_fraction: number;
+    /** False-positive rate up to which AUPRO integrates. */
+    readonly fpr_limit: number;
+    /** R1: largest mean |Δ|, in percentage points. */
+    readonly r1_mean_tolerance: number;
+    /** R1: largest fall of a class, in percentage points. */
+    readonly r1_worst_tolerance: number;
+    /** R2: largest fall of the pooled metric, in percentage points. */
+    readonly r2_tolerance: number;
+  };
+  /** What changes time, never a result beyond the last bits. */
+  readonly RUNTIME: {
+    /** Threads; 0: one per core. */
+    readonly threads: number;
+  };
+}
+
+/** Every default. */
+export const defaultConfig: ExperimentConfig = {
+  DEFAULT: { savedir: "results", seed: 0 },
+  DATASET: { name: "Sample", datadir: null, classname: "all", resize: 288, imagesize: 256 },
+  MODEL: {
+    name: "HierarchicalPatchCore",
+    backbone: "embedded",
+    layers: ["stride8", "stride16"],
+    semantic_layer: "stride32",
+    patch_size: 3,
+    pretrain_embed_dimension: null,
+    target_embed_dimension: null,
+    batch_size: 4,
+    sampler: "greedy",
+    sampler_ratio: 0.1,
+    clustering_method: "finch",
+    min_silhouette: 0.05,
+    known_class: false,
+    num_neighbors: 1,
+    neighbor_search: "onnx",
+  },
+  EVALUATION: {
+    known_class: null,
+    threshold_rule: "conformal",
+    alpha: 0.05,
+    quantile: 0.99,
+    std_factor: 3,
+    calibration: "crossfit",
+    folds: 5,
+    holdout_fraction: 0.2,
+    fpr_limit: 0.3,
+    r1_mean_tolerance: 1,
+    r1_worst_tolerance: 3,
+    r2_tolerance: 1,
+  },
+  RUNTIME: { threads: 0 },
+};
+
+/** Where a configuration comes from. */
+export interface ConfigSource {
+  /** What errors call it, such as `configs/sample.yaml`. */
+  readonly name: string;
+  /** The parsed file: sections of keys, of which any may be missing. */
+  readonly document: unknown;
+  /** Overrides such as `MODEL.sampler_ratio=0.02`, applied in order. */
+  readonly overrides?: readonly string[];
+  /** Reads the right side of an override as the file's format would. */
+  readonly parseValue: (text: string) => unknown;
+}
+
+/**
+ * Makes a complete configuration from a file, overrides and the defaults.
+ *
+ * @param source The parsed file and the overrides.
+ * @returns The configuration, checked key by key and as a whole.
+ * @throws {RangeError} If a key is unknown, a value is not allowed, or values do not fit together.
+ *
+ * @example One key from the file, one from an override
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { resolveConfig } from "@/config.ts";
+ *
+ * const config = resolveConfig({
+ *   name: "mine.yaml",
+ *   document: { MODEL: { sampler: "random" } },
+ *   overrides: ["MODEL.sampler_ratio=0.5"],
+ *   parseValue: JSON.parse,
+ * });
+ * assert.equal(config.MODEL.sampler, "random");
+ * assert.equal(config.MODEL.sampler_ratio, 0.5);
+ * assert.equal(config.DATASET.resize, 288);
+ * ```
+ */
+export function resolveConfig(source: ConfigSource): ExperimentConfig {
+  const { name, overrides = [], parseValue } = source;
+  const config: Record<string, Record<string, unknown>> = structuredClone(
+    defaultConfig as unknown as Record<string, Record<string, unknown>>,
+  );
+  const assign = (path: string, value: unknown): void => {
+    findSetting(path, name);
+    const [section, key] = path.split(".") as [string, string];
+    config[section]![key] = value;
+  };
+  for (const [section, keys] of sectionsOf(source.document, name)) {
+    for (const [key, value] of Object.entries(keys)) assign(`${section}.${key}`, value);
+  }
+  for (const override of overrides) {
+    const split = override.indexOf("=");
+    if (split < 1) {
+      throw configError(name, `an override must have the form KEY.sub=value, got "${override}"`);
+    }
+    assign(override.slice(0, split), parseValue(override.slice(split + 1)));
+  }
+  return checkConfig(config, name);
+}
+
+/** The sections of a parsed file; an empty file has none. */
+function sectionsOf(document: unknown, name: string): [string, Record<string, unknown>][] {
+  const isMap = (value: unknown): value is Record<string, unknown> =>
+    typeof value === "object" && value !== null && !Array.isArray(value);
+  if (document === null || document === undefined) return [];
+  if (!isMap(document)) throw configError(name, "the file must hold sections of keys");
+  return Object.entries(document).map(([section, keys]) => {
+    if (!(section in defaultConfig)) findSetting(section, name);
+    if (keys !== null && !isMap(keys)) {
+      throw configError(name, `section "${section}" must hold keys, got ${JSON.stringify(keys)}`);
+    }
+    return [section, keys ?? {}];
+  });
+}
