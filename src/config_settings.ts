@@ -4,7 +4,7 @@
  * @module
  */
 import type { ExperimentConfig } from "@/config.ts";
-import { suggestName } from "@/suggest_name.ts";
+import { closestName } from "@/closest_name.ts";
 
 /** One key of a configuration. */
 export interface ConfigSetting {
@@ -155,7 +155,7 @@ export function configError(source: string, what: string): RangeError {
 export function findSetting(path: string, source: string): ConfigSetting {
   const setting = Object.hasOwn(configSettings, path) ? configSettings[path] : undefined;
   if (setting === undefined) {
-    const similar = suggestName(path, Object.keys(configSettings));
+    const similar = closestName(path, Object.keys(configSettings));
     const hint = similar === null ? "" : `, did you mean "${similar}"?`;
     throw configError(source, `unknown key "${path}"${hint}`);
   }
