@@ -1,7 +1,7 @@
 /**
  * Reads images and masks from files, with the preprocessing of the reference implementations.
  *
- * Bytes equal what Pillow and torchvision give for PNG files. Like them, it keeps the pixel order of
+ * Bytes equal what Pillow and torchvision give, for PNG and JPEG files alike. Like them, it keeps the pixel order of
  * the file: an EXIF orientation is ignored, for images and masks alike, and so are colour profiles.
  *
  * @module
