@@ -40,7 +40,7 @@ export interface ExperimentConfig {
     /** Layer whose mean is the semantic vector. */
     readonly semantic_layer: string;
     /** Side of the neighbourhood that a patch embedding averages. */
-    readonly patch_size: number;
+    readonly patch_size: 1 | 3 | 5;
     /** Values per layer before aggregation; `null` keeps the natural width, channel by channel. */
     readonly pretrain_embed_dimension: number | null;
     /** Values per patch embedding; `null` keeps all. */
