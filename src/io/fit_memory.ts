@@ -1,0 +1,93 @@
+/**
+ * Fits the memory bank that a setting calls for.
+ *
+ * @module
+ */
+import type { Detector } from "@/detector.ts";
+import type { EmbeddedImages } from "@/embedder.ts";
+import { fitDetector } from "@/fit_detector.ts";
+import {
+  type Grouping,
+  type GroupingSource,
+  groupTraining,
+  type TrainingGroups,
+} from "@/group_training.ts";
+import type { Workbench } from "@/io/workbench.ts";
+
+/** A fitted memory bank and how its images were grouped. */
+export interface FittedMemory {
+  /** The groups of the training images. */
+  readonly groups: TrainingGroups;
+  /** The detector; it holds native memory until it is closed. */
+  readonly detector: Detector;
+}
+
+/**
+ * Groups embedded training images and fits a detector to them.
+ *
+ * Class names are read only where the grouping is by class.
+ *
+ * @param workbench Sampler, search and configuration.
+ * @param options The embedded training images, in the workbench's order, and what to group by.
+ * @returns The groups and the detector.
+ * @throws {TypeError} If the embedded images are not the workbench's training images.
+ *
+ * @example Only what a setting allows is looked at
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { groupTraining } from "@/group_training.ts";
+ *
+ * // `fitMemory` groups like this before it fits:
+ * assert.deepEqual(groupTraining({ grouping: "all", count: 2 }).names, ["all"]);
+ * ```
+ */
+export async function fitMemory(
+  workbench: Workbench,
+  options: { training: EmbeddedImages; grouping: Grouping },
+): Promise<FittedMemory> {
+  const { config: { MODEL, DEFAULT }, train } = workbench;
+  const { training, grouping } = options;
+  const groups = groupTraining(sourceOf(workbench, options));
+  const progress = workbench.startProgress(`fit ${describe(groups)}`);
+  const detector = await fitDetector(training, {
+    partition: groups.partition,
+    groupNames: groups.names,
+    sampler: workbench.sampler,
+    samplerRatio: MODEL.sampler_ratio,
+    search: workbench.search,
+    numNeighbors: MODEL.num_neighbors,
+    calibration: workbench.calibration,
+    seed: DEFAULT.seed,
+    concurrency: workbench.concurrency,
+    onProgress: (share) => progress.report(share),
+  });
+  progress.finish();
+  return { groups, detector };
+}
+
+function sourceOf(
+  { train, clusterer, config }: Workbench,
+  { training, grouping }: { training: EmbeddedImages; grouping: Grouping },
+): GroupingSource {
+  if (training.count !== train.length) {
+    throw new TypeError(
+      `Cannot fit a memory bank: ${train.length} training images are needed, got ${training.count}`,
+    );
+  }
+  switch (grouping) {
+    case "all":
+      return { grouping, count: training.count };
+    case "class":
+      return { grouping, classNames: train.map(({ className }) => className) };
+    case "cluster": {
+      const minSilhouette = config.MODEL.min_silhouette;
+      return { grouping, semantics: training.semantics, clusterer, minSilhouette };
+    }
+  }
+}
+
+function describe({ grouping, names }: TrainingGroups): string {
+  const count = names.length;
+  if (grouping === "all") return "one bank for all";
+  return grouping === "class" ? `${count} class banks` : `${count} cluster banks`;
+}

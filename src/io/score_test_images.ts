@@ -1,0 +1,135 @@
+/**
+ * Scores the test images of a workbench in one pass, for every assignment that is asked for.
+ *
+ * @module
+ */
+import type { ImageScores } from "@/detector.ts";
+import type { PatchGrid } from "@/embedder.ts";
+import type { Grouping } from "@/group_training.ts";
+import type { FittedMemory } from "@/io/fit_memory.ts";
+import { createStopwatch, type Stopwatch } from "@/io/stopwatch.ts";
+import type { Workbench } from "@/io/workbench.ts";
+import { type Matrix, stackRows } from "@/matrix.ts";
+import { scoreAssignments } from "@/score_assignments.ts";
+
+/** Which memory bank scores an image, and which of its groups. */
+export interface Assignment {
+  /** What the groups of the bank stand for. */
+  readonly grouping: Grouping;
+  /** `class`: the group of the image's class; `key`: the group whose semantic key it resembles most. */
+  readonly routing: "class" | "key";
+}
+
+/** Scores of all test images under one assignment. */
+export interface AssignedScores extends ImageScores {
+  /** Where the scores come from. */
+  readonly assignment: Assignment;
+  /** The group that scored each image. */
+  readonly groups: Int32Array;
+}
+
+/** Scores of all test images under every assignment. */
+export interface TestScores {
+  /** One result per assignment, in their order. */
+  readonly results: readonly AssignedScores[];
+  /** Semantic vectors of the test images. */
+  readonly semantics: Matrix;
+  /** Patch positions of an image. */
+  readonly grid: PatchGrid;
+}
+
+/**
+ * Embeds every test image once and scores it under every assignment.
+ *
+ * @param workbench The test images and the backbone.
+ * @param options The fitted memory banks by grouping, the assignments, and a stopwatch that times
+ *   the stages `route` and `search` beside those of embedding.
+ * @returns Scores in the order of the workbench's test images.
+ * @throws {RangeError} If a bank is missing, or a class has no group.
+ *
+ * @example A missing bank
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { scoreTestImages } from "@/io/score_test_images.ts";
+ * import type { Workbench } from "@/io/workbench.ts";
+ *
+ * const assignments = [{ grouping: "class", routing: "key" }] as const;
+ * await assert.rejects(
+ *   scoreTestImages({ test: [] } as unknown as Workbench, { memories: new Map(), assignments }),
+ *   { message: 'Cannot score test images: a memory bank by "class" is needed, got none' },
+ * );
+ * ```
+ */
+export async function scoreTestImages(
+  workbench: Workbench,
+  options: {
+    memories: ReadonlyMap<Grouping, FittedMemory>;
+    assignments: readonly Assignment[];
+    stopwatch?: Stopwatch;
+  },
+): Promise<TestScores> {
+  const { memories, assignments, stopwatch = createStopwatch() } = options;
+  const parts = assignments.map(() => ({ scores: [] as Float32Array[], patches: [] as Matrix[] }));
+  const groups = assignments.map(() => new Int32Array(workbench.test.length));
+  const fixed = assignments.map((assignment) => groupsByClass(workbench, assignment, memories));
+  const semantics: Matrix[] = [];
+  let grid: PatchGrid = { rows: 0, columns: 0 };
+  let first = 0;
+  for await (const images of workbench.embedTest(stopwatch)) {
+    const end = first + images.count;
+    for (const [grouping, { detector }] of memories) {
+      const numbers = [...assignments.keys()].filter((i) => assignments[i]!.grouping === grouping);
+      if (numbers.length === 0) continue;
+      const assigned = await stopwatch.time("route", {
+        images: images.count,
+        work: () =>
+          numbers.map((i) => fixed[i]?.subarray(first, end) ?? detector.route(images.semantics)),
+      });
+      const scored = await stopwatch.time("search", {
+        images: images.count,
+        work: () => scoreAssignments(images, { detector, assignments: assigned }),
+      });
+      for (const [position, i] of numbers.entries()) {
+        groups[i]!.set(assigned[position]!, first);
+        parts[i]!.scores.push(scored[position]!.scores);
+        parts[i]!.patches.push(scored[position]!.patchScores);
+      }
+    }
+    semantics.push(images.semantics);
+    grid = images.grid;
+    first = end;
+  }
+  const results = assignments.map((assignment, i) => ({
+    assignment,
+    groups: groups[i]!,
+    scores: Float32Array.from(parts[i]!.scores.flatMap((each) => [...each])),
+    patchScores: stackRows(parts[i]!.patches),
+  }));
+  return { results, semantics: stackRows(semantics), grid };
+}
+
+/** The group of each test image's class; `null` where keys decide. */
+function groupsByClass(
+  { test }: Workbench,
+  { grouping, routing }: Assignment,
+  memories: ReadonlyMap<Grouping, FittedMemory>,
+): Int32Array | null {
+  const memory = memories.get(grouping);
+  if (memory === undefined) {
+    throw new RangeError(
+      `Cannot score test images: a memory bank by "${grouping}" is needed, got none`,
+    );
+  }
+  if (routing === "key") return null;
+  const { names } = memory.groups;
+  return Int32Array.from(test, ({ className }) => {
+    const group = names.indexOf(className);
+    if (group === -1) {
+      throw new RangeError(
+        `Cannot score test images: class "${className}" must be among the groups ` +
+          `${names.map((name) => `"${name}"`).join(", ")}`,
+      );
+    }
+    return group;
+  });
+}

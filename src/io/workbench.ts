@@ -1,0 +1,192 @@
+/**
+ * Opens everything that an experiment works with, from its configuration.
+ *
+ * @module
+ */
+import type { CalibrationScheme } from "@/calibration.ts";
+import type { ExperimentConfig } from "@/config.ts";
+import type { EmbeddedImages, Embedder } from "@/embedder.ts";
+import { finchClusterer } from "@/finch.ts";
+import { openDataset } from "@/io/datasets/registry.ts";
+import { embedInBatches, embedSamples } from "@/io/embed_samples.ts";
+import { faissSearch } from "@/io/faiss.ts";
+import { onnxSearch } from "@/io/neighbors.ts";
+import { parallelSampler } from "@/io/parallel_sampler.ts";
+import type { Progress } from "@/io/progress.ts";
+import { openEmbedder } from "@/io/session.ts";
+import type { Stopwatch } from "@/io/stopwatch.ts";
+import { type NeighborSearch, plainSearch } from "@/neighbor_search.ts";
+import type { Clusterer } from "@/partition.ts";
+import type { Dataset, Sample } from "@/sample.ts";
+import type { Sampler } from "@/sampler.ts";
+import { identitySampler, randomSampler } from "@/samplers.ts";
+
+/** Starts showing the progress of one stage. */
+export type StartProgress = (label: string) => Progress;
+
+/** Shows nothing. */
+export const noProgress: StartProgress = () => ({ report: () => {}, finish: () => {} });
+
+/** What an experiment works with. It holds native memory and threads until it is closed. */
+export interface Workbench {
+  /** The configuration it was opened from. */
+  readonly config: ExperimentConfig;
+  /** The dataset, with the configured classes. */
+  readonly dataset: Dataset;
+  /** Training images. */
+  readonly train: readonly Sample[];
+  /** Test images. */
+  readonly test: readonly Sample[];
+  /** The backbone. */
+  readonly embedder: Embedder;
+  /** Chooses the embeddings that stay. */
+  readonly sampler: Sampler;
+  /** Selections that may run at once. */
+  readonly concurrency: number;
+  /** Finds nearest neighbours. */
+  readonly search: NeighborSearch;
+  /** Groups semantic vectors. */
+  readonly clusterer: Clusterer;
+  /** How normal calibration scores are made. */
+  readonly calibration: CalibrationScheme;
+  /** Shows progress. */
+  readonly startProgress: StartProgress;
+  /** Embeds all training images. */
+  embedTraining(stopwatch?: Stopwatch): Promise<EmbeddedImages>;
+  /** Embeds the test images batch by batch, in order. */
+  embedTest(stopwatch?: Stopwatch): AsyncGenerator<EmbeddedImages>;
+  /** Frees native memory and threads. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens dataset, backbone, sampler and search as a configuration names them.
+ *
+ * @param config The configuration.
+ * @param options How progress is shown; default: not at all.
+ * @returns The workbench; close it when done.
+ * @throws {Error} If the dataset cannot be read, or has no training image or no test image.
+ * @throws {RangeError} If the backbone or a layer does not exist.
+ *
+ * @example A dataset that is not there
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { loadConfig } from "@/io/load_config.ts";
+ * import { openWorkbench } from "@/io/workbench.ts";
+ *
+ * const config = await loadConfig(null, ["DATASET.name=Folder", "DATASET.datadir=no-such-folder"]);
+ * await assert.rejects(openWorkbench(config), /no-such-folder/);
+ * ```
+ */
+export async function openWorkbench(
+  config: ExperimentConfig,
+  options: { startProgress?: StartProgress } = {},
+): Promise<Workbench> {
+  const { startProgress = noProgress } = options;
+  const { DATASET, MODEL, EVALUATION, RUNTIME } = config;
+  const dataset = await openDatasetOf(config, startProgress);
+  const train = dataset.samples.filter(({ split }) => split === "train");
+  const test = dataset.samples.filter(({ split }) => split === "test");
+  if (train.length === 0 || test.length === 0) {
+    throw new Error(
+      `Cannot run on dataset "${dataset.name}": training and test images are needed, ` +
+        `got ${train.length} and ${test.length}`,
+    );
+  }
+  const embedder = await openEmbedder({
+    backbone: MODEL.backbone,
+    layers: MODEL.layers,
+    semanticLayer: MODEL.semantic_layer,
+    patchSize: MODEL.patch_size,
+    pretrainEmbedDimension: MODEL.pretrain_embed_dimension,
+    targetEmbedDimension: MODEL.target_embed_dimension,
+    imageSize: DATASET.imagesize,
+    threads: RUNTIME.threads,
+  });
+  const concurrency = RUNTIME.threads || navigator.hardwareConcurrency;
+  const { sampler, close: closeSampler } = openSampler(config, concurrency);
+  const { resize, imagesize } = DATASET;
+  const reading = {
+    folder: dataset.folder,
+    embedder,
+    resize,
+    imagesize,
+    batchSize: MODEL.batch_size,
+  };
+  const embedding = (label: string, samples: readonly Sample[], stopwatch?: Stopwatch) => {
+    const progress = startProgress(label);
+    const onProgress = (done: number): void => {
+      progress.report(done / samples.length);
+      if (done === samples.length) progress.finish();
+    };
+    return { ...reading, ...(stopwatch && { stopwatch }), onProgress };
+  };
+  return {
+    config,
+    dataset,
+    train,
+    test,
+    embedder,
+    sampler,
+    concurrency,
+    search: openSearch(config),
+    clusterer: finchClusterer,
+    calibration: EVALUATION.calibration === "crossfit"
+      ? { scheme: "crossfit", folds: EVALUATION.folds }
+      : { scheme: "holdout", fraction: EVALUATION.holdout_fraction },
+    startProgress,
+    embedTraining: (stopwatch) =>
+      embedSamples(train, embedding("embed training images", train, stopwatch)),
+    embedTest: (stopwatch) => embedInBatches(test, embedding("score test images", test, stopwatch)),
+    close: async () => {
+      closeSampler();
+      await embedder.close();
+    },
+  };
+}
+
+async function openDatasetOf(
+  { DATASET }: ExperimentConfig,
+  startProgress: StartProgress,
+): Promise<Dataset> {
+  const { name, datadir, classname } = DATASET;
+  let progress: Progress | undefined;
+  const dataset = await openDataset({
+    name,
+    datadir,
+    classname: typeof classname === "string" && classname !== "all"
+      ? classname.split(",").map((each) => each.trim())
+      : classname as "all" | readonly string[],
+    onProgress: (done, total) =>
+      (progress ??= startProgress("draw sample data")).report(done / total),
+  });
+  progress?.finish();
+  return dataset;
+}
+
+function openSampler(
+  { MODEL }: ExperimentConfig,
+  workers: number,
+): { sampler: Sampler; close: () => void } {
+  switch (MODEL.sampler) {
+    case "greedy": {
+      const sampler = parallelSampler({ workers });
+      return { sampler, close: () => sampler.close() };
+    }
+    case "random":
+      return { sampler: randomSampler, close: () => {} };
+    case "identity":
+      return { sampler: identitySampler, close: () => {} };
+  }
+}
+
+function openSearch({ MODEL, RUNTIME }: ExperimentConfig): NeighborSearch {
+  switch (MODEL.neighbor_search) {
+    case "onnx":
+      return onnxSearch({ threads: RUNTIME.threads });
+    case "faiss":
+      return faissSearch;
+    case "plain":
+      return plainSearch;
+  }
+}
