@@ -119,7 +119,7 @@ function scratch(lay: (layer: Layer) => void, { severity, random }: DefectReques
 function chipCorner(defect: DefectRequest, noise: Noise): Outline {
   const { severity, random } = defect;
   const corner = Math.PI / 6 + random.integer(6) * Math.PI / 3 + 0.16 * (random.next() - 0.5);
-  const reach = apothem * 1.155 - (12 + 11 * severity);
+  const reach = apothem * 1.155 - (13 + 11 * severity);
   const phase = 90 * random.next();
   const cosine = Math.cos(corner), sine = Math.sin(corner);
   return (x, y) => {

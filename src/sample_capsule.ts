@@ -102,7 +102,7 @@ function discoloration(
     bounds: { center, radius: 2 * reach },
     opacity: (x, y) => {
       const ragged = blob(x, y) + 0.6 * reach * options.noise.fractal(x / 21 + drift, y / 21, 3);
-      return Math.min(1, Math.max(0, -ragged / 9)) * (0.2 + 0.55 * severity);
+      return Math.min(1, Math.max(0, -ragged / 9)) * (0.24 + 0.52 * severity);
     },
     material: { color: onCap ? [0.3, 0.19, 0.12] : [0.5, 0.36, 0.13], metal: 0, roughness: 0.3 },
   };
@@ -115,7 +115,7 @@ function crack(
 ): void {
   const { defect: { severity, random }, shell } = options;
   const from = { x: -55 + 110 * random.next(), y: 20 * (random.next() - 0.5) - 8 };
-  const angle = Math.PI * (0.5 + 0.9 * (random.next() - 0.5)), length = 9 + 30 * severity;
+  const angle = Math.PI * (0.5 + 0.9 * (random.next() - 0.5)), length = 10 + 28 * severity;
   const path = wander({ from, angle, length, stray: 0.5, steps: 7 }, random);
   const line = polyline(path, 0.5 + 0.7 * severity);
   const bounds = { center: from, radius: length + 6 };
@@ -130,7 +130,7 @@ function crack(
     bounds,
     softness: 0.8,
     material: { color: [0.05, 0.02, 0.015], metal: 0, roughness: 0.9 },
-    opacity: () => 0.3 + 0.6 * severity,
+    opacity: () => 0.34 + 0.5 * severity,
     height: (_x, _y, below) => below - 1.2,
   });
 }

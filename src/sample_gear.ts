@@ -103,7 +103,7 @@ function rustyPatch({ severity, random }: DefectRequest, noise: Noise): Layer {
     opacity: (x, y) => {
       const ragged = blob(x, y) + radius * 0.75 * noise.fractal(x / 13 + shift, y / 13, 3);
       const mottled = 0.75 + 0.25 * noise.value(x / 2.5, y / 2.5 + shift);
-      return smoothRise(-ragged / 5) * (0.45 + 0.5 * severity) * mottled;
+      return smoothRise(-ragged / 5) * (0.52 + 0.43 * severity) * mottled;
     },
     height: (x, y, below) => below + 0.5 * noise.value(x / 2, y / 2),
   };
@@ -113,7 +113,7 @@ function rustyPatch({ severity, random }: DefectRequest, noise: Noise): Layer {
 function toothedRim(defect: DefectRequest | null): Outline {
   const missing = defect ? defect.random.integer(teeth) : -2;
   const pair = defect !== null && defect.severity > 0.75;
-  const stump = defect ? 0.55 * (1 - defect.severity) : 0;
+  const stump = defect ? 0.42 * (1 - defect.severity) : 0;
   const phase = defect ? 9 * defect.random.next() : 0;
   return (x, y) => {
     const r = Math.sqrt(x * x + y * y);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { sampleClasses } from "@/sample_classes.ts";
+import { findSampleClass, sampleClasses } from "@/sample_classes.ts";
 
 /** How many images of each sort a class has. */
 export interface SampleCounts {
@@ -35,9 +35,11 @@ export const defaultSampleCounts: SampleCounts = { train: 40, normal: 16, defect
 /**
  * Lists every image of the sample data in the folder layout of MVTec.
  *
- * @param counts How many images of each sort a class has.
+ * @param counts How many images of each sort a class has; default 40 for training, 16 normal and 10
+ *   of each defect for testing.
+ * @param classNames Which classes; default all six.
  * @returns The images, by class, training before testing, normal before defective.
- * @throws {RangeError} If a count is not a positive integer.
+ * @throws {RangeError} If a count is not a positive integer or there is no such class.
  *
  * @example One image of each sort
  * ```ts
@@ -50,7 +52,10 @@ export const defaultSampleCounts: SampleCounts = { train: 40, normal: 16, defect
  * assert.equal(images[2]?.mask, "board/ground_truth/missing_part/000_mask.png");
  * ```
  */
-export function planSampleImages(counts: SampleCounts = defaultSampleCounts): PlannedImage[] {
+export function planSampleImages(
+  counts: SampleCounts = defaultSampleCounts,
+  classNames: readonly string[] = sampleClasses.map(({ name }) => name),
+): PlannedImage[] {
   for (const [sort, count] of Object.entries(counts)) {
     if (!Number.isInteger(count) || count < 1 || count > 999) {
       throw new RangeError(
@@ -58,7 +63,8 @@ export function planSampleImages(counts: SampleCounts = defaultSampleCounts): Pl
       );
     }
   }
-  return sampleClasses.flatMap(({ name: className, defects }) => {
+  return classNames.flatMap((className) => {
+    const { defects } = findSampleClass(className);
     const list = (folder: string, count: number, defect: string | null = null) =>
       Array.from({ length: count }, (_, index): PlannedImage => {
         const stem = String(index).padStart(3, "0");

@@ -28,6 +28,8 @@ export interface SampleDatasetOptions {
   readonly seed?: number;
   /** Images of each sort per class; default 40 for training, 16 normal and 10 of each defect for testing. */
   readonly counts?: SampleCounts;
+  /** Names of the classes, in any order; default all six. */
+  readonly classes?: readonly string[];
   /** Threads that draw; default 0: one per core. */
   readonly threads?: number;
   /** Called after each image with the number of images drawn so far and of all images. */
@@ -48,6 +50,7 @@ interface Manifest {
   readonly schema: number;
   readonly generator: number;
   readonly seed: number;
+  readonly classes: readonly string[];
   readonly counts: SampleCounts;
   readonly images: number;
   readonly pixels_sha256: string;
@@ -57,12 +60,12 @@ interface Manifest {
  * Makes sure that the sample data exist, and says where.
  *
  * The first call draws them, which takes about 20 seconds on two cores; later calls find the
- * folder finished. A folder of another seed, of other counts or of an older version of the drawings
+ * folder finished. A folder of another seed, of other classes or counts, or of an older version of the drawings
  * is replaced, and so is one from which files are missing. The layout is MVTec's.
  *
  * @param options Folder, seed and size.
  * @returns Absolute folder of the dataset.
- * @throws {RangeError} If a count or the seed is out of range.
+ * @throws {RangeError} If a count or the seed is out of range, or there is no such class.
  * @throws {Error} If the folder holds something else.
  *
  * @example The smallest dataset
@@ -72,7 +75,8 @@ interface Manifest {
  *
  * const parent = await Deno.makeTempDir();
  * const counts = { train: 1, normal: 1, defective: 1 };
- * const folder = await prepareSampleDataset({ folder: `${parent}/sample`, counts });
+ * const options = { folder: `${parent}/sample`, counts, classes: ["gear"] };
+ * const folder = await prepareSampleDataset(options);
  * assert.ok((await Deno.stat(`${folder}/gear/test/rust/000.png`)).isFile);
  * await Deno.remove(parent, { recursive: true });
  * ```
@@ -82,14 +86,17 @@ export async function prepareSampleDataset(options: SampleDatasetOptions = {}): 
   const folder = resolve(options.folder ?? defaultFolder);
   const { train, normal, defective } = options.counts ?? defaultSampleCounts;
   const counts = { train, normal, defective };
-  const planned = planSampleImages(counts);
+  const names = new Set(options.classes ?? sampleClasses.map(({ name }) => name));
+  const classes = [...names].sort();
+  const planned = planSampleImages(counts, classes);
   createRandom(seed);
   if (!Number.isInteger(threads) || threads < 0) {
     throw new RangeError(
       `Cannot prepare the sample data: threads must be an integer from 0, got ${threads}`,
     );
   }
-  const wanted = { schema, generator: generatorVersion, seed, counts, images: planned.length };
+  const images = planned.length;
+  const wanted = { schema, generator: generatorVersion, seed, classes, counts, images };
   if (await isFinished(folder, { wanted, planned })) return folder;
   await checkReplaceable(folder);
   await replaceFolder(folder, async (temporary) => {
