@@ -6,7 +6,7 @@ import { drawSampleImage } from "@/sample_image.ts";
 import { planSampleImages } from "@/sample_plan.ts";
 
 const counts = { train: 1, normal: 1, defective: 1 };
-const small = { counts, classes: ["gear"] };
+const small = { counts, classNames: ["gear"] };
 
 async function withFolder(body: (folder: string) => Promise<void>): Promise<void> {
   const parent = await Deno.makeTempDir();
@@ -63,7 +63,7 @@ Deno.test("prepareSampleDataset() leaves a finished folder alone and replaces on
     await prepareSampleDataset({
       folder,
       counts: { defective: 1, normal: 1, train: 1 },
-      classes: ["gear", "gear"],
+      classNames: ["gear", "gear"],
       threads: 1,
     });
     assert.deepEqual(await writeTimes(folder), before);
@@ -120,7 +120,7 @@ Deno.test("prepareSampleDataset() refuses an impossible seed, class and thread c
       name: "RangeError",
       message: "Cannot prepare the sample data: threads must be an integer from 0, got 1.5",
     });
-    await assert.rejects(prepareSampleDataset({ folder, counts, classes: ["nut"] }), {
+    await assert.rejects(prepareSampleDataset({ folder, counts, classNames: ["nut"] }), {
       name: "RangeError",
       message: /^Cannot find a sample class: name must be one of "board", .*, got "nut"$/,
     });

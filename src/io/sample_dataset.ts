@@ -29,7 +29,7 @@ export interface SampleDatasetOptions {
   /** Images of each sort per class; default 40 for training, 16 normal and 10 of each defect for testing. */
   readonly counts?: SampleCounts;
   /** Names of the classes, in any order; default all six. */
-  readonly classes?: readonly string[];
+  readonly classNames?: readonly string[];
   /** Threads that draw; default 0: one per core. */
   readonly threads?: number;
   /** Called after each image with the number of images drawn so far and of all images. */
@@ -75,7 +75,7 @@ interface Manifest {
  *
  * const parent = await Deno.makeTempDir();
  * const counts = { train: 1, normal: 1, defective: 1 };
- * const options = { folder: `${parent}/sample`, counts, classes: ["gear"] };
+ * const options = { folder: `${parent}/sample`, counts, classNames: ["gear"] };
  * const folder = await prepareSampleDataset(options);
  * assert.ok((await Deno.stat(`${folder}/gear/test/rust/000.png`)).isFile);
  * await Deno.remove(parent, { recursive: true });
@@ -86,7 +86,7 @@ export async function prepareSampleDataset(options: SampleDatasetOptions = {}): 
   const folder = resolve(options.folder ?? defaultFolder);
   const { train, normal, defective } = options.counts ?? defaultSampleCounts;
   const counts = { train, normal, defective };
-  const names = new Set(options.classes ?? sampleClasses.map(({ name }) => name));
+  const names = new Set(options.classNames ?? sampleClasses.map(({ name }) => name));
   const classes = [...names].sort();
   const planned = planSampleImages(counts, classes);
   createRandom(seed);
