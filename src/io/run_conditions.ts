@@ -5,7 +5,7 @@
  */
 import { type Agreement, measureAgreement } from "@/agreement.ts";
 import type { ExperimentConfig } from "@/config.ts";
-import { evaluateScores, type Evaluation } from "@/evaluate.ts";
+import { type BinaryEvaluation, evaluateScores, type Evaluation } from "@/evaluate.ts";
 import type { Grouping } from "@/group_training.ts";
 import { fitMemory, type FittedMemory } from "@/io/fit_memory.ts";
 import { measurePixels } from "@/io/measure_pixels.ts";
@@ -49,6 +49,8 @@ export interface ConditionResult {
   readonly calibration: readonly ScopedScore[];
   /** Thresholds, decisions and metrics. */
   readonly evaluation: Evaluation;
+  /** The same scores at class-specific thresholds, which R2 compares with. */
+  readonly classSpecific: BinaryEvaluation;
   /** How groups and classes agree. */
   readonly grouping: GroupingReport;
 }
@@ -139,6 +141,7 @@ export async function runConditions(
         scored,
         calibration: input.calibration,
         evaluation: evaluateScores({ ...input, pixelMetrics: pixels[used.indexOf(scored)]! }),
+        classSpecific: decideByClass(workbench, { condition, memory, scored }),
         grouping: reportGrouping(workbench, {
           memory,
           semantics: training.semantics,
@@ -226,6 +229,24 @@ function evaluationInput(
     scope: scenario.settings[model].scope,
     trainCounts: countBy(train.map(({ className }) => className)),
   };
+}
+
+/** What the scores would come to if every class were known to the thresholds. */
+function decideByClass(
+  workbench: Workbench,
+  { condition, memory, scored }: {
+    condition: Condition;
+    memory: FittedMemory;
+    scored: AssignedScores;
+  },
+): BinaryEvaluation {
+  const scenario = { ...condition.scenario, evaluationKnown: true };
+  const input = evaluationInput(workbench, {
+    condition: { ...condition, scenario },
+    memory,
+    scored,
+  });
+  return evaluateScores({ ...input, scope: "class", pixelMetrics: {} }).binary;
 }
 
 function reportGrouping(

@@ -1,0 +1,223 @@
+/**
+ * Writes the result folder of a run.
+ *
+ * @module
+ */
+import { stringify } from "csv-stringify/sync";
+import { join } from "node:path";
+import { describeEnvironment } from "@/io/environment.ts";
+import { replaceFolder } from "@/io/replace_folder.ts";
+import { reportHtml } from "@/io/report.ts";
+import {
+  type ConditionResult,
+  type ConditionResults,
+  thresholdRuleOf,
+} from "@/io/run_conditions.ts";
+import { runReport } from "@/io/run_report.ts";
+import { saveModel } from "@/io/store.ts";
+import type { Workbench } from "@/io/workbench.ts";
+import { stringifyYaml, yamlBackend } from "@/io/yaml.ts";
+import { binaryResultsFile, type JsonObject } from "@/result_files.ts";
+import { datasetLabel, runName } from "@/run_name.ts";
+import type { TrainedModel } from "@/trained_model.ts";
+
+/** One finished run. */
+export interface FinishedRun {
+  /** What it worked with. */
+  readonly workbench: Workbench;
+  /** What it came to. */
+  readonly result: ConditionResult;
+  /** Everything that was run beside it: times, grid, semantic vectors. */
+  readonly all: ConditionResults;
+  /** Seconds from start to end. */
+  readonly seconds: number;
+}
+
+/**
+ * Names the folder that a configuration's results go to.
+ *
+ * @param workbench The configuration.
+ * @returns `<savedir>/<dataset>/<model>/<run>`.
+ *
+ * @example The default configuration
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { defaultConfig } from "@/config.ts";
+ * import { runFolder } from "@/io/results.ts";
+ *
+ * const folder = runFolder({ config: defaultConfig });
+ * assert.equal(folder, "results/sample/HierarchicalPatchCore/greedy0.1-stride32");
+ * ```
+ */
+export function runFolder({ config }: Pick<Workbench, "config">): string {
+  return join(config.DEFAULT.savedir, datasetLabel(config), config.MODEL.name, runName(config));
+}
+
+/**
+ * Writes the result folder of a run, whole or not at all: configuration, metrics, decisions, scores,
+ * times, environment, report and the trained model.
+ *
+ * @param run The finished run.
+ * @returns The folder.
+ * @throws {Error} If the folder cannot be written.
+ *
+ * @example The name of the folder
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { writeRun } from "@/io/results.ts";
+ *
+ * assert.equal(writeRun.name, "writeRun");
+ * ```
+ */
+export async function writeRun(run: FinishedRun): Promise<string> {
+  const { workbench, result, all } = run;
+  const { config } = workbench;
+  const folder = runFolder(workbench);
+  const rule = thresholdRuleOf(config.EVALUATION);
+  const { scope } = result.setting;
+  const environment = await describeRun(workbench);
+  await replaceFolder(folder, async (temporary) => {
+    const write = (name: string, content: string): Promise<void> =>
+      Deno.writeTextFile(join(temporary, name), content);
+    const writeJson = (name: string, content: object): Promise<void> =>
+      write(name, `${JSON.stringify(content, null, 2)}\n`);
+    await write("config.yaml", await stringifyYaml(config));
+    await writeJson("test_results.json", testResultsFile(run));
+    await writeJson(
+      "test_binary_results.json",
+      binaryResultsFile(result.evaluation, { rule, scope }),
+    );
+    await writeJson("eval_args.json", {
+      schema: 1,
+      scenario: result.condition.scenario.number,
+      training_classes_known: result.condition.scenario.trainingKnown,
+      evaluation_classes_known: result.condition.scenario.evaluationKnown,
+      ...result.setting,
+      rule,
+      ...config.EVALUATION,
+    });
+    await writeJson("infer_time.json", {
+      schema: 1,
+      stages: all.times,
+      images_per_second: 1000 /
+        Object.values(all.times).reduce((sum, { mean }) => sum + mean, 0),
+      batch_size: config.MODEL.batch_size,
+      threads: config.RUNTIME.threads || navigator.hardwareConcurrency,
+    });
+    await write("scores.csv", stringify(scoreRows(run), { header: true }));
+    await writeJson("environment.json", { ...environment, seconds: run.seconds });
+    await write("report.html", await reportHtml(await runReport(run, environment.versions)));
+    await saveModel(join(temporary, "model"), toTrainedModel(run));
+  });
+  return folder;
+}
+
+/** Environment, seed and backends of a workbench. */
+export async function describeRun(workbench: Workbench): Promise<
+  Awaited<ReturnType<typeof describeEnvironment>> & {
+    /** Seed of the run. */
+    seed: number;
+    /** Threads that were allowed. */
+    threads: number;
+  }
+> {
+  const { config, embedder, search } = workbench;
+  const environment = await describeEnvironment({
+    backends: {
+      yaml: await yamlBackend(),
+      neighbor_search: search.name,
+      backbone: `${embedder.name} ${embedder.hash.slice(0, 12)}`,
+    },
+  });
+  return {
+    ...environment,
+    seed: config.DEFAULT.seed,
+    threads: config.RUNTIME.threads || navigator.hardwareConcurrency,
+  };
+}
+
+function testResultsFile({ workbench, result }: FinishedRun): JsonObject {
+  const { config, embedder } = workbench;
+  const { memory, grouping, evaluation, condition } = result;
+  const { choice, names } = memory.groups;
+  const embeddings = memory.detector.groups.reduce((sum, group) => sum + group.embeddings.rows, 0);
+  return {
+    schema: 1,
+    dataset: datasetLabel(config),
+    model: config.MODEL.name,
+    scenario: condition.scenario.number,
+    run: runName(config),
+    classes: evaluation.classes,
+    macro: evaluation.macro,
+    pooled: evaluation.pooled,
+    disparity: evaluation.disparity,
+    clustering: {
+      method: choice === null ? memory.groups.grouping : config.MODEL.clustering_method,
+      clusters: names.length,
+      ...(choice !== null && {
+        partitions: choice.candidates.map(({ clusters }) => clusters),
+        silhouettes: choice.candidates.map(({ silhouette }) => silhouette),
+        chosen: choice.chosen,
+      }),
+      silhouette: grouping.silhouette,
+      nmi: grouping.nmi,
+      ari: grouping.ari,
+      purity: grouping.purity,
+      routing_accuracy: grouping.routingAccuracy,
+    },
+    memory: {
+      groups: names.length,
+      embeddings,
+      dimension: embedder.dimension,
+      bytes: embeddings * embedder.dimension * Float32Array.BYTES_PER_ELEMENT,
+    },
+    fpr_limit: config.EVALUATION.fpr_limit,
+  };
+}
+
+/** Test images with their decisions, then training images with their calibration scores. */
+function scoreRows({ workbench, result }: FinishedRun): Record<string, string | number>[] {
+  const { test, train } = workbench;
+  const { scored, evaluation: { decisions }, memory } = result;
+  const names = memory.groups.names;
+  const rows = test.map((sample, image) => ({
+    image: sample.image,
+    class: sample.className,
+    split: "test",
+    label: Number(sample.isAnomalous),
+    group: names[scored.groups[image]!]!,
+    score: scored.scores[image]!,
+    threshold: decisions.perImage[image]!,
+    decision: Number(decisions.anomalous[image]),
+  }));
+  const calibration = memory.detector.calibration.map(({ image, group, score }) => ({
+    image: train[image]!.image,
+    class: train[image]!.className,
+    split: "train",
+    label: 0,
+    group: names[group]!,
+    score,
+    threshold: "",
+    decision: "",
+  }));
+  return [...rows, ...calibration];
+}
+
+function toTrainedModel({ workbench, result, all }: FinishedRun): TrainedModel {
+  const { config, embedder, train } = workbench;
+  const { groups, calibration } = result.memory.detector;
+  return {
+    config,
+    backbone: { name: embedder.name, hash: embedder.hash },
+    dimension: embedder.dimension,
+    semanticDimension: embedder.semanticDimension,
+    grid: all.grid,
+    groups: groups.map((group, number) => ({
+      ...group,
+      calibration: calibration.filter((each) => each.group === number).map(({ image, score }) => ({
+        image: train[image]!.image,
+        score,
+      })),
+    })),
+  };
+}

@@ -1,0 +1,80 @@
+/**
+ * Runs the experiment that a configuration describes, and writes its result folder.
+ *
+ * @module
+ */
+import type { ExperimentConfig } from "@/config.ts";
+import { writeRun } from "@/io/results.ts";
+import { type ConditionResult, runConditions } from "@/io/run_conditions.ts";
+import { openWorkbench, type StartProgress } from "@/io/workbench.ts";
+import { findScenario, type Scenario } from "@/scenarios.ts";
+
+/** What a finished experiment leaves. */
+export interface ExperimentSummary {
+  /** Result folder. */
+  readonly folder: string;
+  /** Metrics, thresholds, groups. Its detector is closed. */
+  readonly result: ConditionResult;
+  /** Seconds from start to end. */
+  readonly seconds: number;
+}
+
+/**
+ * Finds the scenario that a configuration describes.
+ *
+ * @param config The configuration; where `EVALUATION.known_class` is `null` evaluation knows what training knows.
+ * @returns The scenario.
+ *
+ * @example Nothing is known by default
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { defaultConfig } from "@/config.ts";
+ * import { scenarioOf } from "@/io/run_experiment.ts";
+ *
+ * assert.equal(scenarioOf(defaultConfig).number, 4);
+ * ```
+ */
+export function scenarioOf({ MODEL, EVALUATION }: ExperimentConfig): Scenario {
+  const trainingKnown = MODEL.known_class;
+  return findScenario({ trainingKnown, evaluationKnown: EVALUATION.known_class ?? trainingKnown });
+}
+
+/**
+ * Runs one experiment from images to result folder.
+ *
+ * @param config The configuration.
+ * @param options How progress is shown; default: not at all.
+ * @returns Where the results are, and what they are.
+ * @throws {Error} If the dataset or an image cannot be read; nothing is written then.
+ *
+ * @example A dataset that is not there
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { loadConfig } from "@/io/load_config.ts";
+ * import { runExperiment } from "@/io/run_experiment.ts";
+ *
+ * const config = await loadConfig(null, ["DATASET.name=Folder", "DATASET.datadir=nowhere"]);
+ * await assert.rejects(runExperiment(config), /nowhere/);
+ * ```
+ */
+export async function runExperiment(
+  config: ExperimentConfig,
+  options: { startProgress?: StartProgress } = {},
+): Promise<ExperimentSummary> {
+  const begin = performance.now();
+  const workbench = await openWorkbench(config, options);
+  try {
+    const condition = { model: config.MODEL.name, scenario: scenarioOf(config) };
+    const all = await runConditions(workbench, [condition]);
+    try {
+      const result = all.results[0]!;
+      const seconds = (performance.now() - begin) / 1000;
+      const folder = await writeRun({ workbench, result, all, seconds });
+      return { folder, result, seconds };
+    } finally {
+      await all.close();
+    }
+  } finally {
+    await workbench.close();
+  }
+}
