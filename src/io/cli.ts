@@ -1,0 +1,187 @@
+/**
+ * The command line: `deno task run`, `deno task scenarios`, `deno task demo`.
+ *
+ * Exit codes: 0 when all is done, 1 after an unforeseen fault, 2 when what was asked for cannot be
+ * done as asked, which one line on standard error explains.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { repositoryRoot } from "@/io/environment.ts";
+import { loadConfig } from "@/io/load_config.ts";
+import { createProgress } from "@/io/progress.ts";
+import { runExperiment } from "@/io/run_experiment.ts";
+import { openStudy, writeStudy } from "@/io/study_scenarios.ts";
+import type { StartProgress } from "@/io/workbench.ts";
+import { recordTable, recordTableText } from "@/record_table.ts";
+import { binaryMetricNames } from "@/binary_metrics.ts";
+import { scenarioPercent, scenarioRecords } from "@/scenario_records.ts";
+import type { ConditionResult } from "@/io/run_conditions.ts";
+
+/** Where the command line reads from and writes to. */
+export interface CommandLine {
+  /** Command, then its arguments. */
+  readonly args: readonly string[];
+  /** Receives results; default: standard output. */
+  readonly print?: (line: string) => void;
+  /** Receives errors; default: standard error. */
+  readonly complain?: (line: string) => void;
+  /** Shows progress; default: on standard error. */
+  readonly startProgress?: StartProgress;
+}
+
+const help = `HierCore Lab
+
+  deno task demo                          sample data, embedded backbone, both methods, four scenarios
+  deno task run [config=FILE] [KEY=…]     one method on one dataset
+  deno task scenarios [config=FILE] [KEY=…]   both methods in all four scenarios
+
+KEY=… overrides a key of the configuration, such as MODEL.sampler_ratio=0.02;
+without config=FILE the defaults apply (src/config.ts).`;
+
+interface Context {
+  readonly configPath: string | null;
+  readonly overrides: readonly string[];
+  readonly print: (line: string) => void;
+  readonly startProgress: StartProgress;
+}
+
+const commands: Readonly<Record<string, (context: Context) => Promise<void>>> = {
+  run: runCommand,
+  scenarios: scenariosCommand,
+  demo: (context) =>
+    scenariosCommand({ ...context, configPath: join(repositoryRoot, "configs/sample.yaml") }),
+};
+
+/**
+ * Runs one command.
+ *
+ * @param line Command and arguments, and where text goes.
+ * @returns The exit code.
+ *
+ * @example An unknown key
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { runCommandLine } from "@/io/cli.ts";
+ *
+ * const lines: string[] = [];
+ * const code = await runCommandLine({
+ *   args: ["run", "MODEL.smapler=random"],
+ *   complain: (line) => lines.push(line),
+ * });
+ * assert.equal(code, 2);
+ * assert.match(lines.join(), /did you mean "MODEL.sampler"/);
+ * ```
+ */
+export async function runCommandLine(line: CommandLine): Promise<number> {
+  const { args: [name = "help", ...args], print = printLine, complain = printError } = line;
+  const startProgress = line.startProgress ?? ((label) => createProgress({ label }));
+  if (["help", "--help", "-h"].includes(name)) {
+    print(help);
+    return 0;
+  }
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command === undefined) {
+    complain(
+      `Cannot run "${name}": the command must be one of ${Object.keys(commands).join(", ")}`,
+    );
+    return 2;
+  }
+  const isConfig = (arg: string): boolean => arg.startsWith("config=");
+  try {
+    await command({
+      configPath: args.findLast(isConfig)?.slice("config=".length) ?? null,
+      overrides: args.filter((arg) => !isConfig(arg)),
+      print,
+      startProgress,
+    });
+    return 0;
+  } catch (error) {
+    if (error instanceof Error && error.message.startsWith("Cannot ")) {
+      complain(error.message);
+      return 2;
+    }
+    complain(error instanceof Error ? error.stack ?? error.message : String(error));
+    return 1;
+  }
+}
+
+async function runCommand({ configPath, overrides, print, startProgress }: Context): Promise<void> {
+  const config = await loadConfig(configPath, overrides);
+  const { folder, result, seconds } = await runExperiment(config, { startProgress });
+  print(describeResult(result));
+  print(
+    `\n${seconds.toFixed(0)} s; results in ${folder}, report in ${join(folder, "report.html")}`,
+  );
+}
+
+async function scenariosCommand(
+  { configPath, overrides, print, startProgress }: Context,
+): Promise<void> {
+  const study = await openStudy(await loadConfig(configPath, overrides), { startProgress });
+  try {
+    const folder = await writeStudy(study);
+    const percent = scenarioPercent;
+    print(recordTableText(recordTable(scenarioRecords(study.file), { percent })));
+    print(
+      "\nKnown or unknown: class labels in training → in evaluation. Image AUROC: mean of classes, " +
+        "worst class,\nall images pooled, pooled after aligning by group. Recall, FPR and F1: pooled, " +
+        "at the scenario's thresholds.",
+    );
+    print(
+      `\n${study.seconds.toFixed(0)} s; results in ${folder}, ` +
+        `report in ${join(folder, "report.html")}`,
+    );
+  } finally {
+    await study.close();
+  }
+}
+
+/** Groups, then metrics per class, averaged and pooled. */
+function describeResult({ evaluation, grouping, memory }: ConditionResult): string {
+  const { classes, macro, pooled, binary } = evaluation;
+  const share = (value: number): string => `${(100 * value).toFixed(1)} %`;
+  const { names, choice } = memory.groups;
+  const partitions = choice === null
+    ? ""
+    : `; partitions ${choice.candidates.map(({ clusters }) => clusters).join(", ")}`;
+  const rates = (of: (typeof binary)["macro"]) =>
+    Object.fromEntries(
+      binaryMetricNames.filter((name) => ["recall", "fpr", "f1"].includes(name))
+        .map((name) => [name === "fpr" ? "FPR" : name === "f1" ? "F1" : name, of[name]]),
+    );
+  const records = [
+    ...Object.entries(classes).map(([name, each]) => ({
+      class: name,
+      "image AUROC": each.image_auroc,
+      "pixel AUROC": each.pixel_auroc,
+      AUPRO: each.aupro,
+      ...rates(binary.classes[name]!),
+    })),
+    {
+      class: "mean",
+      "image AUROC": macro.image_auroc,
+      "pixel AUROC": macro.pixel_auroc,
+      AUPRO: macro.aupro,
+      ...rates(binary.macro),
+    },
+    { class: "pooled", "image AUROC": pooled.image_auroc, ...rates(binary.pooled) },
+    { class: "pooled, aligned", "image AUROC": pooled.aligned_image_auroc },
+  ];
+  const table = recordTable(records, {
+    percent: ["image AUROC", "pixel AUROC", "AUPRO", "recall", "FPR", "F1"],
+  });
+  return `${names.length} groups (${memory.groups.grouping}${partitions}), ` +
+    `ARI ${grouping.ari.toFixed(3)}, purity ${share(grouping.purity)}, ` +
+    `routing accuracy ${share(grouping.routingAccuracy)}\n\n${recordTableText(table)}`;
+}
+
+function printLine(line: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
+}
+
+function printError(line: string): void {
+  Deno.stderr.writeSync(new TextEncoder().encode(`${line}\n`));
+}
+
+if (import.meta.main) Deno.exit(await runCommandLine({ args: Deno.args }));

@@ -1,0 +1,137 @@
+/**
+ * What the report of a study of scenarios says.
+ *
+ * @module
+ */
+import { errorRateChart, partitionChoiceChart, scenarioChart } from "@/charts.ts";
+import { drawGallery } from "@/io/gallery.ts";
+import type { Report, ReportSection } from "@/io/report.ts";
+import type { ConditionResult } from "@/io/run_conditions.ts";
+import { noticeFor, scoresChart } from "@/io/run_report.ts";
+import type { OpenStudy } from "@/io/study_scenarios.ts";
+import { datasetLabel } from "@/run_name.ts";
+import {
+  scenarioErrorRates,
+  scenarioPercent,
+  scenarioRecords,
+  scenarioScores,
+} from "@/scenario_records.ts";
+
+/**
+ * Puts together the report of a study: verdicts, the four scenarios in one chart, mistakes at the
+ * thresholds, how clusters were chosen, and why one threshold for all is not enough.
+ *
+ * @param study The study.
+ * @param versions Versions to name.
+ * @returns The report, to be written as HTML.
+ * @throws {Error} If an image of the gallery cannot be read.
+ *
+ * @example A function of study and versions
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { scenariosReport } from "@/io/scenarios_report.ts";
+ *
+ * assert.equal(scenariosReport.length, 2);
+ * ```
+ */
+export async function scenariosReport(
+  study: Omit<OpenStudy, "close">,
+  versions: Readonly<Record<string, string>>,
+): Promise<Report> {
+  const { workbench, file, all, seconds } = study;
+  const { config, train, test } = workbench;
+  const { EVALUATION } = config;
+  const last = all.results.filter(({ condition }) => condition.scenario.number === 4);
+  const oneBank = last.find(({ condition }) => condition.model === "PatchCore");
+  const clustered = last.find(({ condition }) => condition.model === "HierarchicalPatchCore");
+  return {
+    title: `Four scenarios on ${datasetLabel(config)}`,
+    intro: "Which threshold should a new image meet when nobody says what class it is? PatchCore " +
+      "keeps one memory bank and one threshold; HierCore groups normal images, routes a new image to " +
+      "a group, and lets it meet that group's threshold.",
+    notice: noticeFor(workbench),
+    facts: {
+      images: `${train.length} training, ${test.length} test`,
+      classes: workbench.dataset.classes.join(", "),
+      backbone: `${config.MODEL.backbone} (${config.MODEL.layers.join(", ")})`,
+      sampler: `${config.MODEL.sampler}, ratio ${config.MODEL.sampler_ratio}`,
+      "threshold rule": describeRule(study),
+      seed: config.DEFAULT.seed,
+      time: `${seconds.toFixed(0)} s`,
+      versions: `deno ${versions.deno}, onnxruntime ${versions["onnxruntime-node"]}`,
+    },
+    sections: [
+      {
+        heading: "The four scenarios",
+        text: "Known or unknown: class labels in training → in evaluation. " +
+          "Δ is measured against one-class models, which are PatchCore in scenario 1. " +
+          `R1 (known-class evaluation) tolerates a mean |Δ| of ${EVALUATION.r1_mean_tolerance} and a ` +
+          `fall of ${EVALUATION.r1_worst_tolerance} percentage points; R2 (unknown-class evaluation) ` +
+          `a fall of ${EVALUATION.r2_tolerance} by pooling. The tolerances are ours.`,
+        tables: [{ records: scenarioRecords(file), percent: scenarioPercent }],
+        charts: [scenarioChart(scenarioScores(file))],
+      },
+      {
+        heading: "Mistakes at the thresholds",
+        charts: [errorRateChart(scenarioErrorRates(file), { subtitle: describeRule(study) })],
+      },
+      ...scoreSections(study, { oneBank, clustered }),
+      ...(clustered === undefined ? [] : [{
+        heading: "Anomaly maps",
+        text: "HierCore in scenario 4. Cyan: the mask. All maps share one colour scale.",
+        pictures: await drawGallery(workbench, { scored: clustered.scored, grid: all.grid }),
+      }]),
+    ],
+  };
+}
+
+function scoreSections(
+  { workbench }: Pick<OpenStudy, "workbench">,
+  results: { oneBank: ConditionResult | undefined; clustered: ConditionResult | undefined },
+): ReportSection[] {
+  const { oneBank, clustered } = results;
+  const sections: ReportSection[] = [];
+  if (oneBank !== undefined) {
+    sections.push({
+      heading: "One threshold for all",
+      text:
+        "PatchCore in scenario 4: classes score on different levels, so that one threshold is " +
+        "too low for some and too high for others.",
+      charts: [scoresChart(workbench, oneBank)],
+    });
+  }
+  if (clustered !== undefined) {
+    const { choice } = clustered.memory.groups;
+    const { min_silhouette: minSilhouette } = workbench.config.MODEL;
+    sections.push({
+      heading: "A threshold for each cluster",
+      text:
+        "HierCore in scenario 4: the partition with the largest silhouette, and the scores that " +
+        "its clusters give.",
+      charts: [
+        ...(choice === null
+          ? []
+          : [partitionChoiceChart(choice.candidates, { chosen: choice.chosen, minSilhouette })]),
+        scoresChart(workbench, clustered),
+      ],
+    });
+  }
+  return sections;
+}
+
+function describeRule({ file: { rule } }: Pick<OpenStudy, "file">): string {
+  switch (rule.name) {
+    case "conformal":
+      return `conformal, at most ${
+        100 * rule.alpha
+      } % false alarms among exchangeable normal images`;
+    case "quantile":
+      return `${rule.quantile} quantile of the calibration scores`;
+    case "mean_std":
+      return `mean + ${rule.factor} standard deviations of the calibration scores`;
+    case "max":
+      return "largest calibration score";
+    case "oracle_f1":
+      return "oracle: largest F1 on the test images themselves";
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * Studies both methods in all four scenarios on one dataset.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import type { ExperimentConfig } from "@/config.ts";
+import { replaceFolder } from "@/io/replace_folder.ts";
+import { reportHtml } from "@/io/report.ts";
+import { describeRun } from "@/io/results.ts";
+import {
+  type ConditionResult,
+  type ConditionResults,
+  runConditions,
+  thresholdRuleOf,
+} from "@/io/run_conditions.ts";
+import { scenariosReport } from "@/io/scenarios_report.ts";
+import { openWorkbench, type StartProgress, type Workbench } from "@/io/workbench.ts";
+import { stringifyYaml } from "@/io/yaml.ts";
+import { type EvaluatedCondition, type ScenariosFile, scenariosFile } from "@/result_files.ts";
+import { datasetLabel } from "@/run_name.ts";
+import { type ModelName, scenarios } from "@/scenarios.ts";
+
+/** Methods in the order of the tables. */
+export const studiedModels: readonly ModelName[] = ["PatchCore", "HierarchicalPatchCore"];
+
+/** A study whose detectors are open, for looking further into it. */
+export interface OpenStudy {
+  /** The images and the configuration. */
+  readonly workbench: Workbench;
+  /** Results of PatchCore and HierCore in scenario 1, then 2, 3, 4. */
+  readonly all: ConditionResults;
+  /** What `scenarios.json` holds. */
+  readonly file: ScenariosFile;
+  /** Seconds from start to end. */
+  readonly seconds: number;
+  /** Frees detectors, backbone and threads. */
+  close(): Promise<void>;
+}
+
+/**
+ * Runs PatchCore and HierCore in all four scenarios.
+ *
+ * Everything is embedded once. Three memory banks serve all eight combinations: one bank per class
+ * (which are also the one-class models that Δ refers to), one bank for all, one bank per cluster.
+ *
+ * @param config The configuration; its model and what it knows are set by the scenarios.
+ * @param options How progress is shown; default: not at all.
+ * @returns The study; close it when done.
+ * @throws {Error} If the dataset or an image cannot be read.
+ *
+ * @example A dataset that is not there
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { loadConfig } from "@/io/load_config.ts";
+ * import { openStudy } from "@/io/study_scenarios.ts";
+ *
+ * const config = await loadConfig(null, ["DATASET.name=Folder", "DATASET.datadir=nowhere"]);
+ * await assert.rejects(openStudy(config), /nowhere/);
+ * ```
+ */
+export async function openStudy(
+  config: ExperimentConfig,
+  options: { startProgress?: StartProgress } = {},
+): Promise<OpenStudy> {
+  const begin = performance.now();
+  const workbench = await openWorkbench(config, options);
+  try {
+    const conditions = scenarios.flatMap((scenario) =>
+      studiedModels.map((model) => ({ model, scenario }))
+    );
+    const all = await runConditions(workbench, conditions);
+    const { EVALUATION } = config;
+    const file = scenariosFile(all.results.map(toEvaluated), {
+      dataset: datasetLabel(config),
+      rule: thresholdRuleOf(EVALUATION),
+      fprLimit: EVALUATION.fpr_limit,
+      tolerances: {
+        r1MeanPoints: EVALUATION.r1_mean_tolerance,
+        r1WorstPoints: EVALUATION.r1_worst_tolerance,
+        r2Points: EVALUATION.r2_tolerance,
+      },
+    });
+    const close = async (): Promise<void> => {
+      await all.close();
+      await workbench.close();
+    };
+    return { workbench, all, file, seconds: (performance.now() - begin) / 1000, close };
+  } catch (error) {
+    await workbench.close();
+    throw error;
+  }
+}
+
+/**
+ * Writes the result folder of a study, whole or not at all: `scenarios.json`, configuration,
+ * environment, times and report.
+ *
+ * @param study The study.
+ * @returns The folder, `<savedir>/<dataset>/scenarios`.
+ *
+ * @example A function of the study alone
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { writeStudy } from "@/io/study_scenarios.ts";
+ *
+ * assert.equal(writeStudy.length, 1);
+ * ```
+ */
+export async function writeStudy(study: OpenStudy): Promise<string> {
+  const { workbench, file, all, seconds } = study;
+  const { config } = workbench;
+  const folder = join(config.DEFAULT.savedir, datasetLabel(config), "scenarios");
+  const environment = await describeRun(workbench);
+  await replaceFolder(folder, async (temporary) => {
+    const writeJson = (name: string, content: object): Promise<void> =>
+      Deno.writeTextFile(join(temporary, name), `${JSON.stringify(content, null, 2)}\n`);
+    await writeJson("scenarios.json", file);
+    await Deno.writeTextFile(join(temporary, "config.yaml"), await stringifyYaml(config));
+    await writeJson("environment.json", { ...environment, seconds });
+    await writeJson("infer_time.json", { schema: 1, stages: all.times });
+    const html = await reportHtml(await scenariosReport(study, environment.versions));
+    await Deno.writeTextFile(join(temporary, "report.html"), html);
+  });
+  return folder;
+}
+
+function toEvaluated(result: ConditionResult): EvaluatedCondition {
+  const { condition: { model, scenario }, evaluation, classSpecific } = result;
+  return { model, scenario, evaluation, classSpecific };
+}
