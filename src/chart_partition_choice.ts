@@ -4,14 +4,7 @@
  * @module
  */
 import { type ChartSpec, COLORS, themedChart } from "@/chart_theme.ts";
-
-/** A partition as a candidate. */
-export interface PartitionCandidate {
-  /** Number of clusters. */
-  readonly clusters: number;
-  /** Mean cosine silhouette, −1 to 1; `null` where it is undefined (one cluster). */
-  readonly silhouette: number | null;
-}
+import type { PartitionCandidate } from "@/choose_partition.ts";
 
 /** Which candidate was chosen and by what rule. */
 export interface PartitionChoiceOptions {

@@ -11,6 +11,7 @@ import type { CaptionedPicture, PictureGrid } from "@/io/picture_grid.ts";
 import type { AssignedScores } from "@/io/score_test_images.ts";
 import type { Workbench } from "@/io/workbench.ts";
 import { rowOf } from "@/matrix.ts";
+import type { Sample } from "@/sample.ts";
 import { outlineMask, overlayMap, type Picture, toPicture } from "@/picture.ts";
 
 /** Whose maps are shown. */
@@ -54,9 +55,9 @@ export async function drawGallery(
   workbench: Workbench,
   options: GalleryOptions,
 ): Promise<PictureGrid> {
-  const { test, dataset, config } = workbench;
+  const { test, config } = workbench;
   const { scored, grid, count = 8 } = options;
-  const { resize, imagesize } = config.DATASET;
+  const { imagesize } = config.DATASET;
   const toMap = createAnomalyMapper({ grid, size: { height: imagesize, width: imagesize } });
   const chosen = chooseImages(workbench, { scores: scored.scores, count });
   const maps = chosen.map((image) => toMap(rowOf(scored.patchScores, image)));
@@ -64,18 +65,73 @@ export async function drawGallery(
   const range = { low: 0, high: Math.max(Number.MIN_VALUE, ...peaks) };
   const pictures: CaptionedPicture[] = [];
   for (const [position, image] of chosen.entries()) {
-    const { image: path, mask, className, defect } = test[image]!;
-    const geometry = { resize, imagesize };
-    const photograph = toPicture(await loadImage(join(dataset.folder, path), geometry), imagesize);
-    const painted: Picture = overlayMap(photograph, maps[position]!, range);
+    const sample = test[image]!;
+    const { className, defect } = sample;
+    const painted = overlayMap(await loadPhotograph(workbench, sample), maps[position]!, range);
     pictures.push({
-      picture: mask === null
-        ? painted
-        : outlineMask(painted, await loadMask(join(dataset.folder, mask), geometry)),
+      picture: await outline(workbench, { sample, picture: painted }),
       caption: `${className}: ${defect ?? "normal"}\nscore ${scored.scores[image]!.toPrecision(3)}`,
     });
   }
   return { pictures, columns: 4, legend: { ...range, label: "patch score" } };
+}
+
+/**
+ * Draws the first normal and the first anomalous test image of every class, with the mask's outline.
+ *
+ * @param workbench The test images.
+ * @returns Normal images in the first row, anomalous ones below; classes in order.
+ * @throws {Error} If an image cannot be read; the message names the file.
+ *
+ * @example No class, no picture
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { defaultConfig } from "@/config.ts";
+ * import { drawExamples } from "@/io/gallery.ts";
+ * import type { Workbench } from "@/io/workbench.ts";
+ *
+ * const dataset = { name: "none", folder: ".", classes: [], samples: [] };
+ * const workbench = { test: [], dataset, config: defaultConfig } as unknown as Workbench;
+ * assert.equal((await drawExamples(workbench)).pictures.length, 0);
+ * ```
+ */
+export async function drawExamples(workbench: Workbench): Promise<PictureGrid> {
+  const { test, dataset } = workbench;
+  const pictures: CaptionedPicture[] = [];
+  for (const isAnomalous of [false, true]) {
+    for (const className of dataset.classes) {
+      const sample = test.find((each) =>
+        each.className === className && each.isAnomalous === isAnomalous
+      );
+      if (sample === undefined) continue;
+      const caption = `${className}: ${sample.defect ?? "normal"}`;
+      const photograph = await loadPhotograph(workbench, sample);
+      pictures.push({
+        picture: await outline(workbench, { sample, picture: photograph }),
+        caption,
+      });
+    }
+  }
+  return { pictures, columns: Math.max(1, Math.min(8, dataset.classes.length)), tile: 120 };
+}
+
+async function loadPhotograph({ dataset, config }: Workbench, sample: Sample): Promise<Picture> {
+  const { resize, imagesize } = config.DATASET;
+  const data = await loadImage(join(dataset.folder, sample.image), { resize, imagesize });
+  return toPicture(data, imagesize);
+}
+
+/** The picture with the outline of the sample's mask, if it has one. */
+async function outline(
+  { dataset, config }: Workbench,
+  { sample, picture }: { sample: Sample; picture: Picture },
+): Promise<Picture> {
+  if (sample.mask === null) return picture;
+  const { resize, imagesize } = config.DATASET;
+  return outlineMask(
+    picture,
+    await loadMask(join(dataset.folder, sample.mask), { resize, imagesize }),
+  );
 }
 
 function chooseImages(

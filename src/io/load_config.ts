@@ -3,7 +3,9 @@
  *
  * @module
  */
+import { join, resolve } from "node:path";
 import { type ExperimentConfig, resolveConfig } from "@/config.ts";
+import { repositoryRoot } from "@/io/environment.ts";
 import { parseYaml, yamlParsers } from "@/io/yaml.ts";
 
 /**
@@ -38,6 +40,31 @@ export async function loadConfig(
     overrides,
     parseValue: (text) => parser.parse(text, `override "${text}"`),
   });
+}
+
+/**
+ * Reads one of the configurations that come with the project, from wherever it was started.
+ *
+ * @param name Name in `configs/`, without `.yaml`.
+ * @param overrides Such as `MODEL.sampler_ratio=0.02`.
+ * @returns The complete configuration; results go to the project's own `results/`.
+ * @throws {Error} If there is no such configuration.
+ *
+ * @example The sample data
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { loadNamedConfig } from "@/io/load_config.ts";
+ *
+ * assert.equal((await loadNamedConfig("sample")).DATASET.name, "Sample");
+ * ```
+ */
+export async function loadNamedConfig(
+  name: string,
+  overrides: readonly string[] = [],
+): Promise<ExperimentConfig> {
+  const config = await loadConfig(join(repositoryRoot, "configs", `${name}.yaml`), overrides);
+  const { savedir } = config.DEFAULT;
+  return { ...config, DEFAULT: { ...config.DEFAULT, savedir: resolve(repositoryRoot, savedir) } };
 }
 
 async function readText(path: string): Promise<string> {

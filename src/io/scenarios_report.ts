@@ -8,7 +8,7 @@ import { drawGallery } from "@/io/gallery.ts";
 import type { Report, ReportSection } from "@/io/report.ts";
 import type { ConditionResult } from "@/io/run_conditions.ts";
 import { noticeFor, scoresChart } from "@/io/run_report.ts";
-import type { OpenStudy } from "@/io/study_scenarios.ts";
+import type { ScenarioStudy } from "@/io/study_scenarios.ts";
 import { datasetLabel } from "@/run_name.ts";
 import {
   scenarioErrorRates,
@@ -35,7 +35,7 @@ import {
  * ```
  */
 export async function scenariosReport(
-  study: Omit<OpenStudy, "close">,
+  study: Omit<ScenarioStudy, "close">,
   versions: Readonly<Record<string, string>>,
 ): Promise<Report> {
   const { workbench, file, all, seconds } = study;
@@ -86,7 +86,7 @@ export async function scenariosReport(
 }
 
 function scoreSections(
-  { workbench }: Pick<OpenStudy, "workbench">,
+  { workbench }: Pick<ScenarioStudy, "workbench">,
   results: { oneBank: ConditionResult | undefined; clustered: ConditionResult | undefined },
 ): ReportSection[] {
   const { oneBank, clustered } = results;
@@ -119,7 +119,7 @@ function scoreSections(
   return sections;
 }
 
-function describeRule({ file: { rule } }: Pick<OpenStudy, "file">): string {
+function describeRule({ file: { rule } }: Pick<ScenarioStudy, "file">): string {
   switch (rule.name) {
     case "conformal":
       return `conformal, at most ${

@@ -24,8 +24,8 @@ import { type ModelName, scenarios } from "@/scenarios.ts";
 /** Methods in the order of the tables. */
 export const studiedModels: readonly ModelName[] = ["PatchCore", "HierarchicalPatchCore"];
 
-/** A study whose detectors are open, for looking further into it. */
-export interface OpenStudy {
+/** A finished study. Its detectors hold native memory until it is closed. */
+export interface ScenarioStudy {
   /** The images and the configuration. */
   readonly workbench: Workbench;
   /** Results of PatchCore and HierCore in scenario 1, then 2, 3, 4. */
@@ -34,15 +34,52 @@ export interface OpenStudy {
   readonly file: ScenariosFile;
   /** Seconds from start to end. */
   readonly seconds: number;
-  /** Frees detectors, backbone and threads. */
+  /** Frees the detectors; a study opened by `openStudy` frees its workbench, too. */
   close(): Promise<void>;
 }
 
 /**
- * Runs PatchCore and HierCore in all four scenarios.
+ * Runs PatchCore and HierCore in all four scenarios on a workbench.
  *
  * Everything is embedded once. Three memory banks serve all eight combinations: one bank per class
  * (which are also the one-class models that Δ refers to), one bank for all, one bank per cluster.
+ *
+ * @param workbench Images, backbone, sampler and search.
+ * @returns The study; close it when done.
+ * @throws {Error} If an image cannot be read.
+ *
+ * @example A function of the workbench alone
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { runStudy } from "@/io/study_scenarios.ts";
+ *
+ * assert.equal(runStudy.length, 1);
+ * ```
+ */
+export async function runStudy(workbench: Workbench): Promise<ScenarioStudy> {
+  const begin = performance.now();
+  const { config } = workbench;
+  const conditions = scenarios.flatMap((scenario) =>
+    studiedModels.map((model) => ({ model, scenario }))
+  );
+  const all = await runConditions(workbench, conditions);
+  const { EVALUATION } = config;
+  const file = scenariosFile(all.results.map(toEvaluated), {
+    dataset: datasetLabel(config),
+    rule: thresholdRuleOf(EVALUATION),
+    fprLimit: EVALUATION.fpr_limit,
+    tolerances: {
+      r1MeanPoints: EVALUATION.r1_mean_tolerance,
+      r1WorstPoints: EVALUATION.r1_worst_tolerance,
+      r2Points: EVALUATION.r2_tolerance,
+    },
+  });
+  const seconds = (performance.now() - begin) / 1000;
+  return { workbench, all, file, seconds, close: all.close };
+}
+
+/**
+ * Opens a workbench and studies it.
  *
  * @param config The configuration; its model and what it knows are set by the scenarios.
  * @param options How progress is shown; default: not at all.
@@ -62,30 +99,16 @@ export interface OpenStudy {
 export async function openStudy(
   config: ExperimentConfig,
   options: { startProgress?: StartProgress } = {},
-): Promise<OpenStudy> {
+): Promise<ScenarioStudy> {
   const begin = performance.now();
   const workbench = await openWorkbench(config, options);
   try {
-    const conditions = scenarios.flatMap((scenario) =>
-      studiedModels.map((model) => ({ model, scenario }))
-    );
-    const all = await runConditions(workbench, conditions);
-    const { EVALUATION } = config;
-    const file = scenariosFile(all.results.map(toEvaluated), {
-      dataset: datasetLabel(config),
-      rule: thresholdRuleOf(EVALUATION),
-      fprLimit: EVALUATION.fpr_limit,
-      tolerances: {
-        r1MeanPoints: EVALUATION.r1_mean_tolerance,
-        r1WorstPoints: EVALUATION.r1_worst_tolerance,
-        r2Points: EVALUATION.r2_tolerance,
-      },
-    });
+    const study = await runStudy(workbench);
     const close = async (): Promise<void> => {
-      await all.close();
+      await study.close();
       await workbench.close();
     };
-    return { workbench, all, file, seconds: (performance.now() - begin) / 1000, close };
+    return { ...study, seconds: (performance.now() - begin) / 1000, close };
   } catch (error) {
     await workbench.close();
     throw error;
@@ -107,7 +130,7 @@ export async function openStudy(
  * assert.equal(writeStudy.length, 1);
  * ```
  */
-export async function writeStudy(study: OpenStudy): Promise<string> {
+export async function writeStudy(study: ScenarioStudy): Promise<string> {
   const { workbench, file, all, seconds } = study;
   const { config } = workbench;
   const folder = join(config.DEFAULT.savedir, datasetLabel(config), "scenarios");

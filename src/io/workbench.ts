@@ -24,8 +24,22 @@ import { identitySampler, randomSampler } from "@/samplers.ts";
 /** Starts showing the progress of one stage. */
 export type StartProgress = (label: string) => Progress;
 
-/** Shows nothing. */
-export const noProgress: StartProgress = () => ({ report: () => {}, finish: () => {} });
+/**
+ * Shows nothing.
+ *
+ * @param _label What is being done, which nobody hears of.
+ * @returns A progress without effect.
+ *
+ * @example Nothing happens
+ * ```ts
+ * import { noProgress } from "@/io/workbench.ts";
+ *
+ * noProgress("embed").report(0.5);
+ * ```
+ */
+export function noProgress(_label: string): Progress {
+  return { report: () => {}, finish: () => {} };
+}
 
 /** What an experiment works with. It holds native memory and threads until it is closed. */
 export interface Workbench {
