@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import sharp from "sharp";
 import { memoryBankChart } from "@/charts.ts";
-import { CHART_MEDIA_TYPE, displayBundle, type Showable } from "@/io/display_bundle.ts";
+import {
+  CHART_MEDIA_TYPE,
+  CHART_SCALE,
+  displayBundle,
+  type Showable,
+} from "@/io/display_bundle.ts";
 import { toPicture } from "@/picture.ts";
 
 const chart = memoryBankChart([{ name: "nut", available: 100, kept: 10, radius: 1 }]);
@@ -13,16 +18,16 @@ Deno.test("displayBundle() gives a chart as Vega-Lite, as PNG with its size, and
   assert.deepEqual(Object.keys(data).sort(), [CHART_MEDIA_TYPE, "image/png", "text/plain"]);
   const size = metadata["image/png"] as { width: number; height: number };
   const info = await sharp(Buffer.from(String(data["image/png"]), "base64")).metadata();
-  assert.ok(Math.abs(info.width - 2 * size.width) <= 2);
-  assert.ok(Math.abs(info.height - 2 * size.height) <= 2);
+  assert.ok(Math.abs(info.width - CHART_SCALE * size.width) <= 2);
+  assert.ok(Math.abs(info.height - CHART_SCALE * size.height) <= 2);
 });
 
-Deno.test("displayBundle() gives pictures as PNG and their captions as text", async () => {
+Deno.test("displayBundle() gives pictures as JPEG and their captions as text", async () => {
   const one = await displayBundle(picture, { caption: "a nut" });
   assert.equal(one.data["text/plain"], "[1 picture]\na nut");
   const two = await displayBundle({ pictures: [{ picture, caption: "a\nb" }, { picture }] });
   assert.equal(two.data["text/plain"], "[2 pictures]\na, b");
-  assert.ok("image/png" in two.data && "image/png" in two.metadata);
+  assert.ok("image/jpeg" in two.data && "image/jpeg" in two.metadata);
 });
 
 Deno.test("displayBundle() gives text as Markdown and records as a table with their options", async () => {

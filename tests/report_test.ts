@@ -29,7 +29,7 @@ Deno.test("reportHtml() takes no text for markup, wherever it stands", async () 
 Deno.test("reportHtml() needs nothing from outside", async () => {
   const html = await reportHtml(full);
   for (const [, source = ""] of html.matchAll(/(?:src|href)="([^"]*)"/g)) {
-    assert.match(source, /^(data:image\/png;base64,|#)/);
+    assert.match(source, /^(data:image\/(png|jpeg);base64,|#)/);
   }
   assert.ok(!/https?:|@import|url\(/.test(html.replaceAll(/base64,[^"]*/g, "")));
 });

@@ -129,8 +129,8 @@ function checkOutput(output: NotebookOutput): string[] {
   if (address.test(text)) problems.push("shows a live address");
   if (chartType in data && !("image/png" in data)) problems.push("shows a chart without a PNG");
   if ("image/svg+xml" in data) problems.push("shows SVG, which converters blank");
-  if ("image/png" in data && !("image/png" in metadata)) {
-    problems.push("shows a picture without its size");
+  for (const kind of ["image/png", "image/jpeg"]) {
+    if (kind in data && !(kind in metadata)) problems.push("shows a picture without its size");
   }
   return problems;
 }

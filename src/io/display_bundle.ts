@@ -33,11 +33,14 @@ export interface DisplayBundle {
 /** The media type under which JupyterLab draws charts. */
 export const CHART_MEDIA_TYPE = "application/vnd.vegalite.v5+json";
 
+/** Pixels of a chart's PNG per pixel shown: sharp enough, and small enough for a notebook of ten charts. */
+export const CHART_SCALE = 1.5;
+
 /**
  * Puts a value into the forms that a notebook can show.
  *
  * A chart comes as Vega-Lite and as PNG, so that it is interactive in JupyterLab and still there
- * in converters that cannot draw; a picture as PNG; records as HTML; a text as Markdown.
+ * in converters that cannot draw; a picture as JPEG; records as HTML; a text as Markdown.
  *
  * @param value What to show.
  * @param options Columns of a table and caption.
@@ -66,18 +69,19 @@ export async function displayBundle(
     return { data, metadata: {} };
   }
   if (isChart(value)) {
-    const { png, width, height } = await renderChart(value);
-    return withPng({ png, width, height }, {
-      [CHART_MEDIA_TYPE]: value,
-      "text/plain": `[chart] ${value.description}`,
-    });
+    const { png, width, height } = await renderChart(value, { scale: CHART_SCALE });
+    const text = `[chart] ${value.description}`;
+    const data = { [CHART_MEDIA_TYPE]: value, "text/plain": text };
+    return withImage(data, { type: "image/png", file: png, width, height });
   }
   if (isGrid(value) || isPicture(value)) {
     const { caption } = options;
     const grid = isGrid(value)
       ? value
       : { pictures: [{ picture: value, ...(caption && { caption }) }], tile: 256 };
-    return withPng(await drawPictureGrid(grid), { "text/plain": describeGrid(grid) });
+    const { jpeg, width, height } = await drawPictureGrid(grid);
+    const data = { "text/plain": describeGrid(grid) };
+    return withImage(data, { type: "image/jpeg", file: jpeg, width, height });
   }
   throw new TypeError(
     `Cannot show a value: it must be a text, a chart, a picture, a grid of pictures or records, ` +
@@ -85,14 +89,19 @@ export async function displayBundle(
   );
 }
 
-function withPng(
-  picture: { readonly png: Uint8Array; readonly width: number; readonly height: number },
+function withImage(
   data: Readonly<Record<string, unknown>>,
+  image: {
+    readonly type: "image/png" | "image/jpeg";
+    readonly file: Uint8Array;
+    readonly width: number;
+    readonly height: number;
+  },
 ): DisplayBundle {
-  const { png, width, height } = picture;
+  const { type, file, width, height } = image;
   return {
-    data: { ...data, "image/png": Buffer.from(png).toString("base64") },
-    metadata: { "image/png": { width, height } },
+    data: { ...data, [type]: Buffer.from(file).toString("base64") },
+    metadata: { [type]: { width, height } },
   };
 }
 

@@ -73,7 +73,7 @@ export async function drawGallery(
       caption: `${className}: ${defect ?? "normal"}\nscore ${scored.scores[image]!.toPrecision(3)}`,
     });
   }
-  return { pictures, columns: 4, legend: { ...range, label: "patch score" } };
+  return { pictures, columns: 4, tile: 160, legend: { ...range, label: "patch score" } };
 }
 
 /**
@@ -112,7 +112,7 @@ export async function drawExamples(workbench: Workbench): Promise<PictureGrid> {
       });
     }
   }
-  return { pictures, columns: Math.max(1, Math.min(8, dataset.classes.length)), tile: 120 };
+  return { pictures, columns: Math.max(1, Math.min(8, dataset.classes.length)), tile: 110 };
 }
 
 async function loadPhotograph({ dataset, config }: Workbench, sample: Sample): Promise<Picture> {

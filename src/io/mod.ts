@@ -25,6 +25,7 @@ export * from "@/io/report.ts";
 export * from "@/io/results.ts";
 export * from "@/io/run_conditions.ts";
 export * from "@/io/run_experiment.ts";
+export * from "@/io/run_report.ts";
 export * from "@/io/sample_dataset.ts";
 export * from "@/io/score_test_images.ts";
 export * from "@/io/session.ts";

@@ -135,24 +135,27 @@ async function sectionHtml(section: ReportSection): Promise<string> {
     ),
   ];
   for (const chart of charts) {
-    parts.push(imageHtml({ ...await renderChart(chart), text: chart.description }));
+    const { png, width, height } = await renderChart(chart);
+    parts.push(imageHtml({ type: "png", file: png, width, height, text: chart.description }));
   }
   if (pictures !== undefined && pictures.pictures.length > 0) {
     const captions = pictures.pictures.flatMap(({ caption }) => caption ? [caption] : []);
-    parts.push(imageHtml({ ...await drawPictureGrid(pictures), text: captions.join("; ") }));
+    const { jpeg, width, height } = await drawPictureGrid(pictures);
+    parts.push(imageHtml({ type: "jpeg", file: jpeg, width, height, text: captions.join("; ") }));
   }
   return `<section>\n${parts.filter((part) => part !== "").join("\n")}\n</section>`;
 }
 
 function imageHtml(image: {
-  readonly png: Uint8Array;
+  readonly type: "png" | "jpeg";
+  readonly file: Uint8Array;
   readonly width: number;
   readonly height: number;
   readonly text: string;
 }): string {
-  const { png, width, height, text } = image;
-  const data = Buffer.from(png).toString("base64");
-  return `<figure><img src="data:image/png;base64,${data}" width="${width}" height="${height}" ` +
+  const { type, file, width, height, text } = image;
+  const data = Buffer.from(file).toString("base64");
+  return `<figure><img src="data:image/${type};base64,${data}" width="${width}" height="${height}" ` +
     `alt="${escapeHtml(text)}"></figure>`;
 }
 

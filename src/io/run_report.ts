@@ -21,12 +21,12 @@ import { datasetLabel, runName } from "@/run_name.ts";
 import { thresholdEntries } from "@/result_files.ts";
 
 /** What every report on drawn data says first. */
-export const sampleNotice =
+export const sampleNotice: string =
   "The sample data are drawn by this program, and the embedded backbone is small: the numbers show " +
   "how the method works here. They are not the paper's, and say nothing about real products.";
 
 /** What every report on other data with the embedded backbone says first. */
-export const embeddedNotice =
+export const embeddedNotice: string =
   "Measured with the small embedded backbone (MobileNetV3 trained on COCO), not with the paper's " +
   "WideResNet50: these numbers are not the paper's.";
 
