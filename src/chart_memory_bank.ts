@@ -102,7 +102,7 @@ function panel({ y, field, axis, format, color, largest }: Panel): Record<string
     type: "quantitative",
     title: axis,
     scale: { domain: [0, largest * 1.2 || 1], nice: false },
-    axis: { tickCount: 3, format: field === "kept" ? ",d" : "~g" },
+    axis: { tickCount: 3, format: ",~r" },
   };
   return {
     width: 270,

@@ -45,8 +45,8 @@ export async function fitMemory(
   workbench: Workbench,
   options: { training: EmbeddedImages; grouping: Grouping },
 ): Promise<FittedMemory> {
-  const { config: { MODEL, DEFAULT }, train } = workbench;
-  const { training, grouping } = options;
+  const { MODEL, DEFAULT } = workbench.config;
+  const { training } = options;
   const groups = groupTraining(sourceOf(workbench, options));
   const progress = workbench.startProgress(`fit ${describe(groups)}`);
   const detector = await fitDetector(training, {

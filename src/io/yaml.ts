@@ -7,7 +7,10 @@
  *
  * @module
  */
+import { join } from "node:path";
 import yaml from "js-yaml";
+import { repositoryRoot } from "@/io/environment.ts";
+import { replaceFile } from "@/io/replace_folder.ts";
 
 /** What both libraries offer. */
 interface YamlLibrary {
@@ -16,8 +19,11 @@ interface YamlLibrary {
   stringify(value: unknown): string;
 }
 
-/** Milliseconds that loading `jsr:@std/yaml` may take before js-yaml serves instead. */
-const patience = 1500;
+/** The library that is preferred. */
+const preferred = "jsr:@std/yaml@1.2.0";
+
+/** Milliseconds that fetching it may take, and for which a failure is remembered. */
+const patience = 3000, memory = 7 * 24 * 3600 * 1000;
 
 const jsYaml: YamlLibrary = {
   name: "npm:js-yaml@4.1.0",
@@ -129,17 +135,61 @@ function loadLibrary(): Promise<YamlLibrary> {
 }
 
 async function loadStandardLibrary(): Promise<YamlLibrary> {
-  // Put together at run time: a literal would be looked up before the program starts.
-  const specifier = ["jsr:", "std/yaml", "1.2.0"].join("@");
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<null>((resolve) => timer = setTimeout(() => resolve(null), patience));
-  const load = import(specifier).catch(() => null); // out of reach: js-yaml serves
-  const library: Omit<YamlLibrary, "name"> | null = await Promise.race([load, late]);
-  clearTimeout(timer);
-  if (library === null) return jsYaml;
-  return {
-    name: specifier,
-    parse: (text) => library.parse(text),
-    stringify: (value) => library.stringify(value),
-  };
+  if (!await isWithinReach()) return jsYaml;
+  try {
+    // Named by a variable: a literal would be looked up before the program starts.
+    const library: Omit<YamlLibrary, "name"> = await import(preferred);
+    return {
+      name: preferred,
+      parse: (text) => library.parse(text),
+      stringify: (value) => library.stringify(value),
+    };
+  } catch (error) {
+    if (error instanceof TypeError) return jsYaml; // not in the cache any more
+    throw error;
+  }
+}
+
+/**
+ * Whether the preferred library is in Deno's cache, or could be fetched into it in time.
+ *
+ * Asked in a process of its own, which can be stopped: an import that never answers would keep this
+ * one from ending. The outcome is kept in `data/`, so that only the first start takes the time.
+ */
+async function isWithinReach(): Promise<boolean> {
+  const note = join(dataFolder(), "yaml_backend.json");
+  const known = await readNote(note);
+  if (known?.specifier === preferred && (known.within_reach || Date.now() < known.ask_again)) {
+    return known.within_reach;
+  }
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    args: ["cache", "--quiet", preferred],
+    cwd: repositoryRoot,
+    stdout: "null",
+    stderr: "null",
+    signal: AbortSignal.timeout(patience),
+  }).output();
+  const outcome = { specifier: preferred, within_reach: success, ask_again: Date.now() + memory };
+  await replaceFile(note, `${JSON.stringify(outcome)}\n`);
+  return success;
+}
+
+interface Note {
+  readonly specifier: string;
+  readonly within_reach: boolean;
+  readonly ask_again: number;
+}
+
+async function readNote(path: string): Promise<Note | null> {
+  try {
+    return JSON.parse(await Deno.readTextFile(path));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+/** Where outcomes are kept; tests keep theirs apart. */
+function dataFolder(): string {
+  return Deno.env.get("HIERCORE_DATA") ?? join(repositoryRoot, "data");
 }

@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { defaultConfig } from "@/config.ts";
+import { checkConfig, configSettings, findSetting } from "@/config_settings.ts";
+
+const defaultPaths = Object.entries(defaultConfig).flatMap(([section, keys]) =>
+  Object.keys(keys).map((key) => `${section}.${key}`)
+);
+
+Deno.test("configSettings has one entry for every default, and no other", () => {
+  assert.deepEqual(Object.keys(configSettings).sort(), [...defaultPaths].sort());
+});
+
+Deno.test("configSettings accepts every default", () => {
+  for (const [section, keys] of Object.entries(defaultConfig)) {
+    for (const [key, value] of Object.entries(keys)) {
+      assert.ok(configSettings[`${section}.${key}`]!.accepts(value), `${section}.${key}`);
+    }
+  }
+});
+
+Deno.test("configSettings refuses values of another kind everywhere", () => {
+  for (const [path, setting] of Object.entries(configSettings)) {
+    for (const value of [undefined, {}, Symbol("x"), NaN, [[]]]) {
+      assert.ok(!setting.accepts(value), path);
+    }
+  }
+});
+
+Deno.test("configSettings holds its bounds at their edges", () => {
+  const accepts = (path: string, value: unknown) => findSetting(path, "test").accepts(value);
+  assert.deepEqual([0, 1e-9, 1, 1.001].map((v) => accepts("MODEL.sampler_ratio", v)), [
+    false,
+    true,
+    true,
+    false,
+  ]);
+  assert.deepEqual([0, 0.5, 1].map((v) => accepts("EVALUATION.alpha", v)), [false, true, false]);
+  assert.deepEqual([1, 2, 2.5].map((v) => accepts("EVALUATION.folds", v)), [false, true, false]);
+  assert.deepEqual([null, 1, 0].map((v) => accepts("MODEL.target_embed_dimension", v)), [
+    true,
+    true,
+    false,
+  ]);
+  assert.deepEqual([1, 2, 3, 5, "3"].map((v) => accepts("MODEL.patch_size", v)), [
+    true,
+    false,
+    true,
+    true,
+    false,
+  ]);
+});
+
+Deno.test("checkConfig() misses no key", () => {
+  const { seed: _seed, ...rest } = defaultConfig.DEFAULT;
+  assert.throws(() => checkConfig({ ...defaultConfig, DEFAULT: rest }, "mine.yaml"), {
+    message:
+      'Cannot load "mine.yaml": "DEFAULT.seed" must be an integer from 0 and at most 4294967295, got undefined',
+  });
+});
+
+Deno.test("findSetting() knows no inherited names", () => {
+  for (const path of ["constructor", "toString", "MODEL"]) {
+    assert.throws(() => findSetting(path, "mine.yaml"), {
+      message: new RegExp(`^Cannot load "mine.yaml": unknown key "${path}"`),
+    });
+  }
+});

@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { defaultConfig, resolveConfig } from "@/config.ts";
+
+const resolve = (document: unknown, overrides: readonly string[] = []) =>
+  resolveConfig({
+    name: "mine.yaml",
+    document,
+    overrides,
+    parseValue: (text) => text === "" ? null : JSON.parse(text),
+  });
+
+const refused = (document: unknown, overrides: readonly string[], message: string) =>
+  assert.throws(() => resolve(document, overrides), { name: "RangeError", message });
+
+Deno.test("resolveConfig() of nothing is the defaults, and never changes them", () => {
+  const before = structuredClone(defaultConfig);
+  for (const empty of [null, undefined, {}, { MODEL: null }]) {
+    assert.deepEqual(resolve(empty), defaultConfig);
+  }
+  resolve({ MODEL: { layers: ["stride8"] } }, ["DEFAULT.seed=4"]);
+  assert.deepEqual(defaultConfig, before);
+});
+
+Deno.test("resolveConfig() applies the file, then the overrides in their order", () => {
+  const config = resolve({ DEFAULT: { seed: 1 }, MODEL: { sampler: "random" } }, [
+    "DEFAULT.seed=2",
+    "DEFAULT.seed=3",
+    'MODEL.layers=["stride16", "stride8"]',
+    "EVALUATION.known_class=true",
+  ]);
+  assert.equal(config.DEFAULT.seed, 3);
+  assert.equal(config.MODEL.sampler, "random");
+  assert.deepEqual(config.MODEL.layers, ["stride16", "stride8"]);
+  assert.equal(config.EVALUATION.known_class, true);
+});
+
+Deno.test("resolveConfig() keeps the right side of an override whole", () => {
+  const config = resolve(null, ['DEFAULT.savedir="a=b"']);
+  assert.equal(config.DEFAULT.savedir, "a=b");
+});
+
+Deno.test("resolveConfig() refuses what is not a section of keys", () => {
+  refused([1], [], 'Cannot load "mine.yaml": the file must hold sections of keys');
+  refused("text", [], 'Cannot load "mine.yaml": the file must hold sections of keys');
+  refused({ MODEL: 3 }, [], 'Cannot load "mine.yaml": section "MODEL" must hold keys, got 3');
+});
+
+Deno.test("resolveConfig() names unknown keys with a suggestion where one is near", () => {
+  refused(
+    { MODEL: { smapler: "random" } },
+    [],
+    'Cannot load "mine.yaml": unknown key "MODEL.smapler", did you mean "MODEL.sampler"?',
+  );
+  refused(null, ["COLOR.blue=1"], 'Cannot load "mine.yaml": unknown key "COLOR.blue"');
+  refused({ COLOR: {} }, [], 'Cannot load "mine.yaml": unknown key "COLOR"');
+  refused(
+    JSON.parse('{"MODEL": {"__proto__": 1}}'),
+    [],
+    'Cannot load "mine.yaml": unknown key "MODEL.__proto__"',
+  );
+});
+
+Deno.test("resolveConfig() says what a value must be and what came", () => {
+  const cases: [string, string][] = [
+    [
+      "MODEL.sampler_ratio=0",
+      '"MODEL.sampler_ratio" must be a number above 0 and at most 1, got 0',
+    ],
+    [
+      "DEFAULT.seed=1.5",
+      '"DEFAULT.seed" must be an integer from 0 and at most 4294967295, got 1.5',
+    ],
+    ['MODEL.sampler="best"', '"MODEL.sampler" must be one of greedy, random, identity, got "best"'],
+    ["MODEL.layers=[]", '"MODEL.layers" must be a list of at least one text, got []'],
+    ["MODEL.known_class=1", '"MODEL.known_class" must be true or false, got 1'],
+    ["MODEL.sampler=", '"MODEL.sampler" must be one of greedy, random, identity, got null'],
+    ["DATASET.resize=100", '"DATASET.imagesize" must be at most "DATASET.resize" (100), got 256'],
+    [
+      'DATASET.name="Folder"',
+      '"DATASET.datadir" must name the folder of dataset "Folder", got null',
+    ],
+    [
+      'DATASET.datadir="photos"',
+      '"DATASET.datadir" must be null for the sample data, which is drawn on first use, ' +
+      'got "photos"; for your own images set DATASET.name=Folder',
+    ],
+  ];
+  for (const [override, message] of cases) {
+    refused(null, [override], `Cannot load "mine.yaml": ${message}`);
+  }
+});
+
+Deno.test("resolveConfig() refuses an override without a value", () => {
+  for (const override of ["MODEL.sampler", "=3", ""]) {
+    refused(
+      null,
+      [override],
+      `Cannot load "mine.yaml": an override must have the form KEY.sub=value, got "${override}"`,
+    );
+  }
+});

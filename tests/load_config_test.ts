@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { loadConfig, loadNamedConfig } from "@/io/load_config.ts";
+import { makeFolder } from "./helpers_folder.ts";
+
+const configs = join(import.meta.dirname!, "../configs");
+
+Deno.test("loadConfig() reads every configuration that comes with the project", async () => {
+  const names = [...Deno.readDirSync(configs)].map(({ name }) => name).sort();
+  assert.ok(names.includes("sample.yaml") && names.includes("folder.yaml"));
+  for (const name of names) {
+    const overrides = name === "sample.yaml" ? [] : ["DATASET.datadir=photos"];
+    const config = await loadConfig(join(configs, name), overrides);
+    assert.equal(config.MODEL.name, "HierarchicalPatchCore", name);
+  }
+});
+
+Deno.test("loadConfig() reads overrides as YAML does", async () => {
+  const config = await loadConfig(null, [
+    "DATASET.name=Folder",
+    "DATASET.datadir=my photos",
+    "DATASET.classname=[bolt, gear]",
+    "MODEL.sampler_ratio=1e-2",
+    "EVALUATION.known_class=null",
+    "MODEL.known_class=true",
+  ]);
+  assert.equal(config.DATASET.datadir, "my photos");
+  assert.deepEqual(config.DATASET.classname, ["bolt", "gear"]);
+  assert.equal(config.MODEL.sampler_ratio, 0.01);
+  assert.equal(config.EVALUATION.known_class, null);
+  assert.equal(config.MODEL.known_class, true);
+});
+
+Deno.test("loadConfig() names the file that is missing or no file", async () => {
+  const folder = makeFolder();
+  await assert.rejects(loadConfig(join(folder, "none.yaml")), {
+    message: `Cannot load "${join(folder, "none.yaml")}": the file must exist`,
+  });
+  await assert.rejects(loadConfig(folder), {
+    message: `Cannot load "${folder}": it must be a file, got a folder`,
+  });
+});
+
+Deno.test("loadConfig() names an override that is not YAML", async () => {
+  await assert.rejects(loadConfig(null, ["MODEL.layers=[a, b"]), {
+    name: "SyntaxError",
+    message: /^Cannot read "override "\[a, b""/,
+  });
+});
+
+Deno.test("loadNamedConfig() writes to the project's own results from any folder", async () => {
+  const { DEFAULT } = await loadNamedConfig("sample", ["DEFAULT.seed=5"]);
+  assert.equal(DEFAULT.savedir, join(configs, "../results"));
+  assert.equal(DEFAULT.seed, 5);
+  await assert.rejects(loadNamedConfig("nothing"), /nothing\.yaml": the file must exist/);
+});
