@@ -5,6 +5,7 @@
  */
 import { quantileSorted } from "simple-statistics";
 import type { ScopedScore } from "@/thresholds.ts";
+import { UndefinedMetricError } from "@/undefined_metric.ts";
 
 /** Calibration scores below which a group borrows the scale of all groups. */
 const fewest = 10;
@@ -19,7 +20,7 @@ const fewest = 10;
  * @param scores Scores to align; classes are not looked at.
  * @param calibration Normal calibration scores.
  * @returns One aligned score each, in order.
- * @throws {RangeError} If there is no calibration score, or a scale is not above zero.
+ * @throws {UndefinedMetricError} If there is no calibration score, or a scale is not above zero.
  *
  * @example A group whose normal images score around 10
  * ```ts
@@ -35,7 +36,7 @@ export function alignScores(
   calibration: readonly ScopedScore[],
 ): number[] {
   if (calibration.length === 0) {
-    throw new RangeError("Cannot align scores: calibration scores are needed, got none");
+    throw new UndefinedMetricError("Cannot align scores: calibration scores are needed, got none");
   }
   const overall = scaleOf(calibration, "all groups");
   const scales = new Map<number, number>();
@@ -49,7 +50,7 @@ function scaleOf(calibration: readonly ScopedScore[], whose: string): number {
   const sorted = calibration.map(({ score }) => score).sort((a, b) => a - b);
   const scale = quantileSorted(sorted, 0.95);
   if (!(scale > 0)) {
-    throw new RangeError(
+    throw new UndefinedMetricError(
       `Cannot align scores: the 0.95 quantile of ${whose} must be above zero, got ${scale}`,
     );
   }

@@ -79,7 +79,10 @@ export function countDecisions(
       (divide("balanced accuracy", tp, tp + fn) + divide("balanced accuracy", tn, tn + fp)) / 2,
     precision: () => divide("precision", tp, tp + fp),
     recall: () => divide("recall", tp, tp + fn),
-    f1: () => divide("F1", 2 * tp, 2 * tp + fp + fn),
+    f1: () => {
+      divide("F1", 0, tp + fn); // without anomalous images there is nothing to find
+      return divide("F1", 2 * tp, 2 * tp + fp + fn);
+    },
     fpr: () => divide("false-positive rate", fp, fp + tn),
   });
   return { tp, fp, tn, fn, ...rates };

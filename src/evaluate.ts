@@ -7,6 +7,8 @@
  * @module
  */
 import { alignScores } from "@/align_scores.ts";
+import { auroc } from "@/auroc.ts";
+import { averagePrecision } from "@/average_precision.ts";
 import {
   type BinaryMetricName,
   binaryMetricNames,
@@ -205,25 +207,10 @@ function alignedMetrics(
   { samples, calibration }: EvaluationInput,
   labels: readonly boolean[],
 ): MetricValues<"aligned_image_auroc" | "aligned_image_ap"> {
-  if (calibration.length === 0) {
-    const reason = "Cannot align scores: calibration scores are needed, got none";
-    return {
-      aligned_image_auroc: null,
-      aligned_image_auroc_reason: reason,
-      aligned_image_ap: null,
-      aligned_image_ap_reason: reason,
-    };
-  }
-  const { image_auroc, image_auroc_reason, image_ap, image_ap_reason } = imageMetrics(
-    alignScores(samples, calibration),
-    labels,
-  );
-  return {
-    aligned_image_auroc: image_auroc,
-    ...(image_auroc_reason !== undefined && { aligned_image_auroc_reason: image_auroc_reason }),
-    aligned_image_ap: image_ap,
-    ...(image_ap_reason !== undefined && { aligned_image_ap_reason: image_ap_reason }),
-  };
+  return metricValues({
+    aligned_image_auroc: () => auroc(alignScores(samples, calibration), labels),
+    aligned_image_ap: () => averagePrecision(alignScores(samples, calibration), labels),
+  });
 }
 
 function membersByClass(truth: readonly Truth[]): Record<string, number[]> {

@@ -18,7 +18,7 @@ export type ThresholdRule =
     readonly alpha: number;
   }
   | {
-    /** A quantile of the calibration scores: their inverse distribution function, averaged at its jumps. */
+    /** A quantile of the calibration scores, interpolated linearly between them as NumPy does. */
     readonly name: "quantile";
     /** Which quantile, from 0 to 1. */
     readonly quantile: number;
@@ -69,7 +69,7 @@ export interface ScopedScore {
  * @param scores Calibration scores, in any order.
  * @param rule The rule; not `oracle_f1`, which needs labels: see `oracleThreshold`.
  * @returns The threshold; infinite, with the reason, if there are too few scores.
- * @throws {RangeError} If the rule is the oracle, or a score is not finite.
+ * @throws {RangeError} If the rule is the oracle or its parameter out of range, or a score is not finite.
  *
  * @example The largest of three, and too few for a guarantee
  * ```ts
@@ -84,6 +84,7 @@ export interface ScopedScore {
  */
 export function thresholdFrom(scores: readonly number[], rule: ThresholdRule): Threshold {
   const count = scores.length;
+  checkRule(rule);
   const unusable = scores.find((score) => !Number.isFinite(score));
   if (unusable !== undefined) {
     throw new RangeError(
@@ -195,6 +196,21 @@ export function thresholdsByScope(
     list.push(scored.score);
   }
   return new Map([...scores].map(([name, list]) => [name, thresholdFrom(list, rule)]));
+}
+
+function checkRule(rule: ThresholdRule): void {
+  const refuse = (name: string, range: string, value: number): never => {
+    throw new RangeError(`Cannot set a threshold: ${name} must be ${range}, got ${value}`);
+  };
+  if (rule.name === "conformal" && !(rule.alpha > 0 && rule.alpha < 1)) {
+    refuse("alpha", "above 0 and below 1", rule.alpha);
+  }
+  if (rule.name === "quantile" && !(rule.quantile >= 0 && rule.quantile <= 1)) {
+    refuse("the quantile", "from 0 to 1", rule.quantile);
+  }
+  if (rule.name === "mean_std" && !Number.isFinite(rule.factor)) {
+    refuse("the factor", "finite", rule.factor);
+  }
 }
 
 /** The smallest 32-bit float above a value: scores are 32-bit, so that only larger ones reach it. */
