@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { checkOutputs, checkSources, compareOutputs } from "../tools/notebook_checks.ts";
 import {
   cellsToModule,
+  endCells,
   normalizeNotebook,
   type Notebook,
   type NotebookCell,
@@ -48,7 +49,7 @@ Deno.test("checkSources() and checkOutputs() find nothing wrong with the committ
 });
 
 Deno.test("checkSources() wants a numbered name and a title", () => {
-  const book = notebook(markdown("no title"));
+  const book = notebook(markdown("no title\n"));
   assert.deepEqual(checkSources({ name: "why.ipynb", size: 0, notebook: book }), [
     "the file must be named NN_question.ipynb",
     "the first cell must be Markdown and begin with a title",
@@ -57,6 +58,11 @@ Deno.test("checkSources() wants a numbered name and a title", () => {
 
 Deno.test("checkSources() wants cells to end with a newline", () => {
   assert.deepEqual(sources("f();"), ["cell 2: must end with a newline"]);
+  const book = notebook(markdown("# Why?"), markdown("Because.\n"));
+  const file = { name: "01_why.ipynb", size: 0 };
+  assert.deepEqual(checkSources({ ...file, notebook: book }), ["cell 1: must end with a newline"]);
+  assert.deepEqual(checkSources({ ...file, notebook: endCells(book) }), []);
+  assert.deepEqual(endCells(endCells(book)), endCells(book));
 });
 
 Deno.test("checkSources() counts lines of code without imports, comments and closing brackets", () => {

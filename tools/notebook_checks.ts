@@ -48,10 +48,10 @@ export function checkSources(file: NotebookFile): string[] {
     const source = sourceOf(cell);
     if (machinePath.test(source)) report(index + 1, "names a path of one machine");
     if (address.test(source)) report(index + 1, "names a live address");
+    if (!source.endsWith("\n")) report(index + 1, "must end with a newline");
   });
   const declared = new Map<string, number>();
   for (const { position, source } of codeCells(notebook)) {
-    if (!source.endsWith("\n")) report(position, "must end with a newline");
     const lines = countLines(source);
     if (lines > LINE_LIMIT) {
       report(position, `must have at most ${LINE_LIMIT} lines of code, got ${lines}`);

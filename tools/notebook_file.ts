@@ -89,6 +89,20 @@ export function sourceOf(cell: NotebookCell): string {
 }
 
 /**
+ * Ends every cell with a newline, which editors leave out and the formatter asks for.
+ *
+ * @param notebook The notebook.
+ * @returns The same notebook, each cell ending with one more newline if it had none.
+ */
+export function endCells(notebook: Notebook): Notebook {
+  const cells = notebook.cells.map((cell): NotebookCell => {
+    const source = sourceOf(cell);
+    return source.endsWith("\n") ? cell : { ...cell, source: toLines(`${source}\n`) };
+  });
+  return { ...notebook, cells };
+}
+
+/**
  * Lists the code cells with their position among all cells.
  *
  * @param notebook The notebook.

@@ -13,6 +13,7 @@ import { checkOutputs, checkSources, compareOutputs } from "./notebook_checks.ts
 import {
   cellsToModule,
   codeCells,
+  endCells,
   normalizeNotebook,
   type Notebook,
   notebookText,
@@ -49,6 +50,9 @@ if (values.help) {
 async function verify(path: string): Promise<boolean> {
   const name = basename(path);
   const begin = performance.now();
+  if (values.write) {
+    await write(path, endCells(parseNotebook(await Deno.readTextFile(path), name)));
+  }
   const text = await Deno.readTextFile(path);
   const committed = parseNotebook(text, name);
   const problems = checkSources({ name, size: text.length, notebook: committed });
