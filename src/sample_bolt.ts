@@ -8,8 +8,9 @@ import { type DefectRequest, drawPose, paintSheet, type Scene } from "@/sample_s
 import { circle, hexagon, type Outline, type Point, polyline, wander } from "@/sample_shapes.ts";
 import { rubberMat, steel, turnedShine } from "@/sample_steel.ts";
 import { type Layer, paint, type Surface } from "@/sample_surface.ts";
+import { smoothRise } from "@/smooth_rise.ts";
 
-const flange = 118, apothem = 64, notches = 42;
+const flange = 120, apothem = 61;
 
 /**
  * Paints a flange bolt on a rubber mat.
@@ -42,12 +43,12 @@ export function paintBolt(surface: Surface, scene: Scene): void {
   const chip = defect?.kind === "chipped_corner" ? chipCorner(defect, noise) : null;
   const lay = (layer: Layer) => paint(surface, layer, pose);
   const turned = (r: number): number => 0.05 * noise.value(r * 0.9 + finish, finish);
-  const disk = circle(flange);
+  const disk = circle(flange), depth = 6 + 6 * random.next(), notches = 26 + random.integer(7);
   lay({
     outline: (x, y) => {
       const distance = disk(x, y);
-      if (distance < -7) return distance;
-      return distance + 2.5 - 2.5 * Math.cos(notches * Math.atan2(y, x));
+      if (distance < -14) return distance;
+      return distance + depth * smoothRise(0.5 + 1.1 * Math.cos(notches * Math.atan2(y, x)));
     },
     bounds: { center: { x: 0, y: 0 }, radius: flange },
     material: steel,
@@ -55,9 +56,9 @@ export function paintBolt(surface: Surface, scene: Scene): void {
       shine * (0.96 + 0.05 * noise.value(x / 30 + finish, y / 30)) * turnedShine({ x, y }, pose),
     height: (x, y) => {
       const r = Math.sqrt(x * x + y * y);
-      const ring = Math.max(0, 1 - ((r - 90) / 7) ** 2);
+      const ring = smoothRise((r - 74) / 5) * smoothRise((97 - r) / 5);
       const rim = Math.min(1, Math.max(0, (flange - r) / 7));
-      return 3 + 7 * Math.sqrt(1 - (1 - rim) * (1 - rim)) + 0.05 * (flange - r) - 2.4 * ring +
+      return 3 + 7 * Math.sqrt(1 - (1 - rim) * (1 - rim)) + 0.03 * (flange - r) - 4 * ring +
         turned(r);
     },
   });
@@ -87,7 +88,7 @@ export function paintBolt(surface: Surface, scene: Scene): void {
       height: (x, y, below) => below + 1.4 * Math.min(1, -line(x, y) / 2),
     });
   }
-  const stamp = circle(15);
+  const stamp = circle(19);
   lay({
     outline: (x, y) => Math.abs(stamp(x, y)) - 2,
     bounds: { center: { x: 0, y: 0 }, radius: 19 },

@@ -10,7 +10,7 @@ import { rubberMat, steel, turnedShine } from "@/sample_steel.ts";
 import { type Layer, paint, type Surface } from "@/sample_surface.ts";
 import { smoothRise } from "@/smooth_rise.ts";
 
-const tip = 120, root = 106, teeth = 28, apothem = 60;
+const tip = 120, apothem = 60;
 
 /**
  * Paints a gear wheel on a rubber mat.
@@ -41,7 +41,8 @@ export function paintGear(surface: Surface, scene: Scene): void {
   const lay = (layer: Layer) => paint(surface, layer, pose);
   const center = { x: 0, y: 0 };
   const turned = (r: number): number => 0.05 * noise.value(r * 0.9 + finish, finish);
-  const rim = toothedRim(defect?.kind === "missing_tooth" ? defect : null);
+  const teeth = 26 + random.integer(7), root = 105 + 8 * random.next();
+  const rim = toothedRim({ teeth, root }, defect?.kind === "missing_tooth" ? defect : null);
   lay({
     outline: rim,
     bounds: { center, radius: tip + 1 },
@@ -69,7 +70,7 @@ export function paintGear(surface: Surface, scene: Scene): void {
         3 * (1 - inner) * (1 - inner) + turned(r);
     },
   });
-  const slot = box({ x: 5.5, y: 8 }, { center: { x: 0, y: -19 } });
+  const slot = box({ x: 4.5, y: 6 }, { center: { x: 0, y: -18 } });
   lay({
     outline: bore,
     bounds: { center, radius: 24 },
@@ -82,7 +83,7 @@ export function paintGear(surface: Surface, scene: Scene): void {
   });
   lay({
     outline: slot,
-    bounds: { center: { x: 0, y: -19 }, radius: 12 },
+    bounds: { center: { x: 0, y: -18 }, radius: 12 },
     material: steel,
     tint: () => 0.5 * shine,
     height: () => 14,
@@ -110,7 +111,7 @@ function rustyPatch({ severity, random }: DefectRequest, noise: Noise): Layer {
 }
 
 /** The wheel's outline; broken teeth end in a rough stump. */
-function toothedRim(defect: DefectRequest | null): Outline {
+function toothedRim({ teeth, root }: { teeth: number; root: number }, defect: DefectRequest | null): Outline {
   const missing = defect ? defect.random.integer(teeth) : -2;
   const pair = defect !== null && defect.severity > 0.75;
   const stump = defect ? 0.42 * (1 - defect.severity) : 0;

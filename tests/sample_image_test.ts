@@ -51,9 +51,9 @@ Deno.test("drawSampleImage() draws the same pixels as it did before", () => {
   });
   assert.deepEqual(drawn, [
     "bb49da991cd5ab30",
-    "02514c03dc608ff2",
+    "8148664b06562371",
     "f549c888226bd7dc",
-    "bda4b2f9f29ad026",
+    "8efbaf2272497bfe",
     "4be73d648cf894a3",
     "c67766a3a554bf1f",
   ]);
