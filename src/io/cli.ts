@@ -109,7 +109,7 @@ export async function runCommandLine(line: CommandLine): Promise<number> {
 async function runCommand({ configPath, overrides, print, startProgress }: Context): Promise<void> {
   const config = await loadConfig(configPath, overrides);
   const { folder, result, seconds } = await runExperiment(config, { startProgress });
-  print(describeResult(result));
+  print(describeResult(result, config.EVALUATION.fpr_limit));
   print(
     `\n${seconds.toFixed(0)} s; results in ${folder}, report in ${join(folder, "report.html")}`,
   );
@@ -138,7 +138,11 @@ async function scenariosCommand(
 }
 
 /** Groups, then metrics per class, averaged and pooled. */
-function describeResult({ evaluation, grouping, memory }: ConditionResult): string {
+function describeResult(
+  { evaluation, grouping, memory }: ConditionResult,
+  fprLimit: number,
+): string {
+  const aupro = `AUPRO@${fprLimit}`;
   const { classes, macro, pooled, binary } = evaluation;
   const share = (value: number): string => `${(100 * value).toFixed(1)} %`;
   const { names, choice } = memory.groups;
@@ -155,21 +159,21 @@ function describeResult({ evaluation, grouping, memory }: ConditionResult): stri
       class: name,
       "image AUROC": each.image_auroc,
       "pixel AUROC": each.pixel_auroc,
-      AUPRO: each.aupro,
+      [aupro]: each.aupro,
       ...rates(binary.classes[name]!),
     })),
     {
       class: "mean",
       "image AUROC": macro.image_auroc,
       "pixel AUROC": macro.pixel_auroc,
-      AUPRO: macro.aupro,
+      [aupro]: macro.aupro,
       ...rates(binary.macro),
     },
     { class: "pooled", "image AUROC": pooled.image_auroc, ...rates(binary.pooled) },
     { class: "pooled, aligned", "image AUROC": pooled.aligned_image_auroc },
   ];
   const table = recordTable(records, {
-    percent: ["image AUROC", "pixel AUROC", "AUPRO", "recall", "FPR", "F1"],
+    percent: ["image AUROC", "pixel AUROC", aupro, "recall", "FPR", "F1"],
   });
   return `${names.length} groups (${memory.groups.grouping}${partitions}), ` +
     `ARI ${grouping.ari.toFixed(3)}, purity ${share(grouping.purity)}, ` +

@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { runCommandLine } from "@/io/cli.ts";
+import { noProgress } from "@/io/workbench.ts";
+import { makeTinyDataset } from "./helpers_dataset.ts";
+import { makeFolder } from "./helpers_folder.ts";
+
+const dataset = await makeTinyDataset({ train: 4, normal: 2, anomalous: 2 });
+
+async function run(...args: string[]) {
+  const printed: string[] = [], complaints: string[] = [];
+  const code = await runCommandLine({
+    args,
+    print: (line) => printed.push(line),
+    complain: (line) => complaints.push(line),
+    startProgress: noProgress,
+  });
+  return { code, printed: printed.join("\n"), complaints };
+}
+
+const tiny = (savedir: string) => [
+  `DEFAULT.savedir=${savedir}`,
+  "DATASET.name=Folder",
+  `DATASET.datadir=${dataset}`,
+  "DATASET.resize=96",
+  "DATASET.imagesize=96",
+  "MODEL.sampler=random",
+  "EVALUATION.threshold_rule=max",
+];
+
+Deno.test("runCommandLine() runs an experiment and prints its table", async () => {
+  const { code, printed, complaints } = await run("run", ...tiny(makeFolder()));
+  assert.deepEqual([code, complaints], [0, []]);
+  assert.match(printed, /^3 groups \(cluster; partitions [\d, ]+\), ARI 1\.000/);
+  assert.match(
+    printed,
+    /class +image AUROC +pixel AUROC +AUPRO@0\.3 +recall +F1 +FPR|class +image/,
+  );
+  for (const row of ["blobs", "rings", "stripes", "mean", "pooled"]) {
+    assert.match(printed, new RegExp(`^${row} +\\d`, "m"));
+  }
+  assert.match(printed, /report in .*report\.html$/);
+});
+
+Deno.test("runCommandLine() studies the scenarios and prints one row each", async () => {
+  const { code, printed } = await run("scenarios", ...tiny(makeFolder()));
+  assert.equal(code, 0);
+  assert.equal(printed.match(/^\d (known|unknown) → (known|unknown)/gm)?.length, 8);
+});
+
+Deno.test("runCommandLine() explains itself", async () => {
+  for (const args of [[], ["help"], ["--help"]]) {
+    const { code, printed } = await run(...args);
+    assert.equal(code, 0);
+    assert.match(printed, /deno task demo/);
+  }
+});
+
+Deno.test("runCommandLine() refuses in one line, with exit code 2, and writes nothing", async () => {
+  const savedir = `${makeFolder()}/results`;
+  const cases: [string[], string | RegExp][] = [
+    [["walk"], 'Cannot run "walk": the command must be one of run, scenarios, demo'],
+    [
+      ["run", "MODEL.smapler=random"],
+      'Cannot load "defaults": unknown key "MODEL.smapler", did you mean "MODEL.sampler"?',
+    ],
+    [
+      ["run", "DEFAULT.seed=many"],
+      'Cannot load "defaults": "DEFAULT.seed" must be an integer from 0 and at most 4294967295, got "many"',
+    ],
+    [
+      ["run", "random"],
+      'Cannot load "defaults": an override must have the form KEY.sub=value, got "random"',
+    ],
+    [["run", "config=no.yaml"], 'Cannot load "no.yaml": the file must exist'],
+    [
+      ["run", "DATASET.name=Folder", "DATASET.datadir=nowhere"],
+      /nowhere.*there must be such a folder/,
+    ],
+    [
+      ["run", ...tiny(savedir), "DATASET.classname=ring"],
+      /unknown class "ring", did you mean "rings"\?$/,
+    ],
+    [["run", ...tiny(savedir), "MODEL.backbone=vgg"], /^Cannot open .*vgg/],
+    [["demo", "DATASET.name=Folder"], /DATASET\.datadir/],
+  ];
+  for (const [args, message] of cases) {
+    const { code, printed, complaints } = await run(...args);
+    assert.equal(code, 2, args.join(" "));
+    assert.equal(printed, "");
+    assert.equal(complaints.length, 1);
+    if (typeof message === "string") assert.equal(complaints[0], message);
+    else assert.match(complaints[0]!, message);
+    assert.ok(!complaints[0]!.includes("\n"));
+  }
+  assert.throws(() => Deno.statSync(savedir), Deno.errors.NotFound);
+});

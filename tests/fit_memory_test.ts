@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { selectImages } from "@/embedder.ts";
+import { fitMemory } from "@/io/fit_memory.ts";
+import { openWorkbench } from "@/io/workbench.ts";
+import { makeTinyDataset, tinyConfig } from "./helpers_dataset.ts";
+
+const workbench = await openWorkbench(
+  await tinyConfig(await makeTinyDataset({ train: 5, normal: 1, anomalous: 1 })),
+);
+const training = await workbench.embedTraining();
+await workbench.close();
+const bench = { ...workbench, sampler: { ...workbench.sampler, select: firstRows } };
+
+/** Keeps the first rows, so that no thread is needed. */
+function firstRows(_features: unknown, { size }: { size: number }) {
+  return Promise.resolve({ indices: Uint32Array.from(Array(size).keys()), radius: null });
+}
+
+Deno.test("fitMemory() groups as it is told and keeps the ratio of each group", async () => {
+  const sizes = async (grouping: "all" | "class" | "cluster") => {
+    const { groups, detector } = await fitMemory(bench, { training, grouping });
+    await detector.close();
+    return [groups.names, detector.groups.map(({ embeddings }) => embeddings.rows)];
+  };
+  // 15 images of 144 patches, a tenth kept; 5 of them per class.
+  assert.deepEqual(await sizes("all"), [["all"], [216]]);
+  assert.deepEqual(await sizes("class"), [["blobs", "rings", "stripes"], [72, 72, 72]]);
+  assert.deepEqual(await sizes("cluster"), [
+    ["cluster 0", "cluster 1", "cluster 2"],
+    [72, 72, 72],
+  ]);
+});
+
+Deno.test("fitMemory() says what it fits", async () => {
+  const labels: string[] = [];
+  const startProgress = (label: string) => {
+    labels.push(label);
+    return { report: () => {}, finish: () => {} };
+  };
+  for (const grouping of ["all", "class", "cluster"] as const) {
+    const { detector } = await fitMemory({ ...bench, startProgress }, { training, grouping });
+    await detector.close();
+  }
+  assert.deepEqual(labels, ["fit one bank for all", "fit 3 class banks", "fit 3 cluster banks"]);
+});
+
+Deno.test("fitMemory() refuses images that are not the workbench's", async () => {
+  const some = selectImages(training, [0, 1]);
+  await assert.rejects(fitMemory(bench, { training: some, grouping: "all" }), {
+    name: "TypeError",
+    message: "Cannot fit a memory bank: 15 training images are needed, got 2",
+  });
+});

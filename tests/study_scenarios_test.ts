@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { openStudy, writeStudy } from "@/io/study_scenarios.ts";
+import { scenariosReport } from "@/io/scenarios_report.ts";
+import { makeTinyDataset, tinyConfig } from "./helpers_dataset.ts";
+import { makeFolder } from "./helpers_folder.ts";
+
+const savedir = makeFolder();
+const study = await openStudy(
+  await tinyConfig(await makeTinyDataset(), [`DEFAULT.savedir=${savedir}`]),
+);
+await study.close();
+
+Deno.test("openStudy() has both methods in every scenario, with Δ and verdicts", () => {
+  const { file } = study;
+  assert.deepEqual(Object.keys(file.scenarios), ["1", "2", "3", "4"]);
+  for (const [number, models] of Object.entries(file.scenarios)) {
+    assert.deepEqual(Object.keys(models), ["PatchCore", "HierarchicalPatchCore"]);
+    for (const { delta, requirements: { R1, R2 }, classes } of Object.values(models)) {
+      assert.deepEqual(Object.keys(delta), Object.keys(classes));
+      const known = number === "1" || number === "3";
+      assert.equal(R1.holds === null, !known);
+      assert.equal(R2.holds === null, known);
+    }
+  }
+  assert.deepEqual(file.scenarios["1"]!.PatchCore!.delta, { blobs: 0, rings: 0, stripes: 0 });
+});
+
+Deno.test("writeStudy() writes a folder from which the study can be read again", async () => {
+  const folder = await writeStudy(study);
+  assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name).sort(), [
+    "config.yaml",
+    "environment.json",
+    "infer_time.json",
+    "report.html",
+    "scenarios.json",
+  ]);
+  const file = JSON.parse(await Deno.readTextFile(join(folder, "scenarios.json")));
+  assert.deepEqual(file, JSON.parse(JSON.stringify(study.file)));
+});
+
+Deno.test("scenariosReport() asks the question, shows the table, and names its limits", async () => {
+  const { title, intro, notice, sections } = await scenariosReport(study, { deno: "2" });
+  assert.match(title, /^Four scenarios on /);
+  assert.match(intro!, /nobody says what class it is\?/);
+  assert.match(notice!, /not the paper's/);
+  assert.deepEqual(sections.map(({ heading }) => heading), [
+    "The four scenarios",
+    "Mistakes at the thresholds",
+    "One threshold for all",
+    "A threshold for each cluster",
+    "Anomaly maps",
+  ]);
+  assert.equal(sections[0]!.tables![0]!.records.length, 8);
+});

@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { openWorkbench } from "@/io/workbench.ts";
+import { makeTinyDataset, tinyConfig } from "./helpers_dataset.ts";
+
+const folder = await makeTinyDataset({ train: 2, normal: 1, anomalous: 1 });
+
+Deno.test("openWorkbench() opens what the configuration names", async () => {
+  for (
+    const [sampler, search] of [["greedy", "onnx"], ["random", "plain"], ["identity", "faiss"]]
+  ) {
+    const config = await tinyConfig(folder, [
+      `MODEL.sampler=${sampler}`,
+      `MODEL.neighbor_search=${search}`,
+      "EVALUATION.calibration=holdout",
+    ]);
+    const workbench = await openWorkbench(config);
+    assert.equal(workbench.sampler.name, sampler);
+    assert.equal(workbench.search.name, search);
+    assert.deepEqual(workbench.calibration, { scheme: "holdout", fraction: 0.2 });
+    assert.deepEqual([workbench.train.length, workbench.test.length], [6, 6]);
+    await workbench.close();
+  }
+});
+
+Deno.test("openWorkbench() takes classes as a list or separated by commas", async () => {
+  for (const classes of ["[rings, blobs]", "rings, blobs"]) {
+    const config = await tinyConfig(folder, [`DATASET.classname=${classes}`]);
+    const workbench = await openWorkbench(config);
+    assert.deepEqual(workbench.dataset.classes, ["blobs", "rings"]);
+    await workbench.close();
+  }
+});
+
+Deno.test("openWorkbench() limits threads and selections to what is allowed", async () => {
+  const workbench = await openWorkbench(await tinyConfig(folder, ["RUNTIME.threads=1"]));
+  assert.equal(workbench.concurrency, 1);
+  await workbench.close();
+});
+
+Deno.test("openWorkbench() shows progress of embedding up to the end", async () => {
+  const shares: number[] = [];
+  let finished = 0;
+  const startProgress = () => ({
+    report: (share: number) => void shares.push(share),
+    finish: () => void finished++,
+  });
+  const workbench = await openWorkbench(await tinyConfig(folder), { startProgress });
+  const training = await workbench.embedTraining();
+  assert.equal(training.count, 6);
+  assert.equal(shares.at(-1), 1);
+  assert.equal(finished, 1);
+  await workbench.close();
+});
+
+Deno.test("openWorkbench() says what it cannot open", async () => {
+  const open = async (...overrides: string[]) =>
+    await openWorkbench(await tinyConfig(folder, overrides));
+  await assert.rejects(open("DATASET.classname=ringz"), /did you mean "rings"\?$/);
+  await assert.rejects(open("MODEL.backbone=resnet"), /resnet/);
+  await assert.rejects(open("MODEL.semantic_layer=stride64"), {
+    message:
+      'Cannot open backbone "embedded": layers must be among "stride8", "stride16", "stride32", got "stride64"',
+  });
+  const bare = await makeTinyDataset({ train: 1, normal: 0, anomalous: 0 });
+  await Deno.mkdir(join(bare, "blobs/test"), { recursive: true });
+  await assert.rejects(openWorkbench(await tinyConfig(bare)), /^Error: Cannot /);
+});
