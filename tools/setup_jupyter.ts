@@ -9,6 +9,9 @@ import { installSystemPackages, lastLines, run } from "./setup_system.ts";
 
 const isWindows = Deno.build.os === "windows";
 
+const noVenv = "no notebooks: python3 cannot make a virtual environment; on Debian, " +
+  '"apt-get install python3-venv" would let it';
+
 /**
  * Names the kernel specification.
  *
@@ -66,9 +69,9 @@ export async function setUpPython(root: string): Promise<Outcome> {
   if (!made.success) {
     const missing = await installSystemPackages(["python3", "python3-venv"]);
     if (missing === null) made = await run(create);
-    else made = { success: false, output: `${lastLines(made.output)}; ${missing}` };
+    else return { kind: "notice", text: `${noVenv} (${missing})` };
   }
-  if (!made.success) return { kind: "notice", text: `no notebooks: ${lastLines(made.output)}` };
+  if (!made.success) return { kind: "notice", text: `${noVenv} (${lastLines(made.output)})` };
   const requirements = join(import.meta.dirname!, "requirements.txt");
   const installed = await run([
     ...[venvPython(root), "-m", "pip", "install", "-q", "--no-input"],
