@@ -111,7 +111,10 @@ function rustyPatch({ severity, random }: DefectRequest, noise: Noise): Layer {
 }
 
 /** The wheel's outline; broken teeth end in a rough stump. */
-function toothedRim({ teeth, root }: { teeth: number; root: number }, defect: DefectRequest | null): Outline {
+function toothedRim(
+  { teeth, root }: { teeth: number; root: number },
+  defect: DefectRequest | null,
+): Outline {
   const missing = defect ? defect.random.integer(teeth) : -2;
   const pair = defect !== null && defect.severity > 0.75;
   const stump = defect ? 0.42 * (1 - defect.severity) : 0;
