@@ -98,13 +98,15 @@ export function recordTable(
  * import { recordTable, recordTableHtml } from "@/record_table.ts";
  *
  * const html = recordTableHtml(recordTable([{ class: "<nut>" }]));
- * assert.match(html, /<td style="text-align:left">&lt;nut&gt;<\/td>/);
+ * assert.match(html, /<td style="text-align:left;white-space:nowrap">&lt;nut&gt;<\/td>/);
  * ```
  */
 export function recordTableHtml(table: RecordTable): string {
   const cells = (tag: string, texts: readonly string[]): string =>
     texts.map((text, i) =>
-      `<${tag} style="text-align:${table.columns[i]!.align}">${escapeHtml(text)}</${tag}>`
+      `<${tag} style="text-align:${table.columns[i]!.align}${noWrap(text)}">${
+        escapeHtml(text)
+      }</${tag}>`
     ).join("");
   const caption = table.caption === ""
     ? ""
@@ -136,6 +138,11 @@ export function recordTableText(table: RecordTable): string {
   }));
   const body = textTable(table.rows, columns);
   return table.caption === "" ? body : `${table.caption}\n${body}`;
+}
+
+/** Keeps short cells on one line: a number is not to be torn from its unit. */
+function noWrap(text: string): string {
+  return text.length <= 20 ? ";white-space:nowrap" : "";
 }
 
 function formatColumn(

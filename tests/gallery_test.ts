@@ -18,10 +18,10 @@ Deno.test("drawGallery() shows the highest scores, class by class in turn", asyn
   const { pictures, legend } = await drawGallery(workbench, { scored, grid, count: 4 });
   // Per class two normal and two anomalous images, scored in that order.
   assert.deepEqual(pictures.map(({ caption }) => caption), [
-    "blobs: hole\nscore 4.00",
-    "rings: hole\nscore 8.00",
-    "stripes: hole\nscore 12.0",
-    "blobs: normal\nscore 2.00",
+    "blobs: hole\nscore 4",
+    "rings: hole\nscore 8",
+    "stripes: hole\nscore 12",
+    "blobs: normal\nscore 2",
   ]);
   assert.equal(legend?.low, 0);
   assert.ok(Math.abs(legend!.high - 2) < 1e-6);

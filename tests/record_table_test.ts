@@ -31,9 +31,9 @@ Deno.test("recordTableHtml() aligns numbers to the right and escapes names and c
   assert.equal(
     recordTableHtml(table),
     '<table><caption style="text-align:left">&lt;c&gt;</caption><thead><tr>' +
-      '<th style="text-align:left">&lt;a&gt;</th><th style="text-align:right">n</th></tr></thead>\n' +
-      '<tbody>\n<tr><td style="text-align:left">&lt;b&gt;</td>' +
-      '<td style="text-align:right">1</td></tr>\n</tbody></table>',
+      '<th style="text-align:left;white-space:nowrap">&lt;a&gt;</th><th style="text-align:right;white-space:nowrap">n</th></tr></thead>\n' +
+      '<tbody>\n<tr><td style="text-align:left;white-space:nowrap">&lt;b&gt;</td>' +
+      '<td style="text-align:right;white-space:nowrap">1</td></tr>\n</tbody></table>',
   );
 });
 

@@ -37,7 +37,7 @@ Deno.test("reportHtml() needs nothing from outside", async () => {
 Deno.test("reportHtml() holds tables, charts, pictures, facts and the notice", async () => {
   const html = await reportHtml(full);
   assert.equal([...html.matchAll(/<img /g)].length, 2);
-  assert.match(html, /<td style="text-align:right">50\.0 %<\/td>/);
+  assert.match(html, /<td style="text-align:right;white-space:nowrap">50\.0 %<\/td>/);
   assert.match(html, /<dt>seed<\/dt><dd>0<\/dd>/);
   assert.match(html, /<aside><p>/);
   assert.equal([...html.matchAll(/<p>First\.<\/p>/g)].length, 1);

@@ -70,7 +70,7 @@ export async function drawGallery(
     const painted = overlayMap(await loadPhotograph(workbench, sample), maps[position]!, range);
     pictures.push({
       picture: await outline(workbench, { sample, picture: painted }),
-      caption: `${className}: ${defect ?? "normal"}\nscore ${scored.scores[image]!.toPrecision(3)}`,
+      caption: `${className}: ${defect ?? "normal"}\nscore ${formatScore(scored.scores[image]!)}`,
     });
   }
   return { pictures, columns: 4, tile: 160, legend: { ...range, label: "patch score" } };
@@ -113,6 +113,11 @@ export async function drawExamples(workbench: Workbench): Promise<PictureGrid> {
     }
   }
   return { pictures, columns: Math.max(1, Math.min(8, dataset.classes.length)), tile: 110 };
+}
+
+/** Three significant digits without an exponent: 1,340 rather than 1.34e+3. */
+function formatScore(score: number): string {
+  return score.toLocaleString("en-US", { maximumSignificantDigits: 3 });
 }
 
 async function loadPhotograph({ dataset, config }: Workbench, sample: Sample): Promise<Picture> {
