@@ -1,0 +1,19 @@
+/**
+ * Draws the picture of the README from the results of `deno task demo`.
+ *
+ *     deno run -A tools/draw_readme.ts
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { scenarioChart } from "@/charts.ts";
+import { repositoryRoot } from "@/io/environment.ts";
+import { renderChart } from "@/io/render_chart.ts";
+import { replaceFile } from "@/io/replace_folder.ts";
+import { scenarioScores } from "@/scenario_records.ts";
+
+const results = join(repositoryRoot, "results/sample/scenarios/scenarios.json");
+const file = JSON.parse(await Deno.readTextFile(results));
+const chart = scenarioChart(scenarioScores(file));
+const { png } = await renderChart(chart, { scale: 2 });
+await replaceFile(join(repositoryRoot, "docs/four_scenarios.png"), png);
