@@ -8,6 +8,7 @@
  */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { replaceFile } from "@/io/replace_folder.ts";
 
 /** A file in the cache. */
 export interface CachedFile {
@@ -59,9 +60,8 @@ export async function readCached(request: CacheRequest): Promise<CachedFile> {
   }
   const bytes = await request.make();
   const hash = sha256(bytes);
-  await Deno.mkdir(request.folder, { recursive: true });
   await replaceFile(path, bytes);
-  await replaceFile(`${path}.sha256`, new TextEncoder().encode(`${hash}\n`));
+  await replaceFile(`${path}.sha256`, `${hash}\n`);
   return { path, bytes, hash };
 }
 
@@ -70,17 +70,6 @@ async function readIfExists(path: string): Promise<Uint8Array | null> {
     return await Deno.readFile(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
-  }
-}
-
-async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
-  const temporary = `${path}.${crypto.randomUUID()}.partial`;
-  try {
-    await Deno.writeFile(temporary, bytes);
-    await Deno.rename(temporary, path);
-  } catch (error) {
-    await Deno.remove(temporary).catch(() => undefined);
     throw error;
   }
 }

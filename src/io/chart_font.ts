@@ -11,6 +11,7 @@
 import { join } from "node:path";
 import { type FontMetrics, readFontMetrics } from "@/font_metrics.ts";
 import { escapeHtml } from "@/html.ts";
+import { replaceFile } from "@/io/replace_folder.ts";
 
 /** The chart font: its name and how wide text comes out in both weights. */
 export interface ChartFont {
@@ -77,7 +78,6 @@ async function readFont(file: string): Promise<FontMetrics> {
 async function writeFontConfiguration(): Promise<string> {
   const folder = join(root, "data/fonts");
   const file = join(folder, "fonts.conf");
-  await Deno.mkdir(folder, { recursive: true });
   const fontDirs = Object.values(files).map((each) => join(fontFolder, each, ".."));
   const text = [
     '<?xml version="1.0"?>',
@@ -89,8 +89,6 @@ async function writeFontConfiguration(): Promise<string> {
     "</fontconfig>",
     "",
   ].join("\n");
-  const temporary = `${file}.${Deno.pid}`;
-  await Deno.writeTextFile(temporary, text);
-  await Deno.rename(temporary, file);
+  await replaceFile(file, text);
   return file;
 }

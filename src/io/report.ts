@@ -4,11 +4,11 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { dirname } from "node:path";
 import type { ChartSpec } from "@/chart_theme.ts";
 import { escapeHtml } from "@/html.ts";
 import { drawPictureGrid, type PictureGrid } from "@/io/picture_grid.ts";
 import { renderChart } from "@/io/render_chart.ts";
+import { replaceFile } from "@/io/replace_folder.ts";
 import {
   recordTable,
   recordTableHtml,
@@ -73,11 +73,7 @@ export interface Report {
  * ```
  */
 export async function writeReport(path: string, report: Report): Promise<void> {
-  const html = await reportHtml(report);
-  await Deno.mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.${Deno.pid}`;
-  await Deno.writeTextFile(temporary, html);
-  await Deno.rename(temporary, path);
+  await replaceFile(path, await reportHtml(report));
 }
 
 /**
