@@ -72,7 +72,15 @@ export function scenarioRecords(file: ScenariosFile): TableRecord[] {
  * import assert from "node:assert/strict";
  * import { scenarioScores } from "@/scenario_records.ts";
  *
- * assert.equal(scenarioScores.length, 1);
+ * const file = {
+ *   schema: 1,
+ *   dataset: "none",
+ *   models: [],
+ *   rule: { name: "max" },
+ *   fpr_limit: 0.3,
+ *   scenarios: {},
+ * } as const;
+ * assert.deepEqual(scenarioScores(file), []);
  * ```
  */
 export function scenarioScores(file: ScenariosFile): ScenarioScores[] {
@@ -99,7 +107,15 @@ export function scenarioScores(file: ScenariosFile): ScenarioScores[] {
  * import assert from "node:assert/strict";
  * import { scenarioErrorRates } from "@/scenario_records.ts";
  *
- * assert.equal(scenarioErrorRates.length, 1);
+ * const file = {
+ *   schema: 1,
+ *   dataset: "none",
+ *   models: [],
+ *   rule: { name: "max" },
+ *   fpr_limit: 0.3,
+ *   scenarios: {},
+ * } as const;
+ * assert.deepEqual(scenarioErrorRates(file), []);
  * ```
  */
 export function scenarioErrorRates(file: ScenariosFile): ErrorRates[] {

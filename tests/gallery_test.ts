@@ -35,12 +35,12 @@ Deno.test("drawGallery() shows all there is when asked for more", async () => {
 Deno.test("drawExamples() shows a normal and an anomalous image of each class", async () => {
   const { pictures, columns } = await drawExamples(workbench);
   assert.deepEqual(pictures.map(({ caption }) => caption), [
-    "blobs: normal",
-    "rings: normal",
-    "stripes: normal",
-    "blobs: hole",
-    "rings: hole",
-    "stripes: hole",
+    "blobs\nnormal",
+    "rings\nnormal",
+    "stripes\nnormal",
+    "blobs\nhole",
+    "rings\nhole",
+    "stripes\nhole",
   ]);
   assert.equal(columns, 3);
   assert.ok(pictures.every(({ picture }) => picture.width === 96 && picture.height === 96));

@@ -104,7 +104,7 @@ export async function drawExamples(workbench: Workbench): Promise<PictureGrid> {
         each.className === className && each.isAnomalous === isAnomalous
       );
       if (sample === undefined) continue;
-      const caption = `${className}: ${sample.defect ?? "normal"}`;
+      const caption = `${className}\n${sample.defect ?? "normal"}`;
       const photograph = await loadPhotograph(workbench, sample);
       pictures.push({
         picture: await outline(workbench, { sample, picture: photograph }),

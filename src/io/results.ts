@@ -61,12 +61,30 @@ export function runFolder({ config }: Pick<Workbench, "config">): string {
  * @returns The folder.
  * @throws {Error} If the folder cannot be written.
  *
- * @example The name of the folder
+ * @example What `runExperiment` leaves of seven photographs
  * ```ts
  * import assert from "node:assert/strict";
- * import { writeRun } from "@/io/results.ts";
+ * import { loadConfig } from "@/io/load_config.ts";
+ * import { prepareSampleDataset } from "@/io/sample_dataset.ts";
+ * import { runExperiment } from "@/io/run_experiment.ts";
  *
- * assert.equal(writeRun.name, "writeRun");
+ * const parent = await Deno.makeTempDir();
+ * const datadir = await prepareSampleDataset({
+ *   folder: `${parent}/photographs`,
+ *   classNames: ["gear"],
+ *   counts: { train: 4, normal: 2, defective: 1 },
+ * });
+ * const config = await loadConfig(null, [
+ *   "DATASET.name=Folder",
+ *   `DATASET.datadir=${datadir}`,
+ *   `DEFAULT.savedir=${parent}`,
+ *   "MODEL.sampler=random",
+ * ]);
+ * const { folder } = await runExperiment(config);
+ *
+ * const { schema } = JSON.parse(await Deno.readTextFile(`${folder}/test_results.json`));
+ * assert.equal(schema, 1);
+ * await Deno.remove(parent, { recursive: true });
  * ```
  */
 export async function writeRun(run: FinishedRun): Promise<string> {

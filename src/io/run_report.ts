@@ -110,12 +110,37 @@ export async function runReport(
  * @param result The condition's result.
  * @returns A Vega-Lite object.
  *
- * @example A function of workbench and result
+ * @example Four test photographs of one class
  * ```ts
  * import assert from "node:assert/strict";
+ * import { loadConfig } from "@/io/load_config.ts";
+ * import { prepareSampleDataset } from "@/io/sample_dataset.ts";
+ * import { runConditions } from "@/io/run_conditions.ts";
  * import { scoresChart } from "@/io/run_report.ts";
+ * import { openWorkbench } from "@/io/workbench.ts";
+ * import { scenarios } from "@/scenarios.ts";
  *
- * assert.equal(scoresChart.length, 2);
+ * const parent = await Deno.makeTempDir();
+ * const datadir = await prepareSampleDataset({
+ *   folder: `${parent}/photographs`,
+ *   classNames: ["gear"],
+ *   counts: { train: 4, normal: 2, defective: 1 },
+ * });
+ * const config = await loadConfig(null, [
+ *   "DATASET.name=Folder",
+ *   `DATASET.datadir=${datadir}`,
+ *   `DEFAULT.savedir=${parent}`,
+ *   "MODEL.sampler=random",
+ * ]);
+ * const workbench = await openWorkbench(config);
+ * const condition = { model: "PatchCore", scenario: scenarios[3]! } as const;
+ * const { results, close } = await runConditions(workbench, [condition]);
+ * const chart = scoresChart(workbench, results[0]!);
+ * await close();
+ * await workbench.close();
+ *
+ * assert.match(chart.description, /4 images/);
+ * await Deno.remove(parent, { recursive: true });
  * ```
  */
 export function scoresChart({ test }: Workbench, result: ConditionResult): ChartSpec {

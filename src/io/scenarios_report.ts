@@ -26,12 +26,32 @@ import {
  * @returns The report, to be written as HTML.
  * @throws {Error} If an image of the gallery cannot be read.
  *
- * @example A function of study and versions
+ * @example Seven photographs of one class
  * ```ts
  * import assert from "node:assert/strict";
+ * import { loadConfig } from "@/io/load_config.ts";
+ * import { prepareSampleDataset } from "@/io/sample_dataset.ts";
  * import { scenariosReport } from "@/io/scenarios_report.ts";
+ * import { openStudy } from "@/io/study_scenarios.ts";
  *
- * assert.equal(scenariosReport.length, 2);
+ * const parent = await Deno.makeTempDir();
+ * const datadir = await prepareSampleDataset({
+ *   folder: `${parent}/photographs`,
+ *   classNames: ["gear"],
+ *   counts: { train: 4, normal: 2, defective: 1 },
+ * });
+ * const config = await loadConfig(null, [
+ *   "DATASET.name=Folder",
+ *   `DATASET.datadir=${datadir}`,
+ *   `DEFAULT.savedir=${parent}`,
+ *   "MODEL.sampler=random",
+ * ]);
+ * const study = await openStudy(config);
+ * const { title } = await scenariosReport(study, {});
+ * await study.close();
+ *
+ * assert.equal(title, "Four scenarios on photographs");
+ * await Deno.remove(parent, { recursive: true });
  * ```
  */
 export async function scenariosReport(

@@ -48,12 +48,33 @@ export interface ScenarioStudy {
  * @returns The study; close it when done.
  * @throws {Error} If an image cannot be read.
  *
- * @example A function of the workbench alone
+ * @example Seven photographs of one class
  * ```ts
  * import assert from "node:assert/strict";
+ * import { loadConfig } from "@/io/load_config.ts";
+ * import { prepareSampleDataset } from "@/io/sample_dataset.ts";
  * import { runStudy } from "@/io/study_scenarios.ts";
+ * import { openWorkbench } from "@/io/workbench.ts";
  *
- * assert.equal(runStudy.length, 1);
+ * const parent = await Deno.makeTempDir();
+ * const datadir = await prepareSampleDataset({
+ *   folder: `${parent}/photographs`,
+ *   classNames: ["gear"],
+ *   counts: { train: 4, normal: 2, defective: 1 },
+ * });
+ * const config = await loadConfig(null, [
+ *   "DATASET.name=Folder",
+ *   `DATASET.datadir=${datadir}`,
+ *   `DEFAULT.savedir=${parent}`,
+ *   "MODEL.sampler=random",
+ * ]);
+ * const workbench = await openWorkbench(config);
+ * const study = await runStudy(workbench);
+ * await study.close();
+ * await workbench.close();
+ *
+ * assert.deepEqual(study.file.models, ["PatchCore", "HierarchicalPatchCore"]);
+ * await Deno.remove(parent, { recursive: true });
  * ```
  */
 export async function runStudy(workbench: Workbench): Promise<ScenarioStudy> {
@@ -122,12 +143,32 @@ export async function openStudy(
  * @param study The study.
  * @returns The folder, `<savedir>/<dataset>/scenarios`.
  *
- * @example A function of the study alone
+ * @example Seven photographs of one class
  * ```ts
  * import assert from "node:assert/strict";
- * import { writeStudy } from "@/io/study_scenarios.ts";
+ * import { loadConfig } from "@/io/load_config.ts";
+ * import { prepareSampleDataset } from "@/io/sample_dataset.ts";
+ * import { openStudy, writeStudy } from "@/io/study_scenarios.ts";
  *
- * assert.equal(writeStudy.length, 1);
+ * const parent = await Deno.makeTempDir();
+ * const datadir = await prepareSampleDataset({
+ *   folder: `${parent}/photographs`,
+ *   classNames: ["gear"],
+ *   counts: { train: 4, normal: 2, defective: 1 },
+ * });
+ * const config = await loadConfig(null, [
+ *   "DATASET.name=Folder",
+ *   `DATASET.datadir=${datadir}`,
+ *   `DEFAULT.savedir=${parent}`,
+ *   "MODEL.sampler=random",
+ * ]);
+ * const study = await openStudy(config);
+ * const folder = await writeStudy(study);
+ * await study.close();
+ *
+ * const { scenarios } = JSON.parse(await Deno.readTextFile(`${folder}/scenarios.json`));
+ * assert.deepEqual(Object.keys(scenarios), ["1", "2", "3", "4"]);
+ * await Deno.remove(parent, { recursive: true });
  * ```
  */
 export async function writeStudy(study: ScenarioStudy): Promise<string> {
