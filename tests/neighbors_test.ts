@@ -45,6 +45,22 @@ Deno.test("onnxSearch puts a kept row at distance zero from itself", async () =>
   assert.ok(squaredDistances.every((distance) => distance === 0));
 });
 
+Deno.test("onnxSearch puts a kept row at distance zero from itself among rows almost the same", async () => {
+  // A flat background: rows apart by 1e-4 whose rounded distances to each other are all alike.
+  const far = randomMatrix({ rows: 50, columns: 60, seed: 8 });
+  const flat = randomMatrix({ rows: 50, columns: 60, seed: 9 }).data.map((value) =>
+    2 + 1e-4 * value
+  );
+  const bank = toMatrix(Float32Array.of(...far.data, ...flat), { rows: 100, columns: 60 });
+  const index = await onnxSearch().build(bank);
+  for (const k of [1, 3]) {
+    const { squaredDistances, indices } = await index.search(bank, k);
+    for (let row = 0; row < bank.rows; row++) {
+      assert.deepEqual([indices[row * k], squaredDistances[row * k]], [row, 0]);
+    }
+  }
+});
+
 Deno.test("onnxSearch gives exact ties to the lower row", async () => {
   const row = [...rowOf(randomMatrix({ rows: 1, columns: 9, seed: 4 }), 0)];
   const bank = matrixOf([row.map((value) => value + 9), row, row, row]);

@@ -8,6 +8,7 @@
  */
 import * as ort from "onnxruntime-node";
 import { squaredDistance } from "@/distances.ts";
+import { indexEqualRows } from "@/equal_rows.ts";
 import { createGraph } from "@/io/onnx_graph.ts";
 import { type Matrix, meanRow, rowOf } from "@/matrix.ts";
 import {
@@ -32,10 +33,12 @@ const queriesAtOnce = 1024;
  * Makes an exact search on ONNX Runtime.
  *
  * Rows and queries are compared in 32-bit floats after subtracting the rows' mean, which keeps the
- * products small; the distances of the rows found are then computed anew from the rows themselves, so
- * that a row of the bank is at distance exactly 0 from itself. Rows whose distances to a query differ
- * by less than about 1e-6 of their squared distance from the mean may change places; an exact tie goes
- * to the lower row. Rows and queries are tiled: the memory is bounded by `block` and a copy of the rows.
+ * products small; the distances of the rows found are then computed anew from the rows themselves. Rows
+ * whose squared distances to a query differ by less than about 1e-6 of their squared distance from the
+ * mean may change places; an exact tie goes to the lower row. A row equal to the query is looked up
+ * apart from that and comes first whatever the others are, so that a row of the bank is always at
+ * distance exactly 0 from itself. Rows and queries are tiled: the memory is bounded by `block` and a
+ * copy of the rows.
  *
  * @param options Threads and block size; see `OnnxSearchOptions`.
  * @returns The search; indexes share one session per number of threads.
@@ -73,6 +76,7 @@ function buildIndex(rows: Matrix, options: { threads: number; block: number }): 
   const center = meanRow(rows);
   const perTile = Math.max(1, Math.floor(options.block / queriesAtOnce));
   let tiles = makeTiles(subtractRow(rows, center), perTile);
+  const findEqual = indexEqualRows(rows);
   let isOpen = true;
   return {
     rows: rows.rows,
@@ -96,6 +100,8 @@ function buildIndex(rows: Matrix, options: { threads: number; block: number }): 
         const candidates = await findCandidates(subtractRow(some, center), { session, tiles, k });
         for (let query = 0; query < some.rows; query++) {
           const vector = rowOf(some, query);
+          const equal = findEqual(vector);
+          if (equal !== -1 && !candidates[query]!.includes(equal)) candidates[query]!.push(equal);
           const ranked = candidates[query]!.map((row) => ({
             row,
             distance: Math.fround(squaredDistance(vector, rowOf(rows, row))),
