@@ -187,6 +187,7 @@ function openSession(single: boolean, threads: number): Promise<ort.InferenceSes
   if (existing !== undefined) return existing;
   const session = ort.InferenceSession.create(buildGraph(single), { intraOpNumThreads: threads });
   sessions.set(key, session);
+  session.catch(() => sessions.delete(key)); // the next search tries again
   return session;
 }
 

@@ -75,7 +75,7 @@ export function createProgress(options: ProgressOptions): Progress {
       if (time - shown < (isTerminal ? redraw.terminal : redraw.file)) return;
       shown = time;
       const rate = (share - marks[0]!.share) / (time - marks[0]!.time);
-      const left = time - begin >= settling && rate > 0
+      const left = time - begin >= settling && rate > 0 && share < 1
         ? `, about ${formatDuration((1 - share) / rate)} left`
         : "";
       const text = line(share, `${formatDuration(time - begin)}${left}`);
