@@ -43,7 +43,9 @@ function number(bounds: Bounds, kind: "a number" | "an integer" = "a number"): C
   ];
   const used = limits.filter(([, limit]) => limit !== undefined);
   return {
-    requirement: [kind, used.map(([word, limit]) => `${word} ${limit}`).join(" and ")].join(" "),
+    requirement: bounds.least !== undefined && bounds.most !== undefined
+      ? `${kind} from ${bounds.least} to ${bounds.most}`
+      : [kind, used.map(([word, limit]) => `${word} ${limit}`).join(" and ")].join(" "),
     accepts: (value) =>
       typeof value === "number" && Number.isFinite(value) &&
       (kind === "a number" || Number.isInteger(value)) &&

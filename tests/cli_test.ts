@@ -65,7 +65,7 @@ Deno.test("runCommandLine() refuses in one line, with exit code 2, and writes no
     ],
     [
       ["run", "DEFAULT.seed=many"],
-      'Cannot load "defaults": "DEFAULT.seed" must be an integer from 0 and at most 4294967295, got "many"',
+      'Cannot load "defaults": "DEFAULT.seed" must be an integer from 0 to 4294967295, got "many"',
     ],
     [
       ["run", "random"],

@@ -54,7 +54,7 @@ Deno.test("checkConfig() misses no key", () => {
   const { seed: _seed, ...rest } = defaultConfig.DEFAULT;
   assert.throws(() => checkConfig({ ...defaultConfig, DEFAULT: rest }, "mine.yaml"), {
     message:
-      'Cannot load "mine.yaml": "DEFAULT.seed" must be an integer from 0 and at most 4294967295, got undefined',
+      'Cannot load "mine.yaml": "DEFAULT.seed" must be an integer from 0 to 4294967295, got undefined',
   });
 });
 

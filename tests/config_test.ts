@@ -68,7 +68,7 @@ Deno.test("resolveConfig() says what a value must be and what came", () => {
     ],
     [
       "DEFAULT.seed=1.5",
-      '"DEFAULT.seed" must be an integer from 0 and at most 4294967295, got 1.5',
+      '"DEFAULT.seed" must be an integer from 0 to 4294967295, got 1.5',
     ],
     ['MODEL.sampler="best"', '"MODEL.sampler" must be one of greedy, random, identity, got "best"'],
     ["MODEL.layers=[]", '"MODEL.layers" must be a list of at least one text, got []'],

@@ -175,7 +175,8 @@ function describeResult(
   const table = recordTable(records, {
     percent: ["image AUROC", "pixel AUROC", aupro, "recall", "FPR", "F1"],
   });
-  return `${names.length} groups (${memory.groups.grouping}${partitions}), ` +
+  const count = `${names.length} ${names.length === 1 ? "group" : "groups"}`;
+  return `${count} (${memory.groups.grouping}${partitions}), ` +
     `ARI ${grouping.ari.toFixed(3)}, purity ${share(grouping.purity)}, ` +
     `routing accuracy ${share(grouping.routingAccuracy)}\n\n${recordTableText(table)}`;
 }
