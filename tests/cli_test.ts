@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { runCommandLine } from "@/io/cli.ts";
+import { repositoryRoot } from "@/io/environment.ts";
 import { noProgress } from "@/io/workbench.ts";
 import { makeTinyDataset } from "./helpers_dataset.ts";
 import { makeFolder } from "./helpers_folder.ts";
@@ -33,7 +35,7 @@ Deno.test("runCommandLine() runs an experiment and prints its table", async () =
   assert.match(printed, /^3 groups \(cluster; partitions [\d, ]+\), ARI 1\.000/);
   assert.match(
     printed,
-    /class +image AUROC +pixel AUROC +AUPRO@0\.3 +recall +F1 +FPR|class +image/,
+    /^class +image AUROC +pixel AUROC +AUPRO@0\.3 +recall +F1 +FPR$/m,
   );
   for (const row of ["blobs", "rings", "stripes", "mean", "pooled"]) {
     assert.match(printed, new RegExp(`^${row} +\\d`, "m"));
@@ -48,7 +50,7 @@ Deno.test("runCommandLine() studies the scenarios and prints one row each", asyn
 });
 
 Deno.test("runCommandLine() explains itself", async () => {
-  for (const args of [[], ["help"], ["--help"]]) {
+  for (const args of [[], ["help"], ["--help"], ["run", "-h"], ["demo", "--help"]]) {
     const { code, printed } = await run(...args);
     assert.equal(code, 0);
     assert.match(printed, /deno task demo/);
@@ -56,7 +58,10 @@ Deno.test("runCommandLine() explains itself", async () => {
 });
 
 Deno.test("runCommandLine() refuses in one line, with exit code 2, and writes nothing", async () => {
-  const savedir = `${makeFolder()}/results`;
+  const folder = makeFolder();
+  const savedir = `${folder}/results`;
+  const file = `${folder}/file`;
+  await Deno.writeTextFile(file, "");
   const cases: [string[], string | RegExp][] = [
     [["walk"], 'Cannot run "walk": the command must be one of run, scenarios, demo'],
     [
@@ -73,15 +78,23 @@ Deno.test("runCommandLine() refuses in one line, with exit code 2, and writes no
     ],
     [["run", "config=no.yaml"], 'Cannot load "no.yaml": the file must exist'],
     [
-      ["run", "DATASET.name=Folder", "DATASET.datadir=nowhere"],
-      /nowhere.*there must be such a folder/,
+      ["run", ...tiny(savedir), `DATASET.datadir=${folder}/nowhere`],
+      `Cannot read dataset "${folder}/nowhere": there must be such a folder, got none`,
     ],
     [
       ["run", ...tiny(savedir), "DATASET.classname=ring"],
-      /unknown class "ring", did you mean "rings"\?$/,
+      `Cannot read dataset "${dataset}": unknown class "ring", did you mean "rings"?`,
     ],
-    [["run", ...tiny(savedir), "MODEL.backbone=vgg"], /^Cannot open .*vgg/],
+    [["scenarios", ...tiny(savedir), "MODEL.backbone=vgg"], /^Cannot open .*vgg/],
     [["demo", "DATASET.name=Folder"], /DATASET\.datadir/],
+    [
+      ["demo", "config=own.yaml", "MODEL.backbone=none"],
+      'Cannot run "demo": it has a configuration of its own, got "config=own.yaml"; use "scenarios"',
+    ],
+    ...["run", "scenarios"].map((command): [string[], RegExp] => [
+      [command, ...tiny(`${file}/results`)],
+      /^Cannot write results to ".*file.results.*": ".*file" must be a folder that can be written to$/,
+    ]),
   ];
   for (const [args, message] of cases) {
     const { code, printed, complaints } = await run(...args);
@@ -93,4 +106,29 @@ Deno.test("runCommandLine() refuses in one line, with exit code 2, and writes no
     assert.ok(!complaints[0]!.includes("\n"));
   }
   assert.throws(() => Deno.statSync(savedir), Deno.errors.NotFound);
+});
+
+Deno.test("runCommandLine() tells unforeseen faults by exit code 1 and where they happened", async () => {
+  const complaints: string[] = [];
+  const code = await runCommandLine({
+    args: ["run", ...tiny(makeFolder())],
+    startProgress: () => {
+      throw new TypeError("out of paper");
+    },
+    complain: (line) => complaints.push(line),
+  });
+  assert.equal(code, 1);
+  assert.match(complaints[0]!, /^TypeError: out of paper\n +at /);
+});
+
+Deno.test("the command line exits with its code and complains on standard error alone", async () => {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "-q", join(repositoryRoot, "src/io/cli.ts"), "walk"],
+  }).output();
+  const texts = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  assert.equal(code, 2);
+  assert.deepEqual(texts, [
+    "",
+    'Cannot run "walk": the command must be one of run, scenarios, demo\n',
+  ]);
 });

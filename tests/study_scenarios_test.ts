@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { openStudy, writeStudy } from "@/io/study_scenarios.ts";
 import { scenariosReport } from "@/io/scenarios_report.ts";
+import { openStudy, studyFolder, writeStudy } from "@/io/study_scenarios.ts";
+import { datasetLabel } from "@/run_name.ts";
 import { makeTinyDataset, tinyConfig } from "./helpers_dataset.ts";
 import { makeFolder } from "./helpers_folder.ts";
 
@@ -52,4 +53,19 @@ Deno.test("scenariosReport() asks the question, shows the table, and names its l
     "Anomaly maps",
   ]);
   assert.equal(sections[0]!.tables![0]!.records.length, 8);
+});
+
+Deno.test("studyFolder() lies beside the runs of the dataset", () => {
+  const { config } = study.workbench;
+  assert.equal(studyFolder({ config }), join(savedir, datasetLabel(config), "scenarios"));
+});
+
+Deno.test("writeStudy() leaves an earlier study alone when it fails", async () => {
+  const folder = await writeStudy(study);
+  const before = await Deno.readTextFile(join(folder, "report.html"));
+  const dataset = { ...study.workbench.dataset, folder: "nowhere" };
+  const broken = { ...study, workbench: { ...study.workbench, dataset } };
+  await assert.rejects(writeStudy(broken), /nowhere/);
+  assert.equal(await Deno.readTextFile(join(folder, "report.html")), before);
+  assert.equal([...Deno.readDirSync(join(folder, ".."))].length, 1);
 });

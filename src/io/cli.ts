@@ -7,11 +7,12 @@
  * @module
  */
 import { join } from "node:path";
+import { checkWritable } from "@/io/check_writable.ts";
 import { repositoryRoot } from "@/io/environment.ts";
 import { loadConfig } from "@/io/load_config.ts";
 import { createProgress } from "@/io/progress.ts";
 import { runExperiment } from "@/io/run_experiment.ts";
-import { openStudy, writeStudy } from "@/io/study_scenarios.ts";
+import { openStudy, studyFolder, writeStudy } from "@/io/study_scenarios.ts";
 import type { StartProgress } from "@/io/workbench.ts";
 import { recordTable, recordTableText } from "@/record_table.ts";
 import { binaryMetricNames } from "@/binary_metrics.ts";
@@ -49,8 +50,7 @@ interface Context {
 const commands: Readonly<Record<string, (context: Context) => Promise<void>>> = {
   run: runCommand,
   scenarios: scenariosCommand,
-  demo: (context) =>
-    scenariosCommand({ ...context, configPath: join(repositoryRoot, "configs/sample.yaml") }),
+  demo: demoCommand,
 };
 
 /**
@@ -76,7 +76,7 @@ const commands: Readonly<Record<string, (context: Context) => Promise<void>>> = 
 export async function runCommandLine(line: CommandLine): Promise<number> {
   const { args: [name = "help", ...args], print = printLine, complain = printError } = line;
   const startProgress = line.startProgress ?? ((label) => createProgress({ label }));
-  if (["help", "--help", "-h"].includes(name)) {
+  if (name === "help" || [name, ...args].some((arg) => arg === "--help" || arg === "-h")) {
     print(help);
     return 0;
   }
@@ -115,10 +115,22 @@ async function runCommand({ configPath, overrides, print, startProgress }: Conte
   );
 }
 
+async function demoCommand(context: Context): Promise<void> {
+  if (context.configPath !== null) {
+    throw new RangeError(
+      `Cannot run "demo": it has a configuration of its own, got "config=${context.configPath}"; ` +
+        `use "scenarios"`,
+    );
+  }
+  await scenariosCommand({ ...context, configPath: join(repositoryRoot, "configs/sample.yaml") });
+}
+
 async function scenariosCommand(
   { configPath, overrides, print, startProgress }: Context,
 ): Promise<void> {
-  const study = await openStudy(await loadConfig(configPath, overrides), { startProgress });
+  const config = await loadConfig(configPath, overrides);
+  await checkWritable(studyFolder({ config }));
+  const study = await openStudy(config, { startProgress });
   try {
     const folder = await writeStudy(study);
     const percent = scenarioPercent;
@@ -185,8 +197,10 @@ function printLine(line: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
 }
 
+/** Writes an error where a terminal may still show the progress of what failed. */
 function printError(line: string): void {
-  Deno.stderr.writeSync(new TextEncoder().encode(`${line}\n`));
+  const clear = Deno.stderr.isTerminal() ? "\r\x1b[K" : "";
+  Deno.stderr.writeSync(new TextEncoder().encode(`${clear}${line}\n`));
 }
 
 if (import.meta.main) Deno.exit(await runCommandLine({ args: Deno.args }));

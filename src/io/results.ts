@@ -4,6 +4,7 @@
  * @module
  */
 import { stringify } from "csv-stringify/sync";
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { describeEnvironment } from "@/io/environment.ts";
 import { replaceFolder } from "@/io/replace_folder.ts";
@@ -37,7 +38,8 @@ export interface FinishedRun {
  * Names the folder that a configuration's results go to.
  *
  * @param workbench The configuration.
- * @returns `<savedir>/<dataset>/<model>/<run>`.
+ * @returns `<savedir>/<dataset>/<model>/<run>`; a run's name of more than 160 characters, which file
+ *   systems may refuse, is cut and ends in a hash of the whole.
  *
  * @example The default configuration
  * ```ts
@@ -50,12 +52,16 @@ export interface FinishedRun {
  * ```
  */
 export function runFolder({ config }: Pick<Workbench, "config">): string {
-  return join(config.DEFAULT.savedir, datasetLabel(config), config.MODEL.name, runName(config));
+  const name = shorten(runName(config));
+  return join(config.DEFAULT.savedir, datasetLabel(config), config.MODEL.name, name);
 }
 
 /**
  * Writes the result folder of a run, whole or not at all: configuration, metrics, decisions, scores,
  * times, environment, report and the trained model.
+ *
+ * A threshold that no score can reach is `null` beside its reason in `test_binary_results.json`, and
+ * `Infinity` in `scores.csv`.
  *
  * @param run The finished run.
  * @returns The folder.
@@ -128,6 +134,12 @@ export async function writeRun(run: FinishedRun): Promise<string> {
     await saveModel(join(temporary, "model"), toTrainedModel(run));
   });
   return folder;
+}
+
+function shorten(name: string, length = 160): string {
+  if (name.length <= length) return name;
+  const hash = createHash("sha256").update(name).digest("hex").slice(0, 12);
+  return `${name.slice(0, length - 1 - hash.length)}-${hash}`;
 }
 
 /** Environment, seed and backends of a workbench. */

@@ -4,7 +4,8 @@
  * @module
  */
 import type { ExperimentConfig } from "@/config.ts";
-import { writeRun } from "@/io/results.ts";
+import { checkWritable } from "@/io/check_writable.ts";
+import { runFolder, writeRun } from "@/io/results.ts";
 import { type ConditionResult, runConditions } from "@/io/run_conditions.ts";
 import { openWorkbench, type StartProgress } from "@/io/workbench.ts";
 import { findScenario, type Scenario } from "@/scenarios.ts";
@@ -45,7 +46,8 @@ export function scenarioOf({ MODEL, EVALUATION }: ExperimentConfig): Scenario {
  * @param config The configuration.
  * @param options How progress is shown; default: not at all.
  * @returns Where the results are, and what they are.
- * @throws {Error} If the dataset or an image cannot be read; nothing is written then.
+ * @throws {Error} If the dataset or an image cannot be read, or results cannot be written; nothing is
+ *   written then.
  *
  * @example A dataset that is not there
  * ```ts
@@ -62,6 +64,7 @@ export async function runExperiment(
   options: { startProgress?: StartProgress } = {},
 ): Promise<ExperimentSummary> {
   const begin = performance.now();
+  await checkWritable(runFolder({ config }));
   const workbench = await openWorkbench(config, options);
   try {
     const condition = { model: config.MODEL.name, scenario: scenarioOf(config) };

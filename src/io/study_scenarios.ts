@@ -137,11 +137,30 @@ export async function openStudy(
 }
 
 /**
+ * Names the folder that a study's results go to.
+ *
+ * @param workbench The configuration.
+ * @returns `<savedir>/<dataset>/scenarios`.
+ *
+ * @example The default configuration
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { defaultConfig } from "@/config.ts";
+ * import { studyFolder } from "@/io/study_scenarios.ts";
+ *
+ * assert.equal(studyFolder({ config: defaultConfig }), "results/sample/scenarios");
+ * ```
+ */
+export function studyFolder({ config }: Pick<Workbench, "config">): string {
+  return join(config.DEFAULT.savedir, datasetLabel(config), "scenarios");
+}
+
+/**
  * Writes the result folder of a study, whole or not at all: `scenarios.json`, configuration,
  * environment, times and report.
  *
  * @param study The study.
- * @returns The folder, `<savedir>/<dataset>/scenarios`.
+ * @returns The folder; see `studyFolder`.
  *
  * @example Seven photographs of one class
  * ```ts
@@ -174,7 +193,7 @@ export async function openStudy(
 export async function writeStudy(study: ScenarioStudy): Promise<string> {
   const { workbench, file, all, seconds } = study;
   const { config } = workbench;
-  const folder = join(config.DEFAULT.savedir, datasetLabel(config), "scenarios");
+  const folder = studyFolder(workbench);
   const environment = await describeRun(workbench);
   await replaceFolder(folder, async (temporary) => {
     const writeJson = (name: string, content: object): Promise<void> =>
