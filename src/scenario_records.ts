@@ -146,7 +146,9 @@ function entriesOf(
 }
 
 function describeVerdict({ R1, R2 }: ScenarioEntry["requirements"]): string {
-  const points = (share: number): string => (100 * share).toFixed(1).replace("-", "−");
+  // A fall of 0.04 points is shown as 0.0, not as −0.0.
+  const points = (share: number): string =>
+    (100 * share).toFixed(1).replace(/^-0\.0$/, "0.0").replace("-", "−");
   if (R1.holds !== null) {
     return `R1 ${R1.holds ? "holds" : "fails"}: mean |Δ| ${points(R1.mean_abs_delta)}, ` +
       `worst Δ ${points(R1.worst_delta)}`;

@@ -41,7 +41,18 @@ Deno.test("fitMemory() says what it fits", async () => {
     const { detector } = await fitMemory({ ...bench, startProgress }, { training, grouping });
     await detector.close();
   }
-  assert.deepEqual(labels, ["fit one bank for all", "fit 3 class banks", "fit 3 cluster banks"]);
+  const train = bench.train.map((sample) => ({ ...sample, className: "thing" }));
+  const { detector } = await fitMemory({ ...bench, train, startProgress }, {
+    training,
+    grouping: "class",
+  });
+  await detector.close();
+  assert.deepEqual(labels, [
+    "fit one bank for all",
+    "fit 3 class banks",
+    "fit 3 cluster banks",
+    "fit 1 class bank",
+  ]);
 });
 
 Deno.test("fitMemory() refuses images that are not the workbench's", async () => {

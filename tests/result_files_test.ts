@@ -62,6 +62,41 @@ Deno.test("scenariosFile() judges R2 only where classes are unknown in evaluatio
   assert.equal(R2.holds, true);
 });
 
+Deno.test("scenariosFile() compares what R2 pools with classes that are known", () => {
+  const reference = evaluate(0);
+  const lost = { ...condition("PatchCore", 4, 2), classSpecific: reference.binary };
+  const file = scenariosFile([condition("PatchCore", 1), lost], options);
+  const { R2 } = file.scenarios["4"]!.PatchCore!.requirements;
+  assert.ok(R2.holds !== null);
+  // Class-specific F1 is 1 for both classes; pooled, 2 of 4 are found without a false alarm: 4/6.
+  assert.ok(Math.abs(R2.f1_fall - (1 - 4 / 6)) < 1e-12);
+});
+
+Deno.test("scenariosFile() judges R2 on scores aligned by group", () => {
+  const truth = ["nut", "bolt"].flatMap((className) =>
+    [false, true].map((isAnomalous) => ({ className, isAnomalous }))
+  );
+  const group = [0, 0, 1, 1], level = [1, 10];
+  const evaluation = evaluateScores({
+    truth,
+    samples: [1, 3, 10, 30].map((score, i) => ({ group: group[i]!, score })),
+    calibration: Array.from({ length: 20 }, (_, i) => ({ group: i % 2, score: level[i % 2]! })),
+    rule: { name: "max" },
+    scope: "group",
+    trainCounts: { nut: 10, bolt: 10 },
+    pixelMetrics: {},
+  });
+  // Raw, the anomalous nut (3) stays below the normal bolt (10): 3 of 4 pairs. Aligned, none does.
+  assert.equal(evaluation.pooled.image_auroc, 0.75);
+  const own = { evaluation, classSpecific: evaluation.binary };
+  const file = scenariosFile([
+    { model: "PatchCore", scenario: scenarios[0]!, ...own },
+    { model: "HierarchicalPatchCore", scenario: scenarios[3]!, ...own },
+  ], options);
+  const { R2 } = file.scenarios["4"]!.HierarchicalPatchCore!.requirements;
+  assert.deepEqual(R2, { holds: true, auroc_fall: 0, f1_fall: 0, tolerance: 0.01 });
+});
+
 Deno.test("scenariosFile() survives being written as JSON", () => {
   const read = JSON.parse(JSON.stringify(file));
   assert.deepEqual(read, file);

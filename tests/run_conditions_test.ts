@@ -4,13 +4,17 @@ import { openWorkbench, type Workbench } from "@/io/workbench.ts";
 import { scenarios } from "@/scenarios.ts";
 import { makeTinyDataset, tinyConfig } from "./helpers_dataset.ts";
 
-const config = await tinyConfig(await makeTinyDataset());
+const folder = await makeTinyDataset();
+const config = await tinyConfig(folder);
 const everything = scenarios.flatMap((scenario) =>
   (["PatchCore", "HierarchicalPatchCore"] as const).map((model) => ({ model, scenario }))
 );
 
-async function withWorkbench(body: (workbench: Workbench) => Promise<void>): Promise<void> {
-  const workbench = await openWorkbench(config);
+async function withWorkbench(
+  body: (workbench: Workbench) => Promise<void>,
+  overrides: readonly string[] = [],
+): Promise<void> {
+  const workbench = await openWorkbench(await tinyConfig(folder, overrides));
   try {
     await body(workbench);
   } finally {
@@ -70,6 +74,54 @@ Deno.test("runConditions() makes both methods the same where all classes are kno
   });
 });
 
+Deno.test("runConditions() lets thresholds know classes in evaluation, or withholds them", async () => {
+  await withWorkbench(async (workbench) => {
+    const { results, close } = await runConditions(workbench, everything);
+    for (const { condition, calibration } of results) {
+      const known = condition.scenario.evaluationKnown;
+      assert.ok(calibration.every((each) => ("className" in each) === known));
+    }
+    // With the same bank, scenarios 3 and 4 differ in nothing but what thresholds may know.
+    for (const model of [0, 1]) {
+      const [third, fourth] = [results[4 + model]!, results[6 + model]!];
+      assert.deepEqual(fourth.classSpecific, third.evaluation.binary);
+      assert.deepEqual(third.classSpecific, third.evaluation.binary);
+      assert.equal(fourth.evaluation.decisions.thresholds.size, model === 0 ? 1 : 3);
+    }
+    // Classes score on different levels, so that one threshold for all is not what each would get.
+    const levels = (i: number): number[] =>
+      [...results[i]!.evaluation.decisions.thresholds.values()].map(({ value }) => value);
+    const [global] = levels(6);
+    assert.ok(levels(4).some((own) => own < global!) && levels(4).every((own) => own <= global!));
+    await close();
+  });
+});
+
+Deno.test("runConditions() scores known classes as models of each class alone do", async () => {
+  // Everything is kept, so that no choice of a sampler tells the banks apart.
+  const keepAll = "MODEL.sampler=identity";
+  const known = everything.slice(0, 1);
+  const alone: number[] = [];
+  for (const className of ["blobs", "rings", "stripes"]) {
+    await withWorkbench(async (workbench) => {
+      const { results, close } = await runConditions(workbench, known);
+      alone.push(...results[0]!.scored.scores);
+      await close();
+    }, [keepAll, `DATASET.classname=${className}`]);
+  }
+  await withWorkbench(async (workbench) => {
+    const { results, close } = await runConditions(workbench, known);
+    const { scored, memory, evaluation } = results[0]!;
+    assert.deepEqual([...scored.scores], alone);
+    assert.deepEqual(
+      [...scored.groups].map((group) => memory.groups.names[group]),
+      workbench.test.map(({ className }) => className),
+    );
+    assert.deepEqual([...evaluation.decisions.thresholds.keys()], ["blobs", "rings", "stripes"]);
+    await close();
+  }, [keepAll]);
+});
+
 /** A workbench in which the labels of one split have been dealt out anew. */
 function relabel(workbench: Workbench, split: "train" | "test"): Workbench {
   const samples = workbench[split];
@@ -109,9 +161,29 @@ Deno.test("runConditions() fits alike when classes unknown in training are shuff
       );
     });
     const known = everything.slice(2, 4);
-    const [, hierCore] = (await runConditions(workbench, known)).results;
-    const [, mislabelled] = (await runConditions(relabel(workbench, "train"), known)).results;
-    assert.notDeepEqual(mislabelled!.scored.scores, hierCore!.scored.scores);
+    const labelled = await runConditions(workbench, known);
+    const mislabelled = await runConditions(relabel(workbench, "train"), known);
+    assert.notDeepEqual(
+      mislabelled.results[1]!.scored.scores,
+      labelled.results[1]!.scored.scores,
+    );
+    for (const each of [straight, shuffled, labelled, mislabelled]) await each.close();
+  });
+});
+
+Deno.test("runConditions() decides alike whatever the classes are where nobody knows them", async () => {
+  await withWorkbench(async (workbench) => {
+    const unknown = everything.filter(({ scenario }) => scenario.number === 4);
+    const straight = await runConditions(workbench, unknown);
+    const shuffled = await runConditions(relabel(relabel(workbench, "train"), "test"), unknown);
+    straight.results.forEach((result, i) => {
+      const other = shuffled.results[i]!.evaluation;
+      assert.deepEqual(other.decisions, result.evaluation.decisions);
+      assert.deepEqual(other.pooled, result.evaluation.pooled);
+    });
+    // The new labels did arrive: reported against them, the same clusters are worse.
+    assert.equal(straight.results[1]!.grouping.ari, 1);
+    assert.ok(shuffled.results[1]!.grouping.ari < 0.5);
     await straight.close();
     await shuffled.close();
   });

@@ -49,6 +49,22 @@ Deno.test("runReport() explains the clusters only where there are some", async (
   assert.deepEqual([await charts(1), await charts(4)], [1, 4]);
 });
 
+Deno.test("runReport() counts groups in words that fit", async () => {
+  const text = async (number: number): Promise<string> => {
+    const result = all.results[number - 1]!;
+    const { groups } = result.memory;
+    const one = { ...groups, names: groups.names.slice(0, 1) };
+    const memory = { ...result.memory, groups: one };
+    const report = await runReport(
+      { workbench, result: { ...result, memory }, all, seconds: 2 },
+      { deno: "2" },
+    );
+    return report.sections[1]!.text!;
+  };
+  assert.match(await text(1), /^1 group, one per class\. Routing accuracy 100\.0 %/);
+  assert.match(await text(4), /^1 group, clusters of semantic vectors\. /);
+});
+
 Deno.test("scoresChart() draws every test image", () => {
   assert.match(scoresChart(workbench, all.results[3]!).description, /18 images/);
 });

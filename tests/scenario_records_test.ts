@@ -41,6 +41,26 @@ Deno.test("scenarioRecords() tells metrics, threshold and verdict in one row", (
   assert.ok(scenarioPercent.every((name) => name in record!));
 });
 
+Deno.test("scenarioRecords() shows falls with their sign, and none of a fall that rounds to nothing", () => {
+  const withFalls = (auroc_fall: number, f1_fall: number) => {
+    const entry = file.scenarios["1"]!.PatchCore!;
+    const R2 = { holds: false, auroc_fall, f1_fall, tolerance: 0.01 };
+    const R1 = { holds: null, reason: "R1 judges known-class evaluation" } as const;
+    const PatchCore = { ...entry, requirements: { R1, R2 } };
+    return scenarioRecords({ ...file, scenarios: { "4": { PatchCore } } })[0]!.requirement;
+  };
+  assert.equal(withFalls(0.026, -0.029), "R2 fails: AUROC −2.6, F1 2.9");
+  assert.equal(withFalls(0.0004, -0.0004), "R2 fails: AUROC 0.0, F1 0.0");
+});
+
+Deno.test("scenarioRecords() says so where no requirement can be judged", () => {
+  const entry = file.scenarios["1"]!.PatchCore!;
+  const none = { holds: null, reason: "undefined" } as const;
+  const PatchCore = { ...entry, requirements: { R1: none, R2: none } };
+  const [record] = scenarioRecords({ ...file, scenarios: { "4": { PatchCore } } });
+  assert.equal(record!.requirement, "no verdict");
+});
+
 Deno.test("scenarioScores() hands the chart what it draws", () => {
   assert.deepEqual(scenarioScores(file), [{
     scenario: 1,

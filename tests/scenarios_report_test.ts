@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
+import { reportHtml } from "@/io/report.ts";
 import { openStudy } from "@/io/study_scenarios.ts";
 import { scenariosReport } from "@/io/scenarios_report.ts";
 import { makeTinyDataset, tinyConfig } from "./helpers_dataset.ts";
@@ -20,4 +22,29 @@ Deno.test("scenariosReport() describes the threshold rule that was used", async 
     assert.equal(facts!["threshold rule"], text);
     await study.close();
   }
+});
+
+Deno.test("scenariosReport() does without the chart of a metric that no class has", async () => {
+  const dataset = await makeTinyDataset({ train: 4, normal: 2, anomalous: 1 });
+  for (const className of ["blobs", "rings", "stripes"]) {
+    await Deno.remove(join(dataset, className, "test/hole"), { recursive: true });
+    await Deno.remove(join(dataset, className, "ground_truth"), { recursive: true });
+  }
+  const study = await openStudy(await tinyConfig(dataset, ["MODEL.sampler=random"]));
+  const report = await scenariosReport(study, { deno: "2" });
+  await study.close();
+  assert.deepEqual(report.sections[0]!.charts, []);
+  const verdicts = report.sections[0]!.tables![0]!.records.map(({ requirement }) => requirement);
+  assert.deepEqual(new Set(verdicts), new Set(["no verdict"]));
+  assert.match(await reportHtml(report), /Mistakes at the thresholds/);
+});
+
+Deno.test("scenariosReport() takes no class name for markup", async () => {
+  const dataset = await makeTinyDataset({ train: 2, normal: 1, anomalous: 1 });
+  await Deno.rename(join(dataset, "blobs"), join(dataset, "<i>&amp;"));
+  const study = await openStudy(await tinyConfig(dataset, ["MODEL.sampler=random"]));
+  const html = await reportHtml(await scenariosReport(study, { deno: "2" }));
+  await study.close();
+  assert.ok(!html.includes("<i>"));
+  assert.match(html, /<dd>&lt;i&gt;&amp;amp;, rings, stripes<\/dd>/);
 });

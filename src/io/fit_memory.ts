@@ -87,7 +87,6 @@ function sourceOf(
 }
 
 function describe({ grouping, names }: TrainingGroups): string {
-  const count = names.length;
   if (grouping === "all") return "one bank for all";
-  return grouping === "class" ? `${count} class banks` : `${count} cluster banks`;
+  return `${names.length} ${grouping} ${names.length === 1 ? "bank" : "banks"}`;
 }

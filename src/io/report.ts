@@ -168,7 +168,7 @@ const style = `
 :root { color-scheme: light; }
 body { margin: 0; background: #fff; color: #1f2430;
   font: 16px/1.55 Inter, system-ui, "Helvetica Neue", Arial, sans-serif; }
-main { max-width: 1080px; margin: 0 auto; padding: 40px 24px 80px; }
+main { max-width: 1200px; margin: 0 auto; padding: 40px 24px 80px; }
 h1 { font-size: 30px; line-height: 1.2; margin: 0 0 16px; }
 h2 { font-size: 21px; margin: 48px 0 12px; padding-top: 12px; border-top: 1px solid #e6e8ec; }
 p { max-width: 70ch; margin: 0 0 12px; }
@@ -184,8 +184,8 @@ a { color: #0b4f86; }
 .table { overflow-x: auto; margin: 16px 0 24px; }
 table { border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; }
 caption { font-weight: 600; padding-bottom: 6px; }
-th, td { padding: 5px 12px 5px 0; border-bottom: 1px solid #e6e8ec; vertical-align: top; white-space: nowrap; }
-td:last-child { white-space: normal; min-width: 8em; }
+th, td { padding: 5px 10px 5px 0; border-bottom: 1px solid #e6e8ec; vertical-align: top; white-space: nowrap; }
+td:last-child:not([style*="nowrap"]) { white-space: normal; min-width: 18em; }
 th { color: #5a606c; font-weight: 600; border-bottom: 2px solid #c9ced6; }
 tbody tr:hover { background: #f5f7fa; }
 figure { margin: 20px 0; }

@@ -237,8 +237,9 @@ function describeGroups({ result }: Pick<FinishedRun, "result">): string {
   const { memory: { groups: { names, grouping } }, grouping: report } = result;
   const share = (value: number): string => `${(100 * value).toFixed(1)} %`;
   if (grouping === "all") return "One memory bank holds everything.";
+  const count = `${names.length} ${names.length === 1 ? "group" : "groups"}`;
   const kind = grouping === "class" ? "one per class" : "clusters of semantic vectors";
-  return `${names.length} groups, ${kind}. Routing accuracy ${share(report.routingAccuracy)}, ` +
+  return `${count}, ${kind}. Routing accuracy ${share(report.routingAccuracy)}, ` +
     `adjusted Rand index ${report.ari.toFixed(3)}, purity ${share(report.purity)}. ` +
     "Classes are used to report this, not to form clusters.";
 }
@@ -263,7 +264,10 @@ function groupCharts(
   return [
     partitionChoiceChart(choice.candidates, { chosen: choice.chosen, minSilhouette }),
     ...(names.length > 1 ? [contingencyChart({ classNames, clusters })] : []),
-    semanticMapChart({ vectors: all.trainSemantics, clusters, classNames }),
+    // One image has no directions in which it differs from others.
+    ...(clusters.length > 1
+      ? [semanticMapChart({ vectors: all.trainSemantics, clusters, classNames })]
+      : []),
     bank,
   ];
 }

@@ -61,6 +61,7 @@ export async function scenariosReport(
   const { workbench, file, all, seconds } = study;
   const { config, train, test } = workbench;
   const { EVALUATION } = config;
+  const scores = scenarioScores(file);
   const last = all.results.filter(({ condition }) => condition.scenario.number === 4);
   const oneBank = last.find(({ condition }) => condition.model === "PatchCore");
   const clustered = last.find(({ condition }) => condition.model === "HierarchicalPatchCore");
@@ -89,7 +90,9 @@ export async function scenariosReport(
           `fall of ${EVALUATION.r1_worst_tolerance} percentage points; R2 (unknown-class evaluation) ` +
           `a fall of ${EVALUATION.r2_tolerance} by pooling. The tolerances are ours.`,
         tables: [{ records: scenarioRecords(file), percent: scenarioPercent }],
-        charts: [scenarioChart(scenarioScores(file))],
+        charts: scores.some(({ pooled }) => typeof pooled === "number")
+          ? [scenarioChart(scores)]
+          : [],
       },
       {
         heading: "Mistakes at the thresholds",
