@@ -5,7 +5,11 @@
  *
  * @module
  */
+import { type BackboneEntries, findBackboneEntry } from "@/backbone_entry.ts";
 import { checkConfig, configError, findSetting } from "@/config_settings.ts";
+
+/** Where a backbone runs: on the processor, or on a graphics card through CUDA or WebGPU. */
+export type ExecutionProvider = "cpu" | "cuda" | "webgpu";
 
 /** A complete configuration. Every key has an effect; `configSettings` says what it may be. */
 export interface ExperimentConfig {
@@ -33,8 +37,16 @@ export interface ExperimentConfig {
   readonly MODEL: {
     /** One bank for everything, or a bank of groups with semantic keys. */
     readonly name: "PatchCore" | "HierarchicalPatchCore";
-    /** Name of the backbone. */
+    /** Name of the backbone, from `configs/backbones.yaml`. */
     readonly backbone: string;
+    /** One's own file of weights; `null`: the one that the list of backbones names. */
+    readonly backbone_file: string | null;
+    /** Divides pixel values from 0 to 255 first; `null`: as the list of backbones says. */
+    readonly input_scale: number | null;
+    /** Subtracted next, one value per channel; `null`: as the list says. */
+    readonly input_mean: readonly [number, number, number] | null;
+    /** Divides last, one value per channel; `null`: as the list says. */
+    readonly input_std: readonly [number, number, number] | null;
     /** Layers that make the patch embedding; the first sets the grid. */
     readonly layers: readonly string[];
     /** Layer whose mean is the semantic vector. */
@@ -45,8 +57,13 @@ export interface ExperimentConfig {
     readonly pretrain_embed_dimension: number | null;
     /** Values per patch embedding; `null` keeps all. */
     readonly target_embed_dimension: number | null;
-    /** Images per batch. */
+    /** Images that go through the network at once. */
     readonly batch_size: number;
+    /**
+     * Images at once for semantic vectors, in a graph of their own; `null`: they come out of the same
+     * run as the patch embeddings, which is faster.
+     */
+    readonly semantic_batch_size: number | null;
     /** How embeddings are chosen for the memory bank. */
     readonly sampler: "greedy" | "random" | "identity";
     /** Share of the embeddings that the sampler keeps; `identity` keeps all. */
@@ -93,6 +110,8 @@ export interface ExperimentConfig {
   readonly RUNTIME: {
     /** Threads; 0: one per core. */
     readonly threads: number;
+    /** Where the backbone runs. */
+    readonly provider: ExecutionProvider;
   };
 }
 
@@ -103,12 +122,17 @@ export const defaultConfig: ExperimentConfig = {
   MODEL: {
     name: "HierarchicalPatchCore",
     backbone: "embedded",
+    backbone_file: null,
+    input_scale: null,
+    input_mean: null,
+    input_std: null,
     layers: ["stride8", "stride16"],
     semantic_layer: "stride32",
     patch_size: 3,
     pretrain_embed_dimension: null,
     target_embed_dimension: null,
     batch_size: 4,
+    semantic_batch_size: null,
     sampler: "greedy",
     sampler_ratio: 0.1,
     clustering_method: "finch",
@@ -131,7 +155,7 @@ export const defaultConfig: ExperimentConfig = {
     r1_worst_tolerance: 3,
     r2_tolerance: 1,
   },
-  RUNTIME: { threads: 0 },
+  RUNTIME: { threads: 0, provider: "cpu" },
 };
 
 /** Where a configuration comes from. */
@@ -142,12 +166,16 @@ export interface ConfigSource {
   readonly document: unknown;
   /** Overrides such as `MODEL.sampler_ratio=0.02`, applied in order. */
   readonly overrides?: readonly string[];
+  /** Backbones, each of which brings defaults along; default: none is looked up. */
+  readonly backbones?: BackboneEntries;
   /** Reads the right side of an override as the file's format would. */
   readonly parseValue: (text: string) => unknown;
 }
 
 /**
  * Makes a complete configuration from a file, overrides and the defaults.
+ *
+ * Where layers and widths are not set, they are those that the chosen backbone brings along.
  *
  * @param source The parsed file and the overrides.
  * @returns The configuration, checked key by key and as a whole.
@@ -170,14 +198,11 @@ export interface ConfigSource {
  * ```
  */
 export function resolveConfig(source: ConfigSource): ExperimentConfig {
-  const { name, overrides = [], parseValue } = source;
-  const config: Record<string, Record<string, unknown>> = structuredClone(
-    defaultConfig as unknown as Record<string, Record<string, unknown>>,
-  );
+  const { name, overrides = [], parseValue, backbones } = source;
+  const given = new Map<string, unknown>();
   const assign = (path: string, value: unknown): void => {
     findSetting(path, name);
-    const [section, key] = path.split(".") as [string, string];
-    config[section]![key] = value;
+    given.set(path, value);
   };
   for (const [section, keys] of sectionsOf(source.document, name)) {
     for (const [key, value] of Object.entries(keys)) assign(`${section}.${key}`, value);
@@ -189,7 +214,33 @@ export function resolveConfig(source: ConfigSource): ExperimentConfig {
     }
     assign(override.slice(0, split), parseValue(override.slice(split + 1)));
   }
+  const config: Record<string, Record<string, unknown>> = structuredClone(
+    defaultConfig as unknown as Record<string, Record<string, unknown>>,
+  );
+  const brought = backbones === undefined ? [] : broughtAlong(given, { backbones, name });
+  for (const [path, value] of [...brought, ...given]) {
+    const [section, key] = path.split(".") as [string, string];
+    config[section]![key] = value;
+  }
   return checkConfig(config, name);
+}
+
+/** What the chosen backbone says about layers and widths, as far as nothing else was given. */
+function broughtAlong(
+  given: ReadonlyMap<string, unknown>,
+  { backbones, name }: { backbones: BackboneEntries; name: string },
+): [string, unknown][] {
+  const chosen = given.get("MODEL.backbone") ?? defaultConfig.MODEL.backbone;
+  if (typeof chosen !== "string") return [];
+  const { defaults } = findBackboneEntry(backbones, chosen);
+  return Object.entries(defaults).map(([key, value]) => {
+    const path = `MODEL.${key}`;
+    const isNeeded = key === "layers" || key === "semantic_layer";
+    if (isNeeded && value === null && !given.has(path)) {
+      throw configError(name, `"${path}" must be given for backbone "${chosen}", got none`);
+    }
+    return [path, value];
+  });
 }
 
 /** The sections of a parsed file; an empty file has none. */

@@ -45,7 +45,7 @@ function number(bounds: Bounds, kind: "a number" | "an integer" = "a number"): C
   return {
     requirement: bounds.least !== undefined && bounds.most !== undefined
       ? `${kind} from ${bounds.least} to ${bounds.most}`
-      : [kind, used.map(([word, limit]) => `${word} ${limit}`).join(" and ")].join(" "),
+      : [kind, used.map(([word, limit]) => `${word} ${limit}`).join(" and ")].join(" ").trim(),
     accepts: (value) =>
       typeof value === "number" && Number.isFinite(value) &&
       (kind === "a number" || Number.isInteger(value)) &&
@@ -61,6 +61,14 @@ function oneOf(...choices: readonly (string | number)[]): ConfigSetting {
   return {
     requirement: `one of ${choices.join(", ")}`,
     accepts: (value) => choices.some((choice) => choice === value),
+  };
+}
+
+function three(setting: ConfigSetting): ConfigSetting {
+  return {
+    requirement: `a list of three, each ${setting.requirement}`,
+    accepts: (value) =>
+      Array.isArray(value) && value.length === 3 && value.every((each) => setting.accepts(each)),
   };
 }
 
@@ -89,12 +97,17 @@ export const configSettings: Readonly<Record<string, ConfigSetting>> = {
   "DATASET.imagesize": integer({ least: 32, most: 4096 }),
   "MODEL.name": oneOf("PatchCore", "HierarchicalPatchCore"),
   "MODEL.backbone": text,
+  "MODEL.backbone_file": orNull(text),
+  "MODEL.input_scale": orNull(number({ above: 0 })),
+  "MODEL.input_mean": orNull(three(number({}))),
+  "MODEL.input_std": orNull(three(number({ above: 0 }))),
   "MODEL.layers": texts,
   "MODEL.semantic_layer": text,
   "MODEL.patch_size": oneOf(1, 3, 5),
   "MODEL.pretrain_embed_dimension": orNull(integer({ least: 1 })),
   "MODEL.target_embed_dimension": orNull(integer({ least: 1 })),
   "MODEL.batch_size": integer({ least: 1 }),
+  "MODEL.semantic_batch_size": orNull(integer({ least: 1 })),
   "MODEL.sampler": oneOf("greedy", "random", "identity"),
   "MODEL.sampler_ratio": number({ above: 0, most: 1 }),
   "MODEL.clustering_method": oneOf("finch"),
@@ -115,6 +128,7 @@ export const configSettings: Readonly<Record<string, ConfigSetting>> = {
   "EVALUATION.r1_worst_tolerance": number({ least: 0 }),
   "EVALUATION.r2_tolerance": number({ least: 0 }),
   "RUNTIME.threads": integer({ least: 0 }),
+  "RUNTIME.provider": oneOf("cpu", "cuda", "webgpu"),
 };
 
 /**

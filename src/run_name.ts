@@ -33,7 +33,7 @@ export function datasetLabel(config: ExperimentConfig): string {
  * key that differs from its default.
  *
  * Two configurations that can lead to different numbers have different names; the savedir, the model
- * (a folder of its own), the dataset's place and the runtime are not part of it.
+ * (a folder of its own), batch sizes, the dataset's place and the runtime are not part of it.
  *
  * @param config The configuration.
  * @returns A name that is safe as a folder name.
@@ -74,4 +74,6 @@ const namedElsewhere: ReadonlySet<string> = new Set([
   "MODEL.sampler",
   "MODEL.sampler_ratio",
   "MODEL.semantic_layer",
+  "MODEL.batch_size",
+  "MODEL.semantic_batch_size",
 ]);

@@ -1,18 +1,20 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import * as ort from "onnxruntime-node";
-import { backbones, findBackbone } from "@/io/backbones.ts";
+import { readBackbones } from "@/io/backbone_registry.ts";
+import { openBackbone } from "@/io/backbones.ts";
 import { embeddedBackbone } from "@/io/embedded_backbone.ts";
-import { createGraph } from "@/io/onnx_graph.ts";
+import { writeSafetensors } from "@/io/write_safetensors.ts";
 import { loadGolden, relativeError, testWithShared } from "./helpers.ts";
+import { makeFolder } from "./helpers_folder.ts";
 import { drawPlaid } from "./helpers_images.ts";
+import { drawTensor, resnetShapes } from "./helpers_resnet.ts";
 
 /** Runs the embedded backbone alone and returns its feature maps. */
 async function runBackbone(images: { count: number; size: number; data: Float32Array }) {
   const { count, size, data } = images;
-  const graph = createGraph({ name: "maps" });
-  const input = graph.input("images", { type: "float32", shape: ["n", 3, size, size] });
   const { layers } = embeddedBackbone;
-  const maps = await embeddedBackbone.append(graph, { input, layers });
+  const { graph, maps } = await embeddedBackbone.build({ height: size, width: size, layers });
   maps.forEach(({ value, channels }, i) =>
     graph.output(layers[i]!, value, { type: "float32", shape: ["n", channels, "h", "w"] })
   );
@@ -132,27 +134,74 @@ Deno.test("embeddedBackbone has a fingerprint that stays", async () => {
 });
 
 Deno.test("embeddedBackbone says which layers it has when another is named", async () => {
-  const graph = createGraph({ name: "unknown" });
-  const input = graph.input("images", { type: "float32", shape: ["n", 3, 64, 64] });
-  await assert.rejects(embeddedBackbone.append(graph, { input, layers: ["layer2"] }), {
+  const part = { height: 64, width: 64, layers: ["layer2"] };
+  await assert.rejects(embeddedBackbone.build(part), {
     name: "RangeError",
-    message: "Cannot append the embedded backbone: layers must be among " +
-      'stride8, stride16, stride32, got "layer2"',
+    message: 'Cannot open backbone "embedded": layers must be among ' +
+      '"stride8", "stride16", "stride32", got "layer2"',
   });
 });
 
-Deno.test("findBackbone() finds every backbone, whose defaults name layers it has", () => {
-  for (const backbone of backbones) {
-    assert.equal(findBackbone(backbone.name), backbone);
-    for (const layer of [...backbone.defaultLayers, backbone.defaultSemanticLayer]) {
-      assert.ok(backbone.layers.includes(layer), `${backbone.name} ${layer}`);
-    }
-  }
+Deno.test("openBackbone() opens the embedded backbone, which brings layers it has", async () => {
+  const { backbone, defaults } = await openBackbone("embedded");
+  const { layers, semantic_layer } = defaults;
+  for (const layer of [...layers!, semantic_layer!]) assert.ok(backbone.layers.includes(layer));
+  const changed = await openBackbone("embedded", { normalization: { scale: 2 } });
+  assert.deepEqual(changed.backbone.normalization, { ...backbone.normalization, scale: 2 });
+  await assert.rejects(openBackbone("embedded", { file: "mine.onnx" }), {
+    name: "RangeError",
+    message: 'Cannot open backbone "embedded": it comes with the packages and takes no file, ' +
+      'got "mine.onnx"',
+  });
 });
 
-Deno.test("findBackbone() says which backbones exist", () => {
-  assert.throws(() => findBackbone("resnet9000"), {
+Deno.test("openBackbone() opens one's own weights with the list's input range, or one's own", async () => {
+  const sizes = { block: "basic", depths: [1, 1], base: 4 } as const;
+  const file = join(makeFolder(), "mine.safetensors");
+  await writeSafetensors(
+    file,
+    new Map(
+      [...resnetShapes(sizes)].map(([name, shape]) => [name, {
+        shape,
+        data: drawTensor(name, shape),
+      }]),
+    ),
+  );
+  const { backbone } = await openBackbone("resnet", { file });
+  assert.deepEqual(backbone.layers, ["layer1", "layer2"]);
+  const listed = (await readBackbones()).get("resnet")!.normalization!;
+  assert.deepEqual(backbone.normalization, listed);
+  const std = [1, 2, 3] as const;
+  const own = await openBackbone("resnet18", { file, normalization: { std } });
+  assert.deepEqual(own.backbone.normalization, { ...listed, std });
+  assert.equal(own.backbone.name, "resnet18");
+});
+
+Deno.test("openBackbone() says what is missing and how to get it", async () => {
+  const folder = makeFolder();
+  const path = join(folder, "resnet18.tv_in1k.safetensors");
+  await assert.rejects(openBackbone("resnet18", { folder }), {
+    name: "Error",
+    message: `Cannot open backbone "resnet18": "${path}" must exist; ` +
+      '"deno task backbone resnet18" downloads it',
+  });
+  const file = join(folder, "mine.onnx");
+  await assert.rejects(openBackbone("resnet18", { file }), {
+    message: `Cannot open backbone "resnet18": "${file}" must exist`,
+  });
+  await assert.rejects(openBackbone("onnx"), {
     name: "RangeError",
-    message: 'Cannot open a backbone: its name must be one of "embedded", got "resnet9000"',
+    message: 'Cannot open backbone "onnx": MODEL.backbone_file must name your own file, got none',
+  });
+  await Deno.writeTextFile(file, "");
+  const range = 'Cannot open backbone "onnx": MODEL.input_scale, MODEL.input_mean and ' +
+    "MODEL.input_std must say what it expects of pixels from 0 to 255, got ";
+  await assert.rejects(openBackbone("onnx", { file }), { message: `${range}none` });
+  await assert.rejects(openBackbone("onnx", { file, normalization: { scale: 255 } }), {
+    message: `${range}only a part`,
+  });
+  await assert.rejects(openBackbone("resnet81"), {
+    name: "RangeError",
+    message: /its name must be one of "embedded", .*, got "resnet81", did you mean "resnet18"\?$/,
   });
 });

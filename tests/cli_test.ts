@@ -63,7 +63,7 @@ Deno.test("runCommandLine() refuses in one line, with exit code 2, and writes no
   const file = `${folder}/file`;
   await Deno.writeTextFile(file, "");
   const cases: [string[], string | RegExp][] = [
-    [["walk"], 'Cannot run "walk": the command must be one of run, scenarios, demo'],
+    [["walk"], 'Cannot run "walk": the command must be one of run, scenarios, demo, backbone'],
     [
       ["run", "MODEL.smapler=random"],
       'Cannot load "defaults": unknown key "MODEL.smapler", did you mean "MODEL.sampler"?',
@@ -129,6 +129,6 @@ Deno.test("the command line exits with its code and complains on standard error 
   assert.equal(code, 2);
   assert.deepEqual(texts, [
     "",
-    'Cannot run "walk": the command must be one of run, scenarios, demo\n',
+    'Cannot run "walk": the command must be one of run, scenarios, demo, backbone\n',
   ]);
 });

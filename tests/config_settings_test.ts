@@ -50,6 +50,21 @@ Deno.test("configSettings holds its bounds at their edges", () => {
   ]);
 });
 
+Deno.test("configSettings takes an input range whole, channel by channel", () => {
+  const accepts = (path: string, value: unknown) => findSetting(path, "test").accepts(value);
+  for (const path of ["MODEL.input_mean", "MODEL.input_std"]) {
+    for (const value of [null, [1, 2, 3], [0.5, 0.5, 0.5]]) assert.ok(accepts(path, value), path);
+    for (const value of [1, [1, 2], [1, 2, "3"], [1, 2, Infinity]]) {
+      assert.ok(!accepts(path, value), path);
+    }
+  }
+  assert.ok(accepts("MODEL.input_mean", [0, -1, 0]) && !accepts("MODEL.input_std", [1, 0, 1]));
+  assert.equal(
+    findSetting("MODEL.input_std", "test").requirement,
+    "a list of three, each a number above 0, or null",
+  );
+});
+
 Deno.test("checkConfig() misses no key", () => {
   const { seed: _seed, ...rest } = defaultConfig.DEFAULT;
   assert.throws(() => checkConfig({ ...defaultConfig, DEFAULT: rest }, "mine.yaml"), {

@@ -6,13 +6,50 @@ import { makeFolder } from "./helpers_folder.ts";
 const configs = join(import.meta.dirname!, "../configs");
 
 Deno.test("loadConfig() reads every configuration that comes with the project", async () => {
-  const names = [...Deno.readDirSync(configs)].map(({ name }) => name).sort();
+  const names = [...Deno.readDirSync(configs)].map(({ name }) => name)
+    .filter((name) => name !== "backbones.yaml").sort();
   assert.ok(names.includes("sample.yaml") && names.includes("folder.yaml"));
   for (const name of names) {
     const overrides = name === "sample.yaml" ? [] : ["DATASET.datadir=photos"];
     const config = await loadConfig(join(configs, name), overrides);
     assert.equal(config.MODEL.name, "HierarchicalPatchCore", name);
   }
+});
+
+Deno.test("loadConfig() takes layers and widths from the backbone unless they are given", async () => {
+  const chosen = async (...overrides: string[]) => {
+    const { MODEL } = await loadConfig(null, overrides);
+    const { layers, semantic_layer, pretrain_embed_dimension, target_embed_dimension } = MODEL;
+    return [layers, semantic_layer, pretrain_embed_dimension, target_embed_dimension];
+  };
+  const resnet = [["layer2", "layer3"], "layer4", 1024, 1024];
+  assert.deepEqual(await chosen("MODEL.backbone=wide_resnet50_2"), resnet);
+  assert.deepEqual(await chosen(), [["stride8", "stride16"], "stride32", null, null]);
+  assert.deepEqual(
+    await chosen(
+      "MODEL.semantic_layer=layer3",
+      "MODEL.target_embed_dimension=null",
+      "MODEL.layers=[layer1]",
+      "MODEL.backbone=resnet18",
+    ),
+    [["layer1"], "layer3", 1024, null],
+  );
+});
+
+Deno.test("loadConfig() says what a backbone of one's own needs", async () => {
+  const missing = (what: string) => ({
+    name: "RangeError",
+    message: `Cannot load "defaults": "MODEL.${what}" must be given for backbone "onnx", got none`,
+  });
+  const backbone = "MODEL.backbone=onnx";
+  await assert.rejects(loadConfig(null, [backbone]), missing("layers"));
+  const layers = "MODEL.layers=[s8]";
+  await assert.rejects(loadConfig(null, [backbone, layers]), missing("semantic_layer"));
+  const config = await loadConfig(null, [backbone, layers, "MODEL.semantic_layer=s32"]);
+  assert.equal(config.MODEL.semantic_layer, "s32");
+  await assert.rejects(loadConfig(null, ["MODEL.backbone=resnet_18"]), {
+    message: /its name must be one of .*, got "resnet_18", did you mean "resnet18"\?$/,
+  });
 });
 
 Deno.test("loadConfig() reads overrides as YAML does", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as ort from "onnxruntime-node";
 import { createGraph } from "@/io/onnx_graph.ts";
-import { decodeModel } from "@/io/onnx_schema.ts";
+import { decodeModel, encodeGraph, encodeModel } from "@/io/onnx_schema.ts";
 
 async function run(bytes: Uint8Array, feeds: Record<string, ort.Tensor>) {
   const session = await ort.InferenceSession.create(bytes);
@@ -100,6 +100,42 @@ Deno.test("createGraph() writes equal bytes when it is told the same", () => {
     return graph.encode();
   };
   assert.deepEqual(build(), build());
+});
+
+Deno.test("createGraph() leaves type and extents of an output to ONNX Runtime where none are given", async () => {
+  const graph = createGraph({ name: "free" });
+  const x = graph.input("x", { type: "float32", shape: ["n"] });
+  graph.output("sizes", graph.node("Shape", [x]));
+  const results = await run(graph.encode(), {
+    x: new ort.Tensor("float32", Float32Array.of(3, 4), [2]),
+  });
+  assert.deepEqual([...results.sizes!.data as BigInt64Array], [2n]);
+});
+
+Deno.test("createGraph() goes on where another file ended", async () => {
+  // It begins with "Relu_0" = -x, a name that is numbered as ours are.
+  const node = { opType: "Neg", input: ["x"], output: ["Relu_0"] };
+  const beginning = {
+    operatorSet: 13,
+    irVersion: 7,
+    rest: [encodeModel({ opsetImport: [{ version: 13 }], producerName: "other" })],
+    fields: [encodeGraph({ node: [node] })],
+    names: ["Relu_0", "Relu_1"],
+  };
+  const graph = createGraph({ name: "longer", beginning });
+  assert.equal(graph.operatorSet, 13);
+  graph.input("x", { type: "float32", shape: ["n"] });
+  const positive = graph.node("Relu", [graph.value("Relu_0")]);
+  assert.equal(positive.name, "Relu_3");
+  graph.output("y", positive, { type: "float32", shape: ["n"] });
+  const model = decodeModel(graph.encode());
+  assert.deepEqual([model.irVersion, model.producerName], [7, "other"]);
+  assert.deepEqual(model.opsetImport, [{ version: 13 }]);
+  assert.equal(model.graph!.name, "longer");
+  const results = await run(graph.encode(), {
+    x: new ort.Tensor("float32", Float32Array.of(-3, 4), [2]),
+  });
+  assert.deepEqual([...results.y!.data as Float32Array], [3, 0]);
 });
 
 Deno.test("createGraph() says what is wrong with a name, a value, a size or an attribute", () => {

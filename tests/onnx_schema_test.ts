@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { decodeModel, elementTypes, encodeModel } from "@/io/onnx_schema.ts";
+import { decodeModel, elementTypes, encodeGraph, encodeModel } from "@/io/onnx_schema.ts";
+import { joinBytes, wrapField } from "@/io/wire_fields.ts";
 
 const model = {
   irVersion: 8,
@@ -31,6 +32,16 @@ Deno.test("encodeModel() writes ONNX's own field numbers", () => {
   // Field 1 (ir_version) as a varint: tag 0x08, value 8. Field 7 (graph), length-delimited: 0x3a.
   const bytes = encodeModel({ irVersion: 8, graph: { name: "g" } });
   assert.deepEqual([...bytes], [0x08, 8, 0x3a, 3, 0x12, 1, "g".charCodeAt(0)]);
+});
+
+Deno.test("encodeGraph() writes parts that make one graph when they are joined", () => {
+  const part = (name: string) => ({
+    node: [{ opType: "Relu", input: [name], output: [`${name}y`] }],
+  });
+  const graph = joinBytes([encodeGraph(part("a")), encodeGraph({ ...part("b"), name: "both" })]);
+  const model = decodeModel(joinBytes(wrapField(7, [graph])));
+  assert.deepEqual(model.graph!.node!.map(({ output }) => output), [["ay"], ["by"]]);
+  assert.equal(model.graph!.name, "both");
 });
 
 Deno.test("decodeModel() refuses what holds no graph", () => {

@@ -93,6 +93,21 @@ Deno.test("appendMeanHead() averages every channel of every image", async () => 
   assert.deepEqual([...result.data as Float32Array], [2, 5, 0, 1]);
 });
 
+Deno.test("appendMeanHead() takes a vector as it is, and appendPatchHead() refuses it", () => {
+  const graph = createGraph({ name: "vector" });
+  const value = graph.input("pooled", { type: "float32", shape: ["n", 7] });
+  const vector = { value, channels: 7, isVector: true };
+  assert.deepEqual(appendMeanHead(graph, vector), { value, dimension: 7 });
+  const refusal = (name: string) => ({
+    name: "TypeError",
+    message: `Cannot embed patches: layer "${name}" must be a feature map ` +
+      "(n × channels × height × width), got 2 axes",
+  });
+  assert.throws(() => appendPatchHead(graph, { layers: [vector] }), refusal("pooled"));
+  const named = { ...vector, name: "head" };
+  assert.throws(() => appendPatchHead(graph, { layers: [named] }), refusal("head"));
+});
+
 Deno.test("appendPatchHead() refuses a head without layers", () => {
   assert.throws(() => appendPatchHead(createGraph({ name: "empty" }), { layers: [] }), {
     name: "RangeError",

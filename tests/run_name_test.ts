@@ -18,6 +18,10 @@ Deno.test("runName() differs whenever a key that shapes numbers differs", () => 
     "DATASET.resize=300",
     "DATASET.imagesize=224",
     'MODEL.backbone="other"',
+    'MODEL.backbone_file="mine.onnx"',
+    "MODEL.input_scale=127.5",
+    "MODEL.input_mean=[1, 1, 1]",
+    "MODEL.input_std=[1, 1, 1]",
     'MODEL.layers=["stride8"]',
     'MODEL.semantic_layer="stride16"',
     "MODEL.patch_size=5",
@@ -43,7 +47,14 @@ Deno.test("runName() differs whenever a key that shapes numbers differs", () => 
 
 Deno.test("runName() leaves out what shapes no number or is a folder of its own", () => {
   for (
-    const change of ["RUNTIME.threads=1", 'DEFAULT.savedir="x"', 'MODEL.name="PatchCore"']
+    const change of [
+      "RUNTIME.threads=1",
+      'RUNTIME.provider="cuda"',
+      "MODEL.batch_size=9",
+      "MODEL.semantic_batch_size=9",
+      'DEFAULT.savedir="x"',
+      'MODEL.name="PatchCore"',
+    ]
   ) {
     assert.equal(runName(withOverride(change)), "greedy0.1-stride32");
   }

@@ -72,4 +72,10 @@ Deno.test("scoresChart() draws every test image", () => {
 Deno.test("noticeFor() tells drawn data from real ones", () => {
   assert.equal(noticeFor({ config: defaultConfig }), sampleNotice);
   assert.equal(noticeFor({ config }), embeddedNotice);
+  const MODEL = { ...config.MODEL, backbone: "resnet18", backbone_file: "a.safetensors" };
+  assert.equal(
+    noticeFor({ config: { ...config, MODEL } }),
+    'Measured by this program with the backbone "resnet18", weights of "a.safetensors": these ' +
+      "numbers are not read from the paper.",
+  );
 });

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import * as ort from "onnxruntime-node";
 import type { EmbeddedImages, ImageBatch } from "@/embedder.ts";
 import { embeddedBackbone } from "@/io/embedded_backbone.ts";
-import { createGraph } from "@/io/onnx_graph.ts";
 import { type EmbedderOptions, openEmbedder } from "@/io/session.ts";
 import { embedPatches, type FeatureMap } from "@/patch_embedding.ts";
 import { relativeError } from "./helpers.ts";
@@ -37,17 +36,15 @@ async function embed(images: ImageBatch, options: EmbedderOptions = {}): Promise
 
 /** The feature maps alone, by another graph. */
 async function featureMaps(images: ImageBatch): Promise<Record<string, FeatureMap>> {
-  const graph = createGraph({ name: "maps" });
-  const input = graph.input("x", { type: "float32", shape: ["n", 3, "height", "width"] });
   const { layers } = embeddedBackbone;
-  const maps = await embeddedBackbone.append(graph, { input, layers });
+  const { count, height, width, data } = images;
+  const { graph, maps } = await embeddedBackbone.build({ height, width, layers });
   maps.forEach(({ value, channels }, i) =>
     graph.output(layers[i]!, value, { type: "float32", shape: ["n", channels, "h", "w"] })
   );
   const session = await ort.InferenceSession.create(graph.encode());
-  const { count, height, width, data } = images;
   const results = await session.run({
-    x: new ort.Tensor("float32", data, [count, 3, height, width]),
+    images: new ort.Tensor("float32", data, [count, 3, height, width]),
   });
   await session.release();
   return Object.fromEntries(layers.map((layer) => {
@@ -133,7 +130,8 @@ Deno.test("openEmbedder() writes one file per graph and makes a damaged one anew
     return embedder.hash;
   };
   const files = () =>
-    [...Deno.readDirSync(folder)].map(({ name }) => name).filter((name) => name.endsWith(".onnx"));
+    [...Deno.readDirSync(folder)].map(({ name }) => name)
+      .filter((name) => name.startsWith("embedded-") && name.endsWith(".onnx"));
   const hash = await open();
   const [name] = files();
   assert.match(name!, /^embedded-[0-9a-f]{16}\.onnx$/);
@@ -143,6 +141,31 @@ Deno.test("openEmbedder() writes one file per graph and makes a damaged one anew
   assert.equal(await open(), hash);
   assert.notEqual(await open({ patchSize: 1 }), hash);
   assert.equal(files().length, 2);
+});
+
+Deno.test("openEmbedder() runs as many images at once as it may, with the same results", async () => {
+  const images = plaids(5);
+  const whole = await embed(images);
+  const close = (one: EmbeddedImages): void => {
+    assert.deepEqual(one.grid, whole.grid);
+    assert.deepEqual([one.count, one.embeddings.rows], [5, whole.embeddings.rows]);
+    assert.ok(relativeError(one.embeddings.data, whole.embeddings.data) < 1e-5);
+    assert.ok(relativeError(one.semantics.data, whole.semantics.data) < 1e-5);
+  };
+  close(await embed(images, { batchSize: 2 }));
+  close(await embed(images, { batchSize: 1, semanticBatchSize: 3 }));
+  close(await embed(images, { semanticBatchSize: 9 }));
+});
+
+Deno.test("openEmbedder() keeps semantic vectors in a graph of their own when told so", async () => {
+  const open = (options: EmbedderOptions) =>
+    openEmbedder({ imageSize: 64, cacheFolder, ...options });
+  const together = await open({}), apart = await open({ semanticBatchSize: 4 });
+  assert.deepEqual([together.files.length, apart.files.length], [1, 2]);
+  assert.notEqual(apart.hash, together.hash);
+  assert.match(apart.hash, /^[0-9a-f]{64}$/);
+  assert.equal(apart.semanticDimension, together.semanticDimension);
+  await Promise.all([together.close(), apart.close()]);
 });
 
 Deno.test("openEmbedder() keeps results readable after it is closed, and refuses further images", async () => {
@@ -166,14 +189,23 @@ Deno.test("openEmbedder() says which option or image is wrong", async () => {
     '"stride8", "stride16", "stride32", got ';
   await range({ layers: ["stride8", "layer3"] }, `${among}"layer3"`);
   await range({ semanticLayer: "layer4" }, `${among}"layer4"`);
-  await range({ layers: [] }, `${among}none`);
+  await range(
+    { layers: [] },
+    'Cannot open backbone "embedded": at least one layer and a semantic layer must be named, ' +
+      "got no layers and stride32",
+  );
   const cannot = "Cannot open a backbone: ";
-  await range({ backbone: "vgg" }, `${cannot}its name must be one of "embedded", got "vgg"`);
+  await assert.rejects(openEmbedder({ backbone: "vgg" }), /its name must be one of .*, got "vgg"$/);
   await range({ imageSize: 16 }, `${cannot}imageSize must be an integer from 32, got 16`);
   await range({ threads: -1 }, `${cannot}threads must be an integer from 0, got -1`);
   await range(
     { targetEmbedDimension: 0 },
     `${cannot}targetEmbedDimension must be an integer from 1, got 0`,
+  );
+  await range({ batchSize: 0 }, `${cannot}batchSize must be an integer from 1, got 0`);
+  await range(
+    { semanticBatchSize: 1.5 },
+    `${cannot}semanticBatchSize must be an integer from 1, got 1.5`,
   );
   const seven = 7 as 5;
   await range({ patchSize: seven }, `${cannot}patchSize must be 1, 3 or 5, got 7`);

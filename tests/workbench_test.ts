@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { openWorkbench } from "@/io/workbench.ts";
+import { relativeError } from "./helpers.ts";
 import { makeTinyDataset, tinyConfig } from "./helpers_dataset.ts";
 
 const folder = await makeTinyDataset({ train: 2, normal: 1, anomalous: 1 });
@@ -65,4 +66,31 @@ Deno.test("openWorkbench() says what it cannot open", async () => {
   const bare = await makeTinyDataset({ train: 1, normal: 0, anomalous: 0 });
   await Deno.mkdir(join(bare, "blobs/test"), { recursive: true });
   await assert.rejects(openWorkbench(await tinyConfig(bare)), /^Error: Cannot /);
+});
+
+Deno.test("openWorkbench() embeds alike whatever goes through the network at once", async () => {
+  const embed = async (...overrides: string[]) => {
+    const workbench = await openWorkbench(await tinyConfig(folder, overrides));
+    const { embeddings, semantics, count } = await workbench.embedTraining();
+    await workbench.close();
+    return { embeddings, semantics, count };
+  };
+  const usual = await embed();
+  assert.equal(usual.count, 6);
+  const other = await embed("MODEL.batch_size=2", "MODEL.semantic_batch_size=5");
+  assert.ok(relativeError(other.embeddings.data, usual.embeddings.data) < 1e-5);
+  assert.ok(relativeError(other.semantics.data, usual.semantics.data) < 1e-5);
+});
+
+Deno.test("openWorkbench() feeds the network the range that the configuration says", async () => {
+  const mean = async (...overrides: string[]) => {
+    const workbench = await openWorkbench(await tinyConfig(folder, overrides));
+    await workbench.close();
+    return workbench.embedder.normalization;
+  };
+  assert.deepEqual(await mean(), { scale: 1, mean: [0, 0, 0], std: [1, 1, 1] });
+  assert.deepEqual(
+    await mean("MODEL.input_scale=2", "MODEL.input_std=[3, 4, 5]"),
+    { scale: 2, mean: [0, 0, 0], std: [3, 4, 5] },
+  );
 });

@@ -37,4 +37,6 @@ export interface BackboneGraph {
   readonly graph: OnnxGraph;
   /** The wanted layers, in the order in which they were named. */
   readonly maps: readonly LayerValue[];
+  /** Number of images that it takes at once, which is also the input's first extent; default: any. */
+  readonly batch?: 1;
 }

@@ -1,65 +1,124 @@
 /**
- * The backbones that can be named in a configuration.
+ * Opens the backbones that can be named in a configuration.
  *
- * A backbone appends its operations to a graph and hands out feature maps; what happens to them
- * afterwards is the same for all. A new one is a file of its own and a line in the list below.
+ * The list is `configs/backbones.yaml`. A backbone starts a graph and hands out feature maps; what
+ * happens to them afterwards is the same for all.
  *
  * @module
  */
+import {
+  type BackboneDefaults,
+  type BackboneEntry,
+  type BackboneFormat,
+  findBackboneEntry,
+} from "@/backbone_entry.ts";
 import type { Normalization } from "@/embedder.ts";
+import type { Backbone } from "@/io/backbone.ts";
+import { backboneFile, readBackbones } from "@/io/backbone_registry.ts";
 import { embeddedBackbone } from "@/io/embedded_backbone.ts";
-import type { OnnxGraph, OnnxValue } from "@/io/onnx_graph.ts";
-import type { LayerValue } from "@/io/patch_head.ts";
+import { openOnnxBackbone } from "@/io/onnx_backbone.ts";
+import { openResnet } from "@/io/resnet_backbone.ts";
 
-/** A pretrained network that makes feature maps of images. */
-export interface Backbone {
-  /** Name in configurations and results. */
+/** What the user brings instead of what the list says. */
+export interface BackboneChoice {
+  /** A file of weights; default: the one that the list names. */
+  readonly file?: string | null;
+  /** Parts of the input range; default: the list's. */
+  readonly normalization?: Partial<Normalization>;
+  /** Folder in which the list's files lie; default: the project's. */
+  readonly folder?: string;
+}
+
+/** A backbone with the settings that it brings along. */
+export interface OpenedBackbone {
+  /** The network. */
+  readonly backbone: Backbone;
+  /** Layers and widths unless the configuration says otherwise. */
+  readonly defaults: BackboneDefaults;
+}
+
+interface Opening {
   readonly name: string;
-  /** Input range that the network expects. */
+  readonly path: string;
   readonly normalization: Normalization;
-  /** Names of the feature maps that it can hand out, from fine to coarse. */
-  readonly layers: readonly string[];
-  /** Layers that make the patch embedding unless others are named. */
-  readonly defaultLayers: readonly string[];
-  /** Layer whose mean is the semantic vector unless another is named. */
-  readonly defaultSemanticLayer: string;
-  /** Identifies the weights: equal fingerprints mean equal graphs. */
-  fingerprint(): Promise<string>;
-  /** Appends the network up to the named layers, and returns these in order. */
-  append(graph: OnnxGraph, part: BackbonePart): Promise<LayerValue[]>;
 }
 
-/** Which part of a network is wanted. */
-export interface BackbonePart {
-  /** The images in the graph, n × 3 × height × width. */
-  readonly input: OnnxValue;
-  /** Names of the wanted layers. */
-  readonly layers: readonly string[];
-}
-
-/** Every backbone. */
-export const backbones: readonly Backbone[] = [embeddedBackbone];
+/** How the files of each format are opened. */
+const openers: Readonly<
+  Record<Exclude<BackboneFormat, "embedded">, (opening: Opening) => Promise<Backbone>>
+> = { resnet: openResnet, onnx: openOnnxBackbone };
 
 /**
- * Finds a backbone by name.
+ * Opens a backbone by name.
  *
- * @param name Name in configurations.
- * @returns The backbone.
- * @throws {RangeError} If there is none of that name.
+ * @param name Name in `configs/backbones.yaml`.
+ * @param choice The user's own file and input range.
+ * @returns The backbone and its defaults; nothing stays open.
+ * @throws {RangeError} If there is none of that name, it has no file, or its input range is not known.
+ * @throws {Error} If the file is not there.
  *
  * @example The backbone that needs no download
  * ```ts
  * import assert from "node:assert/strict";
- * import { findBackbone } from "@/io/backbones.ts";
+ * import { openBackbone } from "@/io/backbones.ts";
  *
- * assert.deepEqual(findBackbone("embedded").layers, ["stride8", "stride16", "stride32"]);
+ * const { backbone, defaults } = await openBackbone("embedded");
+ * assert.deepEqual(backbone.layers, ["stride8", "stride16", "stride32"]);
+ * assert.equal(defaults.semantic_layer, "stride32");
  * ```
  */
-export function findBackbone(name: string): Backbone {
-  const found = backbones.find((each) => each.name === name);
-  if (found === undefined) {
-    const names = backbones.map((each) => `"${each.name}"`).join(", ");
-    throw new RangeError(`Cannot open a backbone: its name must be one of ${names}, got "${name}"`);
+export async function openBackbone(
+  name: string,
+  choice: BackboneChoice = {},
+): Promise<OpenedBackbone> {
+  const entry = findBackboneEntry(await readBackbones(), name);
+  const { defaults } = entry;
+  if (entry.format === "embedded") {
+    if (choice.file) {
+      throw new RangeError(
+        `Cannot open backbone "${name}": it comes with the packages and takes no file, ` +
+          `got "${choice.file}"`,
+      );
+    }
+    const normalization = { ...embeddedBackbone.normalization, ...choice.normalization };
+    return { backbone: { ...embeddedBackbone, normalization }, defaults };
   }
-  return found;
+  const path = await findFile(entry, choice);
+  const normalization = normalizationOf(entry, choice);
+  return { backbone: await openers[entry.format]({ name, path, normalization }), defaults };
+}
+
+async function findFile(entry: BackboneEntry, choice: BackboneChoice): Promise<string> {
+  const { name, addresses } = entry;
+  const { file = null, folder } = choice;
+  const path = backboneFile(entry, { file, ...(folder !== undefined && { folder }) });
+  if (path === null) {
+    throw new RangeError(
+      `Cannot open backbone "${name}": MODEL.backbone_file must name your own file, got none`,
+    );
+  }
+  try {
+    await Deno.stat(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    const hint = file === null && addresses.length > 0
+      ? `; "deno task backbone ${name}" downloads it`
+      : "";
+    throw new Error(`Cannot open backbone "${name}": "${path}" must exist${hint}`, {
+      cause: error,
+    });
+  }
+  return path;
+}
+
+function normalizationOf(entry: BackboneEntry, choice: BackboneChoice): Normalization {
+  const { scale, mean, std } = { ...entry.normalization, ...choice.normalization };
+  if (scale === undefined || mean === undefined || std === undefined) {
+    throw new RangeError(
+      `Cannot open backbone "${entry.name}": MODEL.input_scale, MODEL.input_mean and ` +
+        `MODEL.input_std must say what it expects of pixels from 0 to 255, got ` +
+        (scale ?? mean ?? std ? "only a part" : "none"),
+    );
+  }
+  return { scale, mean, std };
 }

@@ -1,21 +1,19 @@
 /**
- * Files that are made once and checked whenever they are read again.
+ * Files that are made once and checked whenever they are used again.
  *
  * A file lies beside a second one that holds its SHA-256. Both are written under temporary names
  * and renamed, the checksum last; a file that does not match its checksum is made anew.
  *
  * @module
  */
-import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { hashFile } from "@/io/hash_file.ts";
 import { replaceFile } from "@/io/replace_folder.ts";
 
 /** A file in the cache. */
 export interface CachedFile {
   /** Where it lies. */
   readonly path: string;
-  /** Its content. */
-  readonly bytes: Uint8Array;
   /** SHA-256 of its content, in hex. */
   readonly hash: string;
 }
@@ -26,12 +24,14 @@ export interface CacheRequest {
   readonly folder: string;
   /** Name of the file, which must say everything that shapes its content. */
   readonly name: string;
-  /** Makes the content. */
-  readonly make: () => Promise<Uint8Array>;
+  /** Writes the file to the path it is given. */
+  readonly make: (temporary: string) => Promise<void>;
 }
 
 /**
- * Reads a file from a cache, and makes it first where it is missing or damaged.
+ * Finds a file in a cache, and makes it first where it is missing or damaged.
+ *
+ * Reading the file back for its checksum takes about a second per gigabyte and little memory.
  *
  * @param request Where the file lies, and how to make it.
  * @returns The file.
@@ -39,41 +39,68 @@ export interface CacheRequest {
  * @example Made once
  * ```ts
  * import assert from "node:assert/strict";
- * import { readCached } from "@/io/cache_folder.ts";
+ * import { findCached } from "@/io/cache_folder.ts";
  *
  * const folder = await Deno.makeTempDir();
- * const make = () => Promise.resolve(Uint8Array.of(1, 2, 3));
- * const first = await readCached({ folder, name: "numbers", make });
- * const second = await readCached({ folder, name: "numbers", make: () => Promise.reject() });
+ * const make = (path: string) => Deno.writeTextFile(path, "1 2 3");
+ * const first = await findCached({ folder, name: "numbers", make });
+ * const second = await findCached({ folder, name: "numbers", make: () => Promise.reject() });
  * await Deno.remove(folder, { recursive: true });
  *
  * assert.equal(first.hash, second.hash);
  * ```
  */
-export async function readCached(request: CacheRequest): Promise<CachedFile> {
-  const path = join(request.folder, request.name);
-  const stored = await readIfExists(path);
-  const expected = await readIfExists(`${path}.sha256`);
-  if (stored !== null && expected !== null) {
-    const hash = sha256(stored);
-    if (hash === new TextDecoder().decode(expected).trim()) return { path, bytes: stored, hash };
+export async function findCached(request: CacheRequest): Promise<CachedFile> {
+  const { folder, name, make } = request;
+  const path = join(folder, name);
+  const expected = await readChecksum({ folder, name });
+  if (expected !== null && await isFile(path) && await hashFile(path) === expected) {
+    return { path, hash: expected };
   }
-  const bytes = await request.make();
-  const hash = sha256(bytes);
-  await replaceFile(path, bytes);
-  await replaceFile(`${path}.sha256`, `${hash}\n`);
-  return { path, bytes, hash };
+  await Deno.mkdir(folder, { recursive: true });
+  const temporary = join(folder, `.${name}-${crypto.randomUUID()}.partial`);
+  try {
+    await make(temporary);
+    const hash = await hashFile(temporary);
+    await Deno.rename(temporary, path);
+    await replaceFile(`${path}.sha256`, `${hash}\n`);
+    return { path, hash };
+  } catch (error) {
+    await Deno.remove(temporary).catch(() => undefined);
+    throw error;
+  }
 }
 
-async function readIfExists(path: string): Promise<Uint8Array | null> {
+/**
+ * Reads the checksum that a cached file should have, without reading the file.
+ *
+ * @param request Where the file lies.
+ * @returns SHA-256 in hex; `null` where there is no checksum.
+ *
+ * @example Nothing there
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { readChecksum } from "@/io/cache_folder.ts";
+ *
+ * assert.equal(await readChecksum({ folder: "src", name: "numbers" }), null);
+ * ```
+ */
+export async function readChecksum(
+  request: Pick<CacheRequest, "folder" | "name">,
+): Promise<string | null> {
   try {
-    return await Deno.readFile(path);
+    return (await Deno.readTextFile(join(request.folder, `${request.name}.sha256`))).trim();
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
     throw error;
   }
 }
 
-function sha256(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }

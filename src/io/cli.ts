@@ -1,5 +1,5 @@
 /**
- * The command line: `deno task run`, `deno task scenarios`, `deno task demo`.
+ * The command line: `deno task run`, `scenarios`, `demo` and `backbone`.
  *
  * Exit codes: 0 when all is done, 1 after an unforeseen fault, 2 when what was asked for cannot be
  * done as asked, which one line on standard error explains.
@@ -7,6 +7,7 @@
  * @module
  */
 import { join } from "node:path";
+import { backboneCommand } from "@/io/backbone_command.ts";
 import { checkWritable } from "@/io/check_writable.ts";
 import { repositoryRoot } from "@/io/environment.ts";
 import { loadConfig } from "@/io/load_config.ts";
@@ -36,11 +37,13 @@ const help = `HierCore Lab
   deno task demo                          sample data, embedded backbone, both methods, four scenarios
   deno task run [config=FILE] [KEY=…]     one method on one dataset
   deno task scenarios [config=FILE] [KEY=…]   both methods in all four scenarios
+  deno task backbone [NAME] [--from FILE]     lists backbones, or downloads and converts one
 
 KEY=… overrides a key of the configuration, such as MODEL.sampler_ratio=0.02;
 without config=FILE the defaults apply (src/config.ts).`;
 
 interface Context {
+  readonly args: readonly string[];
   readonly configPath: string | null;
   readonly overrides: readonly string[];
   readonly print: (line: string) => void;
@@ -51,6 +54,7 @@ const commands: Readonly<Record<string, (context: Context) => Promise<void>>> = 
   run: runCommand,
   scenarios: scenariosCommand,
   demo: demoCommand,
+  backbone: backboneCommand,
 };
 
 /**
@@ -90,6 +94,7 @@ export async function runCommandLine(line: CommandLine): Promise<number> {
   const isConfig = (arg: string): boolean => arg.startsWith("config=");
   try {
     await command({
+      args,
       configPath: args.findLast(isConfig)?.slice("config=".length) ?? null,
       overrides: args.filter((arg) => !isConfig(arg)),
       print,

@@ -9,7 +9,8 @@
  */
 import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
-import type { Backbone } from "@/io/backbones.ts";
+import type { Backbone } from "@/io/backbone.ts";
+import { createGraph } from "@/io/onnx_graph.ts";
 import { readTfjsModel } from "@/io/tfjs_model.ts";
 import { convertTfjs } from "@/io/tfjs_to_onnx.ts";
 
@@ -25,25 +26,27 @@ export const embeddedBackbone: Backbone = {
   name: "embedded",
   normalization: { scale: 1, mean: [0, 0, 0], std: [1, 1, 1] },
   layers: Object.keys(nodes),
-  defaultLayers: ["stride8", "stride16"],
-  defaultSemanticLayer: "stride32",
   fingerprint: async () => {
     const hash = createHash("sha256");
     for (const extension of ["json", "bin"]) hash.update(await Deno.readFile(modelFile(extension)));
     return hash.digest("hex");
   },
-  append: async (graph, { input, layers }) => {
+  build: async ({ height, width, layers }) => {
     const outputs = layers.map((layer) => {
       const node = nodes[layer];
       if (node === undefined) {
         throw new RangeError(
-          `Cannot append the embedded backbone: layers must be among ` +
-            `${Object.keys(nodes).join(", ")}, got "${layer}"`,
+          `Cannot open backbone "embedded": layers must be among ` +
+            `${Object.keys(nodes).map((each) => `"${each}"`).join(", ")}, got "${layer}"`,
         );
       }
       return node;
     });
-    return convertTfjs(await readTfjsModel(modelFile("json")), { graph, input, outputs });
+    const graph = createGraph({ name: "embedded" });
+    const shape = ["n", 3, height, width];
+    const input = graph.input("images", { type: "float32", shape });
+    const model = await readTfjsModel(modelFile("json"));
+    return { graph, maps: convertTfjs(model, { graph, input, outputs }) };
   },
 };
 

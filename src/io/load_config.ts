@@ -5,6 +5,7 @@
  */
 import { join, resolve } from "node:path";
 import { type ExperimentConfig, resolveConfig } from "@/config.ts";
+import { readBackbones } from "@/io/backbone_registry.ts";
 import { repositoryRoot } from "@/io/environment.ts";
 import { parseYaml, yamlParsers } from "@/io/yaml.ts";
 
@@ -38,6 +39,7 @@ export async function loadConfig(
     name,
     document,
     overrides,
+    backbones: await readBackbones(),
     parseValue: (text) => parser.parse(text, `override "${text}"`),
   });
 }

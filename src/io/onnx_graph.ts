@@ -7,11 +7,13 @@ import {
   type AttributeProto,
   type ElementType,
   elementTypes,
+  encodeGraph,
   encodeModel,
   type NodeProto,
   type TensorProto,
   type ValueInfoProto,
 } from "@/io/onnx_schema.ts";
+import { joinBytes, wrapField } from "@/io/wire_fields.ts";
 
 /** A value inside one graph: an input, a constant, or what an operation made. */
 export interface OnnxValue {
@@ -51,10 +53,36 @@ export interface OnnxTensorOptions {
   readonly name?: string;
 }
 
+/** What a graph begins with when it is not empty: parts of a file, as they were. */
+export interface GraphBeginning {
+  /** Version of ONNX's own operators that the file imports. */
+  readonly operatorSet: number;
+  /** Version of the file format; at least 4. */
+  readonly irVersion: number;
+  /** Whole fields of the file besides version and graph, the imports of operator sets among them. */
+  readonly rest: readonly Uint8Array[];
+  /** Whole fields of the file's graph, in pieces: nodes and constant tensors, but no input or output. */
+  readonly fields: readonly Uint8Array[];
+  /** Names of all values in it. */
+  readonly names: Iterable<string>;
+}
+
+/** What a graph is called, and what it begins with. */
+export interface CreateGraphOptions {
+  /** Name of the graph. */
+  readonly name: string;
+  /** Nodes and constants of another file that come first; default: none. */
+  readonly beginning?: GraphBeginning;
+}
+
 /** An ONNX graph under construction. */
 export interface OnnxGraph {
+  /** Version of ONNX's own operators that its nodes must keep to. */
+  readonly operatorSet: number;
   /** Declares a value that the caller gives when the graph runs. */
   input(name: string, shape: OnnxShape): OnnxValue;
+  /** Looks up a value of what the graph began with. */
+  value(name: string): OnnxValue;
   /** Adds a constant tensor; the array must not change before {@link OnnxGraph.encode}. */
   tensor(data: TensorArray, options?: OnnxTensorOptions): OnnxValue;
   /** Adds a constant list of 64-bit integers, as shapes and axes are given. */
@@ -76,22 +104,22 @@ export interface OnnxGraph {
       readonly attributes?: Readonly<Record<string, OnnxAttribute>>;
     },
   ): OnnxValue[];
-  /** Hands a value to the caller under a name of its own. */
-  output(name: string, value: OnnxValue, shape: OnnxShape): void;
+  /** Hands a value to the caller under a name of its own; without a shape, any will do. */
+  output(name: string, value: OnnxValue, shape?: OnnxShape): void;
   /** Writes the graph as the bytes of an ONNX file. */
   encode(): Uint8Array;
 }
 
-const operatorSet = 18;
-const irVersion = 8;
+const ownOperatorSet = 18;
+const ownIrVersion = 8;
 
 /**
- * Starts an empty graph for operator set 18.
+ * Starts a graph: an empty one for operator set 18, or one that goes on where another file ended.
  *
- * Methods throw a `RangeError` for a name that is taken, a value of another graph or a fractional
- * integer attribute, and a `TypeError` where a tensor's extents do not fit its array.
+ * Methods throw a `RangeError` for a name that is taken or missing, a value of another graph or a
+ * fractional integer attribute, and a `TypeError` where a tensor's extents do not fit its array.
  *
- * @param options Name of the graph.
+ * @param options Name of the graph, and what it begins with.
  * @returns The graph, to be filled and encoded.
  *
  * @example Twice the input
@@ -110,8 +138,10 @@ const irVersion = 8;
  * assert.deepEqual([...(y!.data as Float32Array)], [2, 8]);
  * ```
  */
-export function createGraph(options: { readonly name: string }): OnnxGraph {
-  const taken = new Set<string>();
+export function createGraph(options: CreateGraphOptions): OnnxGraph {
+  const { beginning } = options;
+  const found = new Set(beginning?.names);
+  const taken = new Set(found);
   const values = new WeakSet<OnnxValue>();
   const node: NodeProto[] = [];
   const initializer: TensorProto[] = [];
@@ -148,6 +178,16 @@ export function createGraph(options: { readonly name: string }): OnnxGraph {
     return value.name;
   };
   const graph: OnnxGraph = {
+    operatorSet: beginning?.operatorSet ?? ownOperatorSet,
+    value: (name) => {
+      if (!found.has(name)) {
+        throw new RangeError(
+          `Cannot find a value in ${where}: its name must be one that the graph began with, ` +
+            `got "${name}"`,
+        );
+      }
+      return own(name);
+    },
     input: (name, shape) => {
       input.push(valueInfo(claim(name), shape));
       return own(name);
@@ -183,18 +223,26 @@ export function createGraph(options: { readonly name: string }): OnnxGraph {
       if (output.length === 0) {
         throw new RangeError(`Cannot encode ${where}: at least one output is needed, got none`);
       }
-      return encodeModel({
-        irVersion,
-        producerName: "hiercore-lab",
-        opsetImport: [{ domain: "", version: operatorSet }],
-        graph: { name: options.name, node, initializer, input, output },
-      });
+      const made = { name: options.name, node, initializer, input, output };
+      if (beginning === undefined) {
+        return encodeModel({
+          irVersion: ownIrVersion,
+          producerName: "hiercore-lab",
+          opsetImport: [{ domain: "", version: ownOperatorSet }],
+          graph: made,
+        });
+      }
+      const { irVersion, rest, fields } = beginning;
+      const graphFields = [...fields, encodeGraph(made)];
+      return joinBytes([encodeModel({ irVersion }), ...rest, ...wrapField(7, graphFields)]);
     },
   };
   return graph;
 }
 
-function valueInfo(name: string, { type, shape }: OnnxShape): ValueInfoProto {
+function valueInfo(name: string, declared?: OnnxShape): ValueInfoProto {
+  if (declared === undefined) return { name };
+  const { type, shape } = declared;
   const dim = shape.map((each) =>
     typeof each === "number" ? { dimValue: each } : { dimParam: each }
   );

@@ -1,85 +1,17 @@
 /**
- * The part of the ONNX file format that this project writes and reads, as protocol buffers.
+ * Writes and reads ONNX files as objects.
  *
- * Field numbers are those of the public specification (onnx.proto, IR version 8); the names of
- * the fields here are the specification's in camel case. Tensors travel as raw bytes, never as
- * lists of numbers, so that files of hundreds of megabytes are written with one copy.
+ * The names of the fields are the specification's in camel case. Tensors travel as raw bytes, never
+ * as lists of numbers, so that files of hundreds of megabytes are written with one copy.
  *
  * @module
  */
 import protobuf from "protobufjs";
+import { onnxMessages } from "@/io/onnx_messages.ts";
 
-const schema = `
-syntax = "proto2";
-package onnx;
-message ModelProto {
-  optional int64 ir_version = 1;
-  optional string producer_name = 2;
-  optional string producer_version = 3;
-  optional string domain = 4;
-  optional int64 model_version = 5;
-  optional string doc_string = 6;
-  optional GraphProto graph = 7;
-  repeated OperatorSetIdProto opset_import = 8;
-  repeated StringStringEntryProto metadata_props = 14;
-}
-message OperatorSetIdProto { optional string domain = 1; optional int64 version = 2; }
-message StringStringEntryProto { optional string key = 1; optional string value = 2; }
-message GraphProto {
-  repeated NodeProto node = 1;
-  optional string name = 2;
-  repeated TensorProto initializer = 5;
-  optional string doc_string = 10;
-  repeated ValueInfoProto input = 11;
-  repeated ValueInfoProto output = 12;
-  repeated ValueInfoProto value_info = 13;
-}
-message NodeProto {
-  repeated string input = 1;
-  repeated string output = 2;
-  optional string name = 3;
-  optional string op_type = 4;
-  repeated AttributeProto attribute = 5;
-  optional string doc_string = 6;
-  optional string domain = 7;
-}
-message AttributeProto {
-  optional string name = 1;
-  optional float f = 2;
-  optional int64 i = 3;
-  optional bytes s = 4;
-  optional TensorProto t = 5;
-  optional GraphProto g = 6;
-  repeated float floats = 7;
-  repeated int64 ints = 8;
-  repeated bytes strings = 9;
-  optional string doc_string = 13;
-  optional int32 type = 20;
-}
-message TensorProto {
-  repeated int64 dims = 1;
-  optional int32 data_type = 2;
-  repeated float float_data = 4 [packed = true];
-  repeated int32 int32_data = 5 [packed = true];
-  repeated bytes string_data = 6;
-  repeated int64 int64_data = 7 [packed = true];
-  optional string name = 8;
-  optional bytes raw_data = 9;
-  repeated double double_data = 10 [packed = true];
-  optional string doc_string = 12;
-}
-message ValueInfoProto { optional string name = 1; optional TypeProto type = 2; optional string doc_string = 3; }
-message TypeProto {
-  message Tensor { optional int32 elem_type = 1; optional TensorShapeProto shape = 2; }
-  optional Tensor tensor_type = 1;
-}
-message TensorShapeProto {
-  message Dimension { oneof value { int64 dim_value = 1; string dim_param = 2; } }
-  repeated Dimension dim = 1;
-}
-`;
-
-const modelType = protobuf.parse(schema).root.lookupType("onnx.ModelProto");
+const types = protobuf.parse(onnxMessages).root;
+const modelType = types.lookupType("onnx.ModelProto");
+const graphType = types.lookupType("onnx.GraphProto");
 
 /** A whole ONNX file. */
 export interface ModelProto {
@@ -91,6 +23,36 @@ export interface ModelProto {
   readonly docString?: string;
   /** The computation. */
   readonly graph?: GraphProto;
+  /** Operator sets that the nodes refer to. */
+  readonly opsetImport?: readonly OperatorSetIdProto[];
+  /** Free text by key. */
+  readonly metadataProps?: readonly StringStringEntryProto[];
+  /** Operators that the file defines itself. */
+  readonly functions?: readonly FunctionProto[];
+}
+
+/** One entry of a list of texts by key. */
+export interface StringStringEntryProto {
+  /** Key. */
+  readonly key?: string;
+  /** Text. */
+  readonly value?: string;
+}
+
+/** An operator that is defined by nodes. */
+export interface FunctionProto {
+  /** Name of the operator. */
+  readonly name?: string;
+  /** Operator set that the operator belongs to. */
+  readonly domain?: string;
+  /** Names of the values that it reads. */
+  readonly input?: readonly string[];
+  /** Names of the values that it makes. */
+  readonly output?: readonly string[];
+  /** Names of settings without a default. */
+  readonly attribute?: readonly string[];
+  /** Operations. */
+  readonly node?: readonly NodeProto[];
   /** Operator sets that the nodes refer to. */
   readonly opsetImport?: readonly OperatorSetIdProto[];
 }
@@ -111,6 +73,8 @@ export interface GraphProto {
   readonly node?: readonly NodeProto[];
   /** Constant tensors. */
   readonly initializer?: readonly TensorProto[];
+  /** Constant tensors of which most values are zero. */
+  readonly sparseInitializer?: readonly SparseTensorProto[];
   /** Values that the caller gives. */
   readonly input?: readonly ValueInfoProto[];
   /** Values that the caller gets. */
@@ -133,14 +97,18 @@ export interface NodeProto {
   readonly output?: readonly string[];
   /** Fixed settings. */
   readonly attribute?: readonly AttributeProto[];
+  /** Tells apart functions of one name. */
+  readonly overload?: string;
 }
 
 /** A fixed setting of a node; `type` says which of the other fields counts. */
 export interface AttributeProto {
   /** Name of the setting. */
   readonly name?: string;
-  /** 1 float, 2 int, 3 string, 4 tensor, 5 graph, 6 floats, 7 ints, 8 strings. */
+  /** 1 float, 2 int, 3 string, 4 tensor, 5 graph, 6 floats, 7 ints, 8 strings, 10 graphs. */
   readonly type?: number;
+  /** Inside a function: the function's setting whose content this takes over. */
+  readonly refAttrName?: string;
   /** A float. */
   readonly f?: number;
   /** An integer. */
@@ -151,6 +119,8 @@ export interface AttributeProto {
   readonly t?: TensorProto;
   /** A graph, as branches and loops have them. */
   readonly g?: GraphProto;
+  /** Several graphs. */
+  readonly graphs?: readonly GraphProto[];
   /** Floats. */
   readonly floats?: readonly number[];
   /** Integers. */
@@ -177,6 +147,20 @@ export interface TensorProto {
   readonly int64Data?: readonly number[];
   /** Values of a double tensor, likewise. */
   readonly doubleData?: readonly number[];
+  /** 1 where the values lie in another file. */
+  readonly dataLocation?: number;
+  /** Where in which file, if so. */
+  readonly externalData?: readonly StringStringEntryProto[];
+}
+
+/** A constant tensor of which only some values are stored. */
+export interface SparseTensorProto {
+  /** The values that are stored; their name is the tensor's. */
+  readonly values?: TensorProto;
+  /** Where they stand. */
+  readonly indices?: TensorProto;
+  /** Extent of every axis. */
+  readonly dims?: readonly number[];
 }
 
 /** Name and type of a value. */
@@ -240,7 +224,26 @@ export function encodeModel(model: ModelProto): Uint8Array {
 }
 
 /**
- * Reads the bytes of an ONNX file. Fields outside this module's schema are left out.
+ * Writes a graph alone: a part of an ONNX file. Parts that stand one after the other are one graph.
+ *
+ * @param graph The graph; left unchanged. Tensor bytes are copied once.
+ * @returns The content of the file's field for the graph.
+ *
+ * @example A graph that is nothing but its name
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { encodeGraph } from "@/io/onnx_schema.ts";
+ *
+ * assert.deepEqual([...encodeGraph({ name: "g" })], [0x12, 1, "g".charCodeAt(0)]);
+ * ```
+ */
+export function encodeGraph(graph: GraphProto): Uint8Array {
+  return plain(graphType.encode(graph).finish());
+}
+
+/**
+ * Reads the bytes of an ONNX file. Fields that the specification does not have are left out, and
+ * integers beyond 2⁵³ are rounded: to pass a file on, keep its bytes (`foreign_model.ts`).
  *
  * @param bytes The file; tensors in the result share its memory.
  * @returns The model; a field that the file does not hold is missing.

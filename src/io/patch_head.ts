@@ -13,6 +13,10 @@ export interface LayerValue {
   readonly value: OnnxValue;
   /** Number of channels. */
   readonly channels: number;
+  /** Name for messages; default: that of the value. */
+  readonly name?: string;
+  /** Whether it is no map but a vector per image, n × channels; default `false`. */
+  readonly isVector?: boolean;
 }
 
 /** What the head adds to a graph. */
@@ -30,6 +34,7 @@ export interface AppendedHead {
  * @param head The feature maps, the first of which sets the grid; and the embedding's options.
  * @returns The embeddings, n × rows × columns × dimension.
  * @throws {RangeError} If there is no layer.
+ * @throws {TypeError} If a layer is a vector.
  *
  * @example Two layers at natural width
  * ```ts
@@ -50,6 +55,13 @@ export function appendPatchHead(
   head: PatchEmbeddingOptions & { readonly layers: readonly LayerValue[] },
 ): AppendedHead {
   const { layers, patchSize = 3 } = head;
+  const vector = layers.find(({ isVector = false }) => isVector);
+  if (vector !== undefined) {
+    throw new TypeError(
+      `Cannot embed patches: layer "${vector.name ?? vector.value.name}" must be a feature map ` +
+        `(n × channels × height × width), got 2 axes`,
+    );
+  }
   const { dimension, layers: weights } = patchWeights(layers.map((each) => each.channels), head);
   const parts = layers.map(({ value, channels }, index) => {
     const { outputs, groups, kernel } = weights[index]!;
@@ -67,10 +79,10 @@ export function appendPatchHead(
 }
 
 /**
- * Appends the mean over all positions of a feature map.
+ * Appends the mean over all positions of a feature map. A vector is taken as it is.
  *
  * @param graph The graph that holds the feature map.
- * @param layer The feature map.
+ * @param layer The feature map, or a vector per image.
  * @returns The semantic vectors, n × channels.
  *
  * @example One number per channel
@@ -85,19 +97,32 @@ export function appendPatchHead(
  * ```
  */
 export function appendMeanHead(graph: OnnxGraph, layer: LayerValue): AppendedHead {
+  if (layer.isVector) return { value: layer.value, dimension: layer.channels };
   const pooled = graph.node("GlobalAveragePool", [layer.value]);
   return { value: graph.node("Flatten", [pooled], { axis: 1 }), dimension: layer.channels };
 }
 
 /** Bilinear, half-pixel, to the height and width of another map. */
 function stretch(graph: OnnxGraph, { value, to }: { value: OnnxValue; to: OnnxValue }): OnnxValue {
-  const outer = graph.node("Shape", [value], { start: 0, end: 2 });
-  const inner = graph.node("Shape", [to], { start: 2, end: 4 });
+  const outer = extentsOf(graph, { value, start: 0, end: 2 });
+  const inner = extentsOf(graph, { value: to, start: 2, end: 4 });
   const sizes = graph.node("Concat", [outer, inner], { axis: 0 });
-  return graph.node("Resize", [value, null, null, sizes], {
+  // Region and scales, which sizes make needless, could not be left out at first.
+  const unused = graph.operatorSet < 13 ? graph.tensor(new Float32Array(0)) : null;
+  return graph.node("Resize", [value, unused, unused, sizes], {
     mode: "linear",
     coordinate_transformation_mode: "half_pixel",
   });
+}
+
+/** Some extents of a value; before operator set 15, "Shape" gave all or none. */
+function extentsOf(
+  graph: OnnxGraph,
+  { value, start, end }: { value: OnnxValue; start: number; end: number },
+): OnnxValue {
+  if (graph.operatorSet >= 15) return graph.node("Shape", [value], { start, end });
+  const all = graph.node("Shape", [value]);
+  return graph.node("Slice", [all, graph.int64([start]), graph.int64([end])]);
 }
 
 /** Side by side; layers that share a column are widened with zeros and added. */

@@ -157,6 +157,7 @@ export async function describeRun(workbench: Workbench): Promise<
       yaml: await yamlBackend(),
       neighbor_search: search.name,
       backbone: `${embedder.name} ${embedder.hash.slice(0, 12)}`,
+      execution_provider: config.RUNTIME.provider,
     },
   });
   return {

@@ -22,8 +22,8 @@ import { thresholdEntries } from "@/result_files.ts";
 
 /** What every report on drawn data says first. */
 export const sampleNotice: string =
-  "The sample data are drawn by this program, and the embedded backbone is small: the numbers show " +
-  "how the method works here. They are not the paper's, and say nothing about real products.";
+  "The sample data are drawn by this program: the numbers show how the method works here. They are " +
+  "not the paper's, and say nothing about real products.";
 
 /** What every report on other data with the embedded backbone says first. */
 export const embeddedNotice: string =
@@ -162,7 +162,12 @@ export function scoresChart({ test }: Workbench, result: ConditionResult): Chart
 
 /** The notice that belongs to data and backbone. */
 export function noticeFor({ config }: Pick<Workbench, "config">): string {
-  return config.DATASET.name === "Sample" ? sampleNotice : embeddedNotice;
+  const { DATASET, MODEL } = config;
+  if (DATASET.name === "Sample") return sampleNotice;
+  if (MODEL.backbone === "embedded") return embeddedNotice;
+  const weights = MODEL.backbone_file === null ? "" : `, weights of "${MODEL.backbone_file}"`;
+  return `Measured by this program with the backbone "${MODEL.backbone}"${weights}: these numbers ` +
+    "are not read from the paper.";
 }
 
 function describeThresholds({ setting, evaluation }: ConditionResult): string {

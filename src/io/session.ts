@@ -6,12 +6,15 @@
  */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import * as ort from "onnxruntime-node";
-import type { EmbeddedImages, Embedder, ImageBatch } from "@/embedder.ts";
-import { type Backbone, findBackbone } from "@/io/backbones.ts";
-import { readCached } from "@/io/cache_folder.ts";
-import { createGraph } from "@/io/onnx_graph.ts";
-import { appendMeanHead, appendPatchHead } from "@/io/patch_head.ts";
+import type { BackboneDefaults } from "@/backbone_entry.ts";
+import type { ExecutionProvider } from "@/config.ts";
+import type { EmbeddedImages, Embedder, ImageBatch, Normalization } from "@/embedder.ts";
+import type { Backbone } from "@/io/backbone.ts";
+import { openBackbone } from "@/io/backbones.ts";
+import { findEmbedderGraph, type GraphSettings } from "@/io/embedder_graph.ts";
+import { repositoryRoot } from "@/io/environment.ts";
+import { type GraphSession, openSession } from "@/io/open_session.ts";
+import { type GraphResults, type OpenGraph, runGraph } from "@/io/run_graph.ts";
 import { toMatrix } from "@/matrix.ts";
 import type { PatchEmbeddingOptions } from "@/patch_embedding.ts";
 
@@ -19,32 +22,51 @@ import type { PatchEmbeddingOptions } from "@/patch_embedding.ts";
 export interface EmbedderOptions extends PatchEmbeddingOptions {
   /** Name of the backbone; default "embedded". */
   readonly backbone?: string;
+  /** The user's own file of weights; default: the one that the list of backbones names. */
+  readonly backboneFile?: string | null;
+  /** Input range, each part of which replaces the backbone's own; default: nothing does. */
+  readonly normalization?: Partial<Normalization>;
   /** Layers that make the patch embedding, the first of which sets the grid; default: the backbone's. */
   readonly layers?: readonly string[];
   /** Layer whose mean is the semantic vector; default: the backbone's. */
   readonly semanticLayer?: string;
   /** Height and width of the images; default 256. */
   readonly imageSize?: number;
+  /** Most images that go through the network at once; default: all that are given. */
+  readonly batchSize?: number;
+  /**
+   * Most images at once for semantic vectors, in a graph of their own; default `null`: they come out
+   * of the same run as the embeddings, which saves the network's beginning.
+   */
+  readonly semanticBatchSize?: number | null;
   /** Threads of ONNX Runtime; default 0: one per core. */
   readonly threads?: number;
+  /** Where operations run; default "cpu". */
+  readonly provider?: ExecutionProvider;
   /** Folder that keeps the graph file; default: `data/backbones` of this project. */
   readonly cacheFolder?: string;
 }
 
-/** Raised whenever the same options make a different graph. */
-const graphVersion = 1;
+/** Folder that keeps the graphs of embedders unless another is named. */
+export const graphFolder: string = join(
+  Deno.env.get("HIERCORE_DATA") ?? join(repositoryRoot, "data"),
+  "backbones",
+);
 
-const defaultCacheFolder = join(import.meta.dirname!, "../../data/backbones");
-
-type Settings = Required<Omit<EmbedderOptions, "backbone" | "threads" | "cacheFolder">>;
+/** An embedder and the files that it runs. */
+export interface OpenEmbedder extends Embedder {
+  /** Paths of its graphs: one for everything, or patch embeddings and semantic vectors. */
+  readonly files: readonly string[];
+}
 
 /**
  * Opens a backbone with the patch embedding appended. The first call with new options builds the
- * graph file; later ones read and check it.
+ * graph file; later ones check it and open the optimised version beside it.
  *
  * @param options Backbone, layers, widths and threads.
  * @returns The embedder, which holds native memory until it is closed.
  * @throws {RangeError} If the backbone or a layer does not exist, or a number is out of range.
+ * @throws {Error} If its file is not there, or the provider is not available on this machine.
  *
  * @example One grey image
  * ```ts
@@ -60,51 +82,85 @@ type Settings = Required<Omit<EmbedderOptions, "backbone" | "threads" | "cacheFo
  * assert.equal(embeddings.columns, 120);
  * ```
  */
-export async function openEmbedder(options: EmbedderOptions = {}): Promise<Embedder> {
-  const backbone = findBackbone(options.backbone ?? "embedded");
-  const { threads = 0, cacheFolder = defaultCacheFolder } = options;
-  const settings = resolveSettings(backbone, options);
+export async function openEmbedder(options: EmbedderOptions = {}): Promise<OpenEmbedder> {
+  const { threads = 0, provider = "cpu", cacheFolder: folder = graphFolder } = options;
+  const { batchSize = Infinity, semanticBatchSize = null } = options;
   checkCount("threads", { value: threads, least: 0 });
-  const recipe = JSON.stringify([graphVersion, await backbone.fingerprint(), settings]);
-  const short = createHash("sha256").update(recipe).digest("hex").slice(0, 16);
-  const { bytes, hash } = await readCached({
-    folder: cacheFolder,
-    name: `${backbone.name}-${short}.onnx`,
-    make: () => buildGraph(backbone, settings),
+  for (const [name, value] of Object.entries({ batchSize, semanticBatchSize })) {
+    if (value !== null && value !== Infinity) checkCount(name, { value, least: 1 });
+  }
+  const { backbone, defaults } = await openBackbone(options.backbone ?? "embedded", {
+    file: options.backboneFile ?? null,
+    normalization: options.normalization ?? {},
   });
-  const session = await ort.InferenceSession.create(bytes, {
-    intraOpNumThreads: threads,
-    graphOptimizationLevel: "all",
+  const settings = resolveSettings(options, { name: backbone.name, ...defaults });
+  const isApart = semanticBatchSize !== null;
+  const patchGraph = await findEmbedderGraph(backbone, {
+    settings: isApart ? { ...settings, semanticLayer: null } : settings,
+    folder,
   });
-  return wrapSession(session, { backbone, hash, imageSize: settings.imageSize });
+  const open = async (
+    graph: { readonly path: string; readonly hash: string },
+    limit: number,
+  ): Promise<EmbedderPart> => {
+    const session = await openSession({ ...graph, threads, provider });
+    const [declared = null] = session.extentsOf("images");
+    return { session, path: graph.path, limit: Math.min(limit, declared ?? Infinity) };
+  };
+  const patches = await open(patchGraph, batchSize);
+  if (!isApart) return wrapGraphs({ backbone, settings, hash: patchGraph.hash, patches });
+  try {
+    const semanticGraph = await findEmbedderGraph(backbone, {
+      settings: { ...settings, layers: [] },
+      folder,
+    });
+    const semantics = await open(semanticGraph, semanticBatchSize);
+    const hash = createHash("sha256").update(patchGraph.hash + semanticGraph.hash).digest("hex");
+    return wrapGraphs({ backbone, settings, hash, patches, semantics });
+  } catch (error) {
+    await patches.session.close();
+    throw error;
+  }
 }
 
-function resolveSettings(backbone: Backbone, options: EmbedderOptions): Settings {
-  const settings: Settings = {
-    layers: options.layers ?? backbone.defaultLayers,
-    semanticLayer: options.semanticLayer ?? backbone.defaultSemanticLayer,
-    patchSize: options.patchSize ?? 3,
-    pretrainEmbedDimension: options.pretrainEmbedDimension ?? null,
-    targetEmbedDimension: options.targetEmbedDimension ?? null,
-    imageSize: options.imageSize ?? 256,
-  };
-  const { layers, semanticLayer, patchSize } = settings;
-  const unknown = [...layers, semanticLayer].find((each) => !backbone.layers.includes(each));
-  if (layers.length === 0 || unknown !== undefined) {
-    const got = unknown === undefined ? "none" : `"${unknown}"`;
+function resolveSettings(
+  options: EmbedderOptions,
+  backbone: BackboneDefaults & { readonly name: string },
+): GraphSettings & { readonly semanticLayer: string } {
+  const layers = options.layers ?? backbone.layers;
+  const semanticLayer = options.semanticLayer ?? backbone.semantic_layer;
+  if (layers === null || layers.length === 0 || semanticLayer === null) {
     throw new RangeError(
-      `Cannot open backbone "${backbone.name}": layers must be among ` +
-        `${backbone.layers.map((each) => `"${each}"`).join(", ")}, got ${got}`,
+      `Cannot open backbone "${backbone.name}": at least one layer and a semantic layer must be ` +
+        `named, got ${layers?.length || "no"} layers and ${semanticLayer ?? "no semantic layer"}`,
     );
   }
-  if (![1, 3, 5].includes(patchSize)) {
-    throw new RangeError(`Cannot open a backbone: patchSize must be 1, 3 or 5, got ${patchSize}`);
+  const settings = {
+    layers,
+    semanticLayer,
+    patchSize: options.patchSize ?? 3,
+    pretrainEmbedDimension: pick(
+      options.pretrainEmbedDimension,
+      backbone.pretrain_embed_dimension,
+    ),
+    targetEmbedDimension: pick(options.targetEmbedDimension, backbone.target_embed_dimension),
+    imageSize: options.imageSize ?? 256,
+  };
+  if (![1, 3, 5].includes(settings.patchSize)) {
+    throw new RangeError(
+      `Cannot open a backbone: patchSize must be 1, 3 or 5, got ${settings.patchSize}`,
+    );
   }
   checkCount("imageSize", { value: settings.imageSize, least: 32 });
   for (const name of ["pretrainEmbedDimension", "targetEmbedDimension"] as const) {
     checkCount(name, { value: settings[name] ?? 1, least: 1 });
   }
   return settings;
+}
+
+/** `null` is a choice, too. */
+function pick<Value>(chosen: Value | undefined, otherwise: Value): Value {
+  return chosen === undefined ? otherwise : chosen;
 }
 
 function checkCount(name: string, { value, least }: { value: number; least: number }): void {
@@ -115,54 +171,48 @@ function checkCount(name: string, { value, least }: { value: number; least: numb
   }
 }
 
-async function buildGraph(backbone: Backbone, settings: Settings): Promise<Uint8Array> {
-  const { layers, semanticLayer, imageSize } = settings;
-  const graph = createGraph({ name: backbone.name });
-  const shape = ["n", 3, imageSize, imageSize];
-  const input = graph.input("images", { type: "float32", shape });
-  const maps = await backbone.append(graph, { input, layers: [...layers, semanticLayer] });
-  const patches = appendPatchHead(graph, { ...settings, layers: maps.slice(0, layers.length) });
-  const semantic = appendMeanHead(graph, maps.at(-1)!);
-  graph.output("embeddings", patches.value, {
-    type: "float32",
-    shape: ["n", "rows", "columns", patches.dimension],
-  });
-  graph.output("semantics", semantic.value, {
-    type: "float32",
-    shape: ["n", semantic.dimension],
-  });
-  return graph.encode();
+interface EmbedderPart extends OpenGraph {
+  readonly path: string;
 }
 
-function wrapSession(
-  session: ort.InferenceSession,
-  { backbone, hash, imageSize }: { backbone: Backbone; hash: string; imageSize: number },
-): Embedder {
+interface Graphs {
+  readonly backbone: Backbone;
+  readonly settings: GraphSettings;
+  readonly hash: string;
+  readonly patches: EmbedderPart;
+  /** Semantic vectors in a graph of their own; without it, `patches` gives both. */
+  readonly semantics?: EmbedderPart;
+}
+
+function wrapGraphs({ backbone, settings, hash, patches, semantics }: Graphs): OpenEmbedder {
+  const { imageSize } = settings;
   let isOpen = true;
   return {
     name: backbone.name,
+    files: [patches.path, ...(semantics === undefined ? [] : [semantics.path])],
     hash,
-    dimension: lastExtent(session, "embeddings"),
-    semanticDimension: lastExtent(session, "semantics"),
+    dimension: lastExtent(patches.session, "embeddings"),
+    semanticDimension: lastExtent((semantics ?? patches).session, "semantics"),
     normalization: backbone.normalization,
     embed: async (images) => {
       if (!isOpen) throw new TypeError("Cannot embed images: the embedder is closed");
       checkImages(images, imageSize);
-      const { count, height, width, data } = images;
-      const tensor = new ort.Tensor("float32", data, [count, 3, height, width]);
-      return toEmbeddedImages(await session.run({ images: tensor }));
+      const results = await runGraph(patches, images);
+      return toEmbeddedImages(
+        semantics === undefined ? results : { ...results, ...await runGraph(semantics, images) },
+      );
     },
     close: async () => {
       if (!isOpen) return;
       isOpen = false;
-      await session.release();
+      await patches.session.close();
+      await semantics?.session.close();
     },
   };
 }
 
-function lastExtent(session: ort.InferenceSession, name: string): number {
-  const meta = session.outputMetadata.find((each) => each.name === name);
-  const extent = meta?.isTensor === true ? meta.shape.at(-1) : undefined;
+function lastExtent(session: GraphSession, name: string): number {
+  const extent = session.extentsOf(name).at(-1);
   if (typeof extent !== "number") {
     throw new TypeError(
       `Cannot open a backbone: output "${name}" must have a fixed last extent, got ${extent}`,
@@ -186,19 +236,15 @@ function checkImages(images: ImageBatch, imageSize: number): void {
   }
 }
 
-function toEmbeddedImages(results: ort.InferenceSession.OnnxValueMapType): EmbeddedImages {
-  const embeddings = results.embeddings!, semantics = results.semantics!;
-  const [count, rows, columns, dimension] = embeddings.dims as [number, number, number, number];
+function toEmbeddedImages({ embeddings, semantics }: GraphResults): EmbeddedImages {
+  const [count, rows, columns, dimension] = embeddings!.dims as [number, number, number, number];
   return {
     count,
     grid: { rows, columns },
-    embeddings: toMatrix(embeddings.data as Float32Array, {
+    embeddings: toMatrix(embeddings!.data, {
       rows: count * rows * columns,
       columns: dimension,
     }),
-    semantics: toMatrix(semantics.data as Float32Array, {
-      rows: count,
-      columns: semantics.dims[1]!,
-    }),
+    semantics: toMatrix(semantics!.data, { rows: count, columns: semantics!.dims[1]! }),
   };
 }

@@ -9,6 +9,7 @@ import type { EmbeddedImages, Embedder } from "@/embedder.ts";
 import { finchClusterer } from "@/finch.ts";
 import { openDataset } from "@/io/datasets/registry.ts";
 import { embedInBatches, embedSamples } from "@/io/embed_samples.ts";
+import { embedderOptions } from "@/io/embedder_options.ts";
 import { faissSearch } from "@/io/faiss.ts";
 import { onnxSearch } from "@/io/neighbors.ts";
 import { parallelSampler } from "@/io/parallel_sampler.ts";
@@ -107,16 +108,7 @@ export async function openWorkbench(
         `got ${train.length} and ${test.length}`,
     );
   }
-  const embedder = await openEmbedder({
-    backbone: MODEL.backbone,
-    layers: MODEL.layers,
-    semanticLayer: MODEL.semantic_layer,
-    patchSize: MODEL.patch_size,
-    pretrainEmbedDimension: MODEL.pretrain_embed_dimension,
-    targetEmbedDimension: MODEL.target_embed_dimension,
-    imageSize: DATASET.imagesize,
-    threads: RUNTIME.threads,
-  });
+  const embedder = await openEmbedder(embedderOptions(config));
   const concurrency = RUNTIME.threads || navigator.hardwareConcurrency;
   const { sampler, close: closeSampler } = openSampler(config, concurrency);
   const { resize, imagesize } = DATASET;
@@ -125,7 +117,7 @@ export async function openWorkbench(
     embedder,
     resize,
     imagesize,
-    batchSize: MODEL.batch_size,
+    batchSize: Math.max(MODEL.batch_size, MODEL.semantic_batch_size ?? 1),
   };
   const embedding = (label: string, samples: readonly Sample[], stopwatch?: Stopwatch) => {
     const progress = startProgress(label);
