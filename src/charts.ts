@@ -6,12 +6,17 @@
  *
  * @module
  */
+export * from "@/chart_class_similarity.ts";
 export * from "@/chart_contingency.ts";
 export * from "@/chart_error_rates.ts";
+export * from "@/chart_feature_reach.ts";
+export * from "@/chart_layer_choices.ts";
+export * from "@/chart_layer_separation.ts";
 export * from "@/chart_memory_bank.ts";
 export * from "@/chart_partition_choice.ts";
 export * from "@/chart_scenario_dots.ts";
 export * from "@/chart_scenarios.ts";
 export * from "@/chart_score_distributions.ts";
 export * from "@/chart_semantic_map.ts";
+export * from "@/chart_stage_costs.ts";
 export * from "@/chart_theme.ts";

@@ -1,13 +1,18 @@
 import assert from "node:assert/strict";
 import {
   type ChartSpec,
+  classSimilarityChart,
   contingencyChart,
   errorRateChart,
+  featureReachChart,
+  layerChoiceChart,
+  layerSeparationChart,
   memoryBankChart,
   partitionChoiceChart,
   scenarioChart,
   scoreDistributionChart,
   semanticMapChart,
+  stageCostChart,
 } from "@/charts.ts";
 import { renderChart } from "@/io/render_chart.ts";
 import { compile, type TopLevelSpec } from "vega-lite";
@@ -200,6 +205,91 @@ Deno.test("memoryBankChart() refuses an empty bank", () => {
   });
 });
 
+Deno.test("classSimilarityChart() leaves out what a class of one image cannot say", async () => {
+  const similarities = {
+    classes: ["cup", "nut"],
+    counts: [2, 1],
+    means: [[0.98, 0.5], [0.5, null]],
+  };
+  const chart = classSimilarityChart(similarities);
+  assert.deepEqual(
+    recordsOf(chart["data"]).map(({ row, column, mean }) => [row, column, mean]),
+    [["cup", "cup", 0.98], ["cup", "nut", 0.5], ["nut", "cup", 0.5]],
+  );
+  const texts = await textsOf(chart);
+  assert.equal(texts.filter((text) => text === "0.50").length >= 2, true);
+  assert.throws(() => classSimilarityChart({ classes: ["cup"], counts: [2], means: [[1]] }), {
+    name: "RangeError",
+    message: "Cannot chart similarities: at least two classes are needed, got 1",
+  });
+});
+
+Deno.test("featureReachChart() names every layer's diameter and leaves out what a logarithm cannot show", async () => {
+  const layer = { stride: 8, share: 0.9 };
+  const chart = featureReachChart([
+    { ...layer, layer: "fine", diameter: 23.7, rings: [{ distance: 4, change: 0.5 }] },
+    { ...layer, layer: "deep", diameter: 64, rings: [{ distance: 4, change: 0 }] },
+  ]);
+  const texts = await textsOf(chart);
+  for (const text of ["fine: 24 px", "deep: 64 px"]) assert.ok(texts.includes(text), text);
+  assert.match(JSON.stringify(chart), /90 % of the squared change/);
+  assert.equal(recordsOf(chart["data"]).length, 1);
+  assert.throws(() => featureReachChart([]), {
+    name: "RangeError",
+    message: "Cannot chart reach: at least one layer that changes is needed, got 0 layers",
+  });
+});
+
+Deno.test("layerChoiceChart() shows the mean over the classes where a value is defined", async () => {
+  const chart = layerChoiceChart([
+    { choice: "layer2", className: "nut", image: 0.9, pixel: 0.75 },
+    { choice: "layer2", className: "cup", image: 0.7, pixel: null },
+  ]);
+  const texts = await textsOf(chart);
+  for (const text of ["layer2", "80.0%", "75.0%", "image AUROC", "pixel AUROC"]) {
+    assert.ok(texts.includes(text), text);
+  }
+  const withoutMasks = layerChoiceChart([
+    { choice: "layer2", className: "nut", image: 0.9, pixel: null },
+  ]);
+  assert.ok(!(await textsOf(withoutMasks)).includes("pixel AUROC"));
+  assert.throws(() => layerChoiceChart([]), {
+    name: "RangeError",
+    message: "Cannot chart layers: at least one defined value is needed, got none",
+  });
+});
+
+Deno.test("layerSeparationChart() shows four numbers for every layer", async () => {
+  const chart = layerSeparationChart([
+    { layer: "layer2", within: 0.97, between: 0.31, silhouette: 0.7, nearest: 0.995 },
+  ]);
+  const texts = await textsOf(chart);
+  for (const text of ["0.31", "0.97", "0.70", "99.5%", "same class"]) {
+    assert.ok(texts.includes(text), text);
+  }
+  assert.throws(() => layerSeparationChart([]), {
+    name: "RangeError",
+    message: "Cannot chart layers: at least one is needed, got none",
+  });
+});
+
+Deno.test("stageCostChart() writes times at the ends of the bars, and no false precision", async () => {
+  const chart = stageCostChart([
+    { stage: "decode", milliseconds: 5.16 },
+    { stage: "route", milliseconds: 0.004 },
+    { stage: "search", milliseconds: 211.7 },
+  ], { subtitle: "two threads" });
+  const texts = await textsOf(chart);
+  for (const text of ["5.2 ms", "&lt; 0.05 ms", "212 ms", "217 ms an image; two threads"]) {
+    assert.ok(texts.includes(text), text);
+  }
+  assert.throws(() => stageCostChart([{ stage: "decode", milliseconds: -1 }]), {
+    name: "RangeError",
+    message: "Cannot chart costs: at least one stage with a time from 0 is needed, " +
+      'got -1 for "decode"',
+  });
+});
+
 Deno.test("every chart is read by Vega-Lite without a warning", () => {
   const thresholds = [
     { scope: "global", className: null, value: 5 },
@@ -208,7 +298,14 @@ Deno.test("every chart is read by Vega-Lite without a warning", () => {
   ] as const;
   const rates = { scenario: 1, model: "PatchCore", className: "nut", falsePositiveRate: 0 };
   const clusters = { clusters: [0, 1, 1], classNames: ["nut", "cup", "cup"] };
+  const rings = [{ distance: 4, change: 0.5 }, { distance: 12, change: 0.1 }];
+  const separation = { within: 0.9, between: -0.1, silhouette: -0.2, nearest: 1 };
   const charts = [
+    classSimilarityChart({ classes: ["cup", "nut"], counts: [2, 1], means: [[0.9, 0], [0, null]] }),
+    featureReachChart([{ layer: "layer2", stride: 8, rings, diameter: 20, share: 0.9 }]),
+    layerChoiceChart([{ choice: "layer2", className: "nut", image: 0.9, pixel: 0.8 }]),
+    layerSeparationChart([{ layer: "layer2", ...separation }]),
+    stageCostChart([{ stage: "decode", milliseconds: 1 }]),
     scenarioChart(scenarios),
     errorRateChart([{ ...rates, falseNegativeRate: 0.5 }]),
     scoreDistributionChart(images, { thresholds }),

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { embeddedBackbone } from "@/io/embedded_backbone.ts";
+import { openFeatureMaps } from "@/io/feature_maps.ts";
+import { openEmbedder } from "@/io/session.ts";
+import { meanFeatures } from "@/mean_features.ts";
+import { embedPatches } from "@/patch_embedding.ts";
+import { relativeError } from "./helpers.ts";
+import { makeFolder } from "./helpers_folder.ts";
+import { drawPlaid } from "./helpers_images.ts";
+
+const size = 64;
+const data = Float32Array.from([...drawPlaid(size), ...drawPlaid(size, 9)]);
+const images = { count: 2, height: size, width: size, data };
+
+Deno.test("openFeatureMaps() hands out what the embedder makes its embeddings of", async () => {
+  const maps = await openFeatureMaps(embeddedBackbone, { imageSize: size });
+  const embedder = await openEmbedder({ imageSize: size, cacheFolder: makeFolder() });
+  const found = await maps.run(images);
+  const { embeddings, semantics } = await embedder.embed(images);
+  await maps.close();
+  await embedder.close();
+  assert.deepEqual([...found.keys()], ["stride8", "stride16", "stride32"]);
+  assert.deepEqual(
+    [...found.values()].map(({ count, channels, height, width }) => [
+      ...[count, channels, height, width],
+    ]),
+    [[2, 32, 8, 8], [2, 88, 4, 4], [2, 480, 2, 2]],
+  );
+  const patches = embedPatches([found.get("stride8")!, found.get("stride16")!]);
+  assert.ok(relativeError(patches.data, embeddings.data) < 1e-5);
+  assert.ok(relativeError(meanFeatures(found.get("stride32")!).data, semantics.data) < 1e-5);
+});
+
+Deno.test("openFeatureMaps() keeps to the layers and the order that were asked for", async () => {
+  const layers = ["stride16", "stride8"];
+  const maps = await openFeatureMaps(embeddedBackbone, { imageSize: size, layers, threads: 1 });
+  const found = await maps.run(images);
+  await maps.close();
+  await maps.close();
+  assert.deepEqual([...found.keys()], layers);
+  assert.deepEqual(maps.layers, layers);
+  await assert.rejects(maps.run(images), {
+    name: "TypeError",
+    message: "Cannot compute feature maps: the backbone is closed",
+  });
+});
+
+Deno.test("openFeatureMaps() says what does not fit", async () => {
+  const open = (layers: string[]) => openFeatureMaps(embeddedBackbone, { imageSize: size, layers });
+  await assert.rejects(open([]), {
+    name: "RangeError",
+    message: 'Cannot open feature maps of "embedded": at least one layer is needed, each once, ' +
+      "got none",
+  });
+  await assert.rejects(open(["stride8", "stride8"]), {
+    message: 'Cannot open feature maps of "embedded": at least one layer is needed, each once, ' +
+      'got "stride8", "stride8"',
+  });
+  const maps = await open(["stride8"]);
+  await assert.rejects(maps.run({ ...images, width: 32 }), {
+    name: "TypeError",
+    message: "Cannot compute feature maps: images must be 64×64, got 64×32",
+  });
+  await maps.close();
+});
