@@ -3,9 +3,8 @@ import { join } from "node:path";
 import { backboneCommand } from "@/io/backbone_command.ts";
 import { hashFile } from "@/io/hash_file.ts";
 import { noProgress } from "@/io/workbench.ts";
-import { writeSafetensors } from "@/io/write_safetensors.ts";
 import { makeFolder } from "./helpers_folder.ts";
-import { drawTensor, resnetShapes } from "./helpers_resnet.ts";
+import { writeResnet } from "./helpers_resnet.ts";
 
 const sizes = { block: "basic", depths: [1, 1, 1, 1], base: 4 } as const;
 
@@ -13,15 +12,7 @@ const sizes = { block: "basic", depths: [1, 1, 1, 1], base: 4 } as const;
 async function serveNetwork() {
   const source = makeFolder(), folder = makeFolder();
   const file = join(source, "published.safetensors");
-  await writeSafetensors(
-    file,
-    new Map(
-      [...resnetShapes(sizes)].map(([name, shape]) => [name, {
-        shape,
-        data: drawTensor(name, shape),
-      }]),
-    ),
-  );
+  await writeResnet(file, { sizes });
   let requests = 0;
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async () => {
     requests++;

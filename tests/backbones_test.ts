@@ -4,11 +4,10 @@ import * as ort from "onnxruntime-node";
 import { readBackbones } from "@/io/backbone_registry.ts";
 import { openBackbone } from "@/io/backbones.ts";
 import { embeddedBackbone } from "@/io/embedded_backbone.ts";
-import { writeSafetensors } from "@/io/write_safetensors.ts";
 import { loadGolden, relativeError, testWithShared } from "./helpers.ts";
 import { makeFolder } from "./helpers_folder.ts";
 import { drawPlaid } from "./helpers_images.ts";
-import { drawTensor, resnetShapes } from "./helpers_resnet.ts";
+import { writeResnet } from "./helpers_resnet.ts";
 
 /** Runs the embedded backbone alone and returns its feature maps. */
 async function runBackbone(images: { count: number; size: number; data: Float32Array }) {
@@ -158,15 +157,7 @@ Deno.test("openBackbone() opens the embedded backbone, which brings layers it ha
 Deno.test("openBackbone() opens one's own weights with the list's input range, or one's own", async () => {
   const sizes = { block: "basic", depths: [1, 1], base: 4 } as const;
   const file = join(makeFolder(), "mine.safetensors");
-  await writeSafetensors(
-    file,
-    new Map(
-      [...resnetShapes(sizes)].map(([name, shape]) => [name, {
-        shape,
-        data: drawTensor(name, shape),
-      }]),
-    ),
-  );
+  await writeResnet(file, { sizes });
   const { backbone } = await openBackbone("resnet", { file });
   assert.deepEqual(backbone.layers, ["layer1", "layer2"]);
   const listed = (await readBackbones()).get("resnet")!.normalization!;

@@ -1,4 +1,5 @@
 /** ResNets of any size with seeded random weights, and their plain, slow computation. */
+import { writeSafetensors } from "@/io/write_safetensors.ts";
 import type { FeatureMap } from "@/patch_embedding.ts";
 import { createRandom } from "@/random.ts";
 
@@ -101,6 +102,20 @@ export function drawTensor(name: string, shape: readonly number[], seed = 1): Fl
     ? () => 0.1 * random.gaussian()
     : () => random.gaussian() * Math.sqrt(1.5 / fan);
   return Float32Array.from({ length }, draw);
+}
+
+/** Writes a network with random weights, and returns these; `keep` leaves tensors out by name. */
+export async function writeResnet(
+  path: string,
+  { sizes, keep = () => true }: { sizes: ResnetSizes; keep?: (name: string) => boolean },
+): Promise<Map<string, Float32Array>> {
+  const tensors = new Map(
+    [...resnetShapes(sizes)]
+      .filter(([name]) => keep(name) && !name.endsWith("num_batches_tracked"))
+      .map(([name, shape]) => [name, { shape, data: drawTensor(name, shape) }]),
+  );
+  await writeSafetensors(path, tensors);
+  return new Map([...tensors].map(([name, { data }]) => [name, data]));
 }
 
 /** The feature maps of `layer1` to `layer4`, computed as the formulas stand, batch norm unfolded. */

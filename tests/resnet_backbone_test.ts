@@ -3,28 +3,16 @@ import { join } from "node:path";
 import * as ort from "onnxruntime-node";
 import { openResnet } from "@/io/resnet_backbone.ts";
 import { appendPatchHead } from "@/io/patch_head.ts";
-import { writeSafetensors } from "@/io/write_safetensors.ts";
 import { createRandom } from "@/random.ts";
 import type { FeatureMap } from "@/patch_embedding.ts";
 import { loadGolden, relativeError, testWithShared } from "./helpers.ts";
 import { makeFolder } from "./helpers_folder.ts";
-import { drawTensor, resnetShapes, type ResnetSizes, runResnet } from "./helpers_resnet.ts";
+import { runResnet, writeResnet } from "./helpers_resnet.ts";
 
 const folder = makeFolder();
 const name = "resnet";
 const normalization = { scale: 1, mean: [0, 0, 0], std: [1, 1, 1] } as const;
 const layers = ["layer1", "layer2", "layer3", "layer4"];
-
-/** Writes a network with random weights and says where. */
-async function writeResnet(file: string, sizes: ResnetSizes): Promise<Map<string, Float32Array>> {
-  const tensors = new Map(
-    [...resnetShapes(sizes)].filter(([tensor]) => !tensor.endsWith("num_batches_tracked")).map((
-      [tensor, shape],
-    ) => [tensor, { shape, data: drawTensor(tensor, shape) }]),
-  );
-  await writeSafetensors(join(folder, file), tensors);
-  return new Map([...tensors].map(([tensor, { data }]) => [tensor, data]));
-}
 
 /** Feature maps of a file, with rows of the patch embedding of the first two layers if wanted. */
 async function runFile(
@@ -72,7 +60,7 @@ for (
 ) {
   Deno.test(`openResnet() computes what the formulas say for ${sizes.block} blocks`, async () => {
     const file = `${sizes.block}.safetensors`;
-    const tensors = await writeResnet(file, sizes);
+    const tensors = await writeResnet(join(folder, file), { sizes });
     // Odd extents: 33 and 47 pixels do not halve evenly.
     const images = drawImages(2, 33, 47);
     const maps = await runFile(join(folder, file), { images });
@@ -87,14 +75,8 @@ for (
 
 Deno.test("openResnet() hands layers out in the order asked for, and reads no deeper", async () => {
   const sizes = { block: "basic", depths: [1, 1, 1, 1], base: 4 } as const;
-  const tensors = [...resnetShapes(sizes)].filter(([tensor]) =>
-    /^(?:conv1|bn1|layer[123])/.test(tensor)
-  );
   const path = join(folder, "layer3.safetensors");
-  await writeSafetensors(
-    path,
-    new Map(tensors.map(([tensor, shape]) => [tensor, { shape, data: drawTensor(tensor, shape) }])),
-  );
+  await writeResnet(path, { sizes, keep: (tensor) => /^(?:conv1|bn1|layer[123])/.test(tensor) });
   const backbone = await openResnet({ name, path, normalization });
   assert.deepEqual(backbone.layers, ["layer1", "layer2", "layer3"]);
   const wanted = ["layer3", "layer1", "layer3"];

@@ -16,6 +16,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
+import { readFully } from "@/io/read_fully.ts";
 import { type Matrix, toMatrix } from "@/matrix.ts";
 
 const headerLength = 45;
@@ -155,15 +156,4 @@ async function open(path: string): Promise<Deno.FsFile> {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     throw new Error(`Cannot load "${path}": no such file`);
   }
-}
-
-/** Fills `target` as far as the file goes; returns the number of bytes read. */
-async function readFully(file: Deno.FsFile, target: Uint8Array): Promise<number> {
-  let filled = 0;
-  while (filled < target.length) {
-    const count = await file.read(target.subarray(filled, filled + chunkLength));
-    if (count === null) break;
-    filled += count;
-  }
-  return filled;
 }
