@@ -75,7 +75,9 @@ async function compare(workbench: Workbench): Promise<void> {
       const detector = await fit(training, { groups, workbench, seed });
       detectors.push({ groups, detector });
     }
-    rows.push(...await score(workbench, { detectors, seed }));
+    const scored = await score(workbench, { detectors, seed });
+    rows.push(...scored);
+    print(recordTableText(recordTable(scored)));
     for (const { detector } of detectors) await detector.close();
   }
   const order = Object.keys(reference);
