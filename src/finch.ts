@@ -10,6 +10,7 @@
 import { normalizeRows } from "@/matrix.ts";
 import type { Matrix } from "@/matrix.ts";
 import { type Clusterer, type Partition, partitionOf } from "@/partition.ts";
+import { checkVectors } from "@/unit_vectors.ts";
 
 /**
  * Groups vectors into ever coarser partitions.
@@ -39,16 +40,7 @@ import { type Clusterer, type Partition, partitionOf } from "@/partition.ts";
  * ```
  */
 export function finchPartitions(vectors: Matrix): readonly Partition[] {
-  if (vectors.rows === 0) {
-    throw new RangeError("Cannot cluster vectors: at least one is needed, got none");
-  }
-  const unusable = vectors.data.findIndex((value) => !Number.isFinite(value));
-  if (unusable !== -1) {
-    throw new RangeError(
-      `Cannot cluster vectors: values must be finite, got ${vectors.data[unusable]} in row ` +
-        `${Math.floor(unusable / vectors.columns)}`,
-    );
-  }
+  checkVectors(vectors);
   const round = linkFirstNeighbors(normalizeRows(vectors));
   const limit = vectors.rows > 2 ? longestLink(round) : Infinity;
   let current = componentsOf(round, Infinity);

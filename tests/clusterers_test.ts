@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { CLUSTERING_METHODS, type ClusteringMethod, createClusterer } from "@/clusterers.ts";
+import { dbscanClusterer } from "@/dbscan_clusterer.ts";
+import { finchClusterer } from "@/finch.ts";
+import { finchRequired } from "@/finch_required.ts";
+import { kmeansClusterer } from "@/kmeans_clusterer.ts";
+import { randomMatrix } from "./helpers.ts";
+
+const vectors = randomMatrix({ rows: 60, columns: 3, seed: 1 });
+
+Deno.test("createClusterer() makes the clusterer of every name", () => {
+  for (const method of CLUSTERING_METHODS) {
+    assert.equal(createClusterer(method, { seed: 0 }).name, method);
+  }
+  assert.equal(createClusterer("finch", { seed: 0, clusters: 3 }).name, "finch");
+  assert.equal(createClusterer("finch", { seed: 0 }), finchClusterer);
+});
+
+Deno.test("createClusterer() hands on every option", () => {
+  const found = (method: ClusteringMethod, options: Parameters<typeof createClusterer>[1]) =>
+    createClusterer(method, options).partitions(vectors);
+  assert.deepEqual(found("finch", { seed: 0, clusters: 7 }), [
+    finchRequired(vectors, { clusters: 7 }),
+  ]);
+  for (const options of [{ clusters: 7, seed: 3 }, { clusters: null, seed: 3 }]) {
+    assert.deepEqual(found("kmeans", options), kmeansClusterer(options).partitions(vectors));
+  }
+  for (const options of [{ epsilon: 0.03, minPoints: 3 }, { epsilon: null }]) {
+    assert.deepEqual(
+      found("dbscan", { seed: 0, ...options }),
+      dbscanClusterer(options).partitions(vectors),
+    );
+  }
+});
+
+Deno.test("createClusterer() refuses unknown names and a number for DBSCAN", () => {
+  assert.throws(() => createClusterer("dbscan", { seed: 0, clusters: 5 }), {
+    name: "RangeError",
+    message: 'Cannot make a clusterer: clusters must be null for "dbscan", got 5',
+  });
+  assert.throws(() => createClusterer("ward" as ClusteringMethod, { seed: 0 }), {
+    name: "RangeError",
+    message:
+      'Cannot make a clusterer: method must be one of "finch", "kmeans", "dbscan", got "ward"',
+  });
+});
