@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Backbone } from "@/io/backbone.ts";
 import { embeddedBackbone } from "@/io/embedded_backbone.ts";
 import { openFeatureMaps } from "@/io/feature_maps.ts";
 import { openEmbedder } from "@/io/session.ts";
@@ -42,6 +43,33 @@ Deno.test("openFeatureMaps() keeps to the layers and the order that were asked f
   await assert.rejects(maps.run(images), {
     name: "TypeError",
     message: "Cannot compute feature maps: the backbone is closed",
+  });
+});
+
+Deno.test("openFeatureMaps() honours a network that takes one image at a time, and refuses vectors", async () => {
+  const single: Backbone = {
+    ...embeddedBackbone,
+    build: async (part) => ({ ...await embeddedBackbone.build(part), batch: 1 }),
+  };
+  const found = await Promise.all([single, embeddedBackbone].map(async (backbone) => {
+    const maps = await openFeatureMaps(backbone, { imageSize: size, layers: ["stride8"] });
+    const { count, data } = (await maps.run(images)).get("stride8")!;
+    await maps.close();
+    return { count, data };
+  }));
+  assert.equal(found[0]!.count, 2);
+  assert.ok(relativeError(found[0]!.data, found[1]!.data) < 1e-5);
+  const flat: Backbone = {
+    ...embeddedBackbone,
+    build: async (part) => {
+      const { graph, maps } = await embeddedBackbone.build(part);
+      return { graph, maps: maps.map((map) => ({ ...map, isVector: true })) };
+    },
+  };
+  await assert.rejects(openFeatureMaps(flat, { imageSize: size, layers: ["stride32"] }), {
+    name: "TypeError",
+    message: 'Cannot open feature maps of "embedded": layer "stride32" must be a feature map, ' +
+      "got a vector per image",
   });
 });
 

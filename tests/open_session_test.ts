@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as ort from "onnxruntime-node";
 import { findCached } from "@/io/cache_folder.ts";
 import { createGraph } from "@/io/onnx_graph.ts";
-import { type GraphSession, openSession } from "@/io/open_session.ts";
+import { type GraphSession, openGraph, openSession } from "@/io/open_session.ts";
 import { makeFolder } from "./helpers_folder.ts";
 
 /** A file that doubles its input. */
@@ -83,4 +83,11 @@ Deno.test("openSession() says which file is no graph", async () => {
     );
     return true;
   });
+});
+
+Deno.test("openGraph() says what is no graph", async () => {
+  await assert.rejects(
+    openGraph(Uint8Array.of(1, 2, 3), { threads: 1 }),
+    /^Error: Cannot open a graph: it must be a graph that ONNX Runtime can run, got ".+"$/,
+  );
 });

@@ -5,9 +5,10 @@
  *
  * @module
  */
-import * as ort from "onnxruntime-node";
 import type { ImageBatch, Normalization } from "@/embedder.ts";
 import type { Backbone } from "@/io/backbone.ts";
+import { type GraphTensor, openGraph } from "@/io/open_session.ts";
+import { runGraph } from "@/io/run_graph.ts";
 import type { FeatureMap } from "@/patch_embedding.ts";
 
 /** Which feature maps, of images of which size. */
@@ -68,17 +69,27 @@ export async function openFeatureMaps(
         `got ${layers.map((layer) => `"${layer}"`).join(", ") || "none"}`,
     );
   }
-  const { graph, maps } = await backbone.build({ height: imageSize, width: imageSize, layers });
+  const { graph, maps, batch = Infinity } = await backbone.build({
+    height: imageSize,
+    width: imageSize,
+    layers,
+  });
+  const vector = maps.findIndex(({ isVector = false }) => isVector);
+  if (vector !== -1) {
+    throw new TypeError(
+      `Cannot open feature maps of "${backbone.name}": layer "${
+        layers[vector]
+      }" must be a feature ` +
+        `map, got a vector per image`,
+    );
+  }
   // Names of the layers' own: inside the graph one of them may be taken.
   const nameOf = (number: number): string => `feature map ${number}`;
   for (const [number, { value, channels }] of maps.entries()) {
     const shape = ["n", channels, `rows of map ${number}`, `columns of map ${number}`];
     graph.output(nameOf(number), value, { type: "float32", shape });
   }
-  const session = await ort.InferenceSession.create(graph.encode(), {
-    intraOpNumThreads: threads,
-    graphOptimizationLevel: "all",
-  });
+  const session = await openGraph(graph.encode(), { threads });
   let isOpen = true;
   return {
     layers,
@@ -86,15 +97,14 @@ export async function openFeatureMaps(
     normalization: backbone.normalization,
     run: async (images) => {
       if (!isOpen) throw new TypeError("Cannot compute feature maps: the backbone is closed");
-      const { count, height, width, data } = images;
+      const { height, width } = images;
       if (height !== imageSize || width !== imageSize) {
         throw new TypeError(
           `Cannot compute feature maps: images must be ${imageSize}×${imageSize}, ` +
             `got ${height}×${width}`,
         );
       }
-      const input = new ort.Tensor("float32", data, [count, 3, height, width]);
-      const results = await session.run({ images: input });
+      const results = await runGraph({ session, limit: batch }, images);
       return new Map(
         layers.map((layer, number) => [layer, toFeatureMap(results[nameOf(number)]!)]),
       );
@@ -102,12 +112,12 @@ export async function openFeatureMaps(
     close: async () => {
       if (!isOpen) return;
       isOpen = false;
-      await session.release();
+      await session.close();
     },
   };
 }
 
-function toFeatureMap({ dims, data }: ort.OnnxValue): FeatureMap {
+function toFeatureMap({ dims, data }: GraphTensor): FeatureMap {
   const [count, channels, height, width] = dims as [number, number, number, number];
-  return { count, channels, height, width, data: data as Float32Array };
+  return { count, channels, height, width, data };
 }

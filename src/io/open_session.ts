@@ -90,6 +90,36 @@ export async function openSession(request: SessionRequest): Promise<GraphSession
   return wrap(await create(optimized.path, { ...options, graphOptimizationLevel: "disabled" }));
 }
 
+/**
+ * Opens a graph that is kept nowhere.
+ *
+ * @param bytes The ONNX file's content.
+ * @param options Threads; 0: one per core.
+ * @returns The open graph, on the processor; close it when done.
+ * @throws {Error} If ONNX Runtime cannot run it.
+ *
+ * @example Twice the input
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { createGraph } from "@/io/onnx_graph.ts";
+ * import { openGraph } from "@/io/open_session.ts";
+ *
+ * const graph = createGraph({ name: "double" });
+ * const x = graph.input("x", { type: "float32", shape: ["n"] });
+ * graph.output("y", graph.node("Add", [x, x]), { type: "float32", shape: ["n"] });
+ * const session = await openGraph(graph.encode(), { threads: 1 });
+ * const { y } = await session.run({ x: { dims: [1], data: Float32Array.of(21) } });
+ * await session.close();
+ * assert.deepEqual(y, { dims: [1], data: Float32Array.of(42) });
+ * ```
+ */
+export async function openGraph(
+  bytes: Uint8Array,
+  options: Pick<SessionRequest, "threads">,
+): Promise<GraphSession> {
+  return wrap(await create(bytes, { intraOpNumThreads: options.threads }));
+}
+
 function wrap(session: ort.InferenceSession): GraphSession {
   const declared = [...session.inputMetadata, ...session.outputMetadata];
   return {
@@ -123,14 +153,17 @@ const hints: Readonly<Record<Exclude<ExecutionProvider, "cpu">, string>> = {
 };
 
 async function create(
-  path: string,
+  source: string | Uint8Array,
   options: ort.InferenceSession.SessionOptions,
 ): Promise<ort.InferenceSession> {
   try {
-    return await ort.InferenceSession.create(path, options);
+    return typeof source === "string"
+      ? await ort.InferenceSession.create(source, options)
+      : await ort.InferenceSession.create(source, options);
   } catch (error) {
+    const name = typeof source === "string" ? `"${source}"` : "a graph";
     throw new Error(
-      `Cannot open "${path}": it must be a graph that ONNX Runtime can run, ` +
+      `Cannot open ${name}: it must be a graph that ONNX Runtime can run, ` +
         `got "${firstLine(error)}"`,
       { cause: error },
     );
