@@ -17,6 +17,8 @@ Deno.test("checkImageInput() accepts what fits, also where the file says little"
       ["n", "c", 256, "w"],
       ["n", 3, 256, 192],
       ["n", "c", "h", "w"],
+      [-1, 3, -1, -1],
+      [0, 3, 0, 0],
     ]
   ) {
     assert.deepEqual(check(dims), { input: "x" });

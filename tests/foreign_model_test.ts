@@ -88,6 +88,14 @@ Deno.test("readForeignModel() refuses weights in other files", () => {
     message: 'Cannot open "net.onnx": its weights must lie in the file itself, got ' +
       '"conv1.weight" in another; save the weights inside the file',
   });
+  // A constant in a setting of a node often has no name.
+  const value = { name: "value", type: 4, t: { ...initializer[0]!, name: "" } };
+  const node = [{ opType: "Constant", output: ["c"], attribute: [value] }];
+  assert.throws(() => read(foreignFile(13, { graph: smallGraph({ node }) })), {
+    name: "RangeError",
+    message: 'Cannot open "net.onnx": its weights must lie in the file itself, got ' +
+      "a constant in another; save the weights inside the file",
+  });
 });
 
 Deno.test("readForeignModel() refuses what is no ONNX model", () => {

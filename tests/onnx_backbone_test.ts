@@ -5,6 +5,7 @@ import type { Backbone } from "@/io/backbone.ts";
 import { openOnnxBackbone } from "@/io/onnx_backbone.ts";
 import { decodeModel, elementTypes, encodeModel, type ModelProto } from "@/io/onnx_schema.ts";
 import { appendMeanHead, appendPatchHead } from "@/io/patch_head.ts";
+import { openEmbedder } from "@/io/session.ts";
 import type { FeatureMap, PatchEmbeddingOptions } from "@/patch_embedding.ts";
 import { relativeError, testWithShared } from "./helpers.ts";
 import { makeFolder } from "./helpers_folder.ts";
@@ -321,6 +322,7 @@ Deno.test("openOnnxBackbone() says what is wrong with a layer", async () => {
     { opType: "Shape", input: ["fine"], output: ["sizes"] },
     { opType: "ArgMax", input: ["fine"], output: ["best"] },
     { opType: "Squeeze", input: ["images"], output: ["flat"] },
+    { opType: "Relu", input: ["tensor_1"], output: ["fixed"] },
     { opType: "Reshape", input: ["fine", "tokenShape"], output: ["tokens"] },
     ...output.map(({ name }) => ({ opType: "Relu", input: ["fine"], output: [name!] })),
   ];
@@ -352,6 +354,10 @@ Deno.test("openOnnxBackbone() says what is wrong with a layer", async () => {
   await assert.rejects(build("best"), {
     name: "TypeError",
     message: `Cannot open "${path}": layer "best" must be float32, got int64`,
+  });
+  await assert.rejects(backbone.build({ height: 8, width: 8, layers: ["fine", "fixed"] }), {
+    name: "RangeError",
+    message: `Cannot open "${path}": layer "fixed" must depend on the images, got a constant`,
   });
   await assert.rejects(build("tokens"), {
     name: "TypeError",
@@ -397,6 +403,33 @@ Deno.test("openOnnxBackbone() says what is wrong with a file", async () => {
     message: `Cannot open "${path}": its input "x" must take 256×256 images, ` +
       "got a file that takes 224×224 alone",
   });
+});
+
+Deno.test("openEmbedder() runs a file of one's own, also where it takes one image at a time", async () => {
+  const images = drawImages(3, 32, 32);
+  const layers = ["fine", "coarse"];
+  for (const [batch, step] of [["n", 3], [1, 1]] as const) {
+    const file = foreignFile(13, {
+      graph: smallGraph({ input: [describe("x", [batch, 3, 32, 32])] }),
+    });
+    const { path } = await open(file);
+    const embedder = await openEmbedder({
+      backbone: "onnx",
+      backboneFile: path,
+      normalization,
+      layers,
+      semanticLayer: "pooled",
+      imageSize: 32,
+      threads: 1,
+      cacheFolder: folder,
+    });
+    const { count, grid, embeddings, semantics } = await embedder.embed(images);
+    await embedder.close();
+    assert.deepEqual([count, grid], [3, { rows: 16, columns: 16 }]);
+    const expected = await runFile(file, { images, input: "x", step });
+    assert.ok(relativeError(embeddings.data, embedPlainly(expected, { layers })) < 1e-5);
+    assert.ok(relativeError(semantics.data, expected.pooled!.data) < 1e-5);
+  }
 });
 
 testWithShared(

@@ -64,7 +64,8 @@ export function checkImageInput(
     throw new TypeError(`${what} be float32, got ${found}; export it again as float32`);
   }
   if (shape === undefined) return { input };
-  const dims = (shape.dim ?? []).map(({ dimValue }) => dimValue);
+  // Older exporters write 0 or -1 for an extent that is free.
+  const dims = (shape.dim ?? []).map(({ dimValue = 0 }) => dimValue < 1 ? undefined : dimValue);
   if (dims.length !== 4) {
     throw new TypeError(`${what} have 4 axes (n × 3 × height × width), got ${dims.length}`);
   }

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { findExternalTensor } from "@/io/find_external_tensor.ts";
 import { mapNodeNames } from "@/io/map_value_names.ts";
 import { decodeModel, type ModelProto, type ValueInfoProto } from "@/io/onnx_schema.ts";
 import { joinBytes, readFields, wrapField } from "@/io/wire_fields.ts";
@@ -95,6 +96,7 @@ export function readForeignModel(
 }
 
 function takeApart(bytes: Uint8Array, source: string): ForeignModel {
+  checkWeights(bytes, source);
   const nodes: ForeignNode[] = [], constants: ForeignConstant[] = [];
   const rest: Uint8Array[] = [], graphRest: Uint8Array[] = [], frame: Uint8Array[] = [];
   for (const { number, whole, body } of readFields(bytes)) {
@@ -106,8 +108,8 @@ function takeApart(bytes: Uint8Array, source: string): ForeignModel {
     for (const { number, whole, body: part } of readFields(body)) {
       if (part === null) graphRest.push(whole);
       else if (number === 1) nodes.push(readNode(part));
-      else if (number === 5) constants.push(readConstant(part, { field: 5, source }));
-      else if (number === 15) constants.push(readSparseConstant(part, source));
+      else if (number === 5) constants.push(readConstant(part));
+      else if (number === 15) constants.push(readSparseConstant(part));
       else if (number === 11 || number === 12) ends.push(whole); // input, output
       // Left out besides these: name, value_info, quantization_annotation.
       else if (![2, 13, 14].includes(number)) graphRest.push(whole);
@@ -140,26 +142,22 @@ function readNode(bytes: Uint8Array): ForeignNode {
   return { bytes, reads, makes };
 }
 
-function readSparseConstant(bytes: Uint8Array, source: string): ForeignConstant {
+function readSparseConstant(bytes: Uint8Array): ForeignConstant {
   const values = [...readFields(bytes)].find(({ number }) => number === 1)?.body;
-  const { name } = readConstant(values ?? new Uint8Array(0), { field: 15, source });
-  return { name, field: 15, bytes };
+  return { name: readConstant(values ?? new Uint8Array(0)).name, field: 15, bytes };
 }
 
-function readConstant(
-  bytes: Uint8Array,
-  { field, source }: { readonly field: number; readonly source: string },
-): ForeignConstant {
-  let name = "", isElsewhere = false;
-  for (const { number, body, value } of readFields(bytes)) {
-    if (number === 8 && body !== null) name = new TextDecoder().decode(body);
-    if (number === 14) isElsewhere = value === 1; // data_location
-  }
-  if (isElsewhere) {
-    throw new RangeError(
-      `Cannot open "${source}": its weights must lie in the file itself, got "${name}" in another; ` +
-        `save the weights inside the file`,
-    );
-  }
-  return { name, field, bytes };
+function readConstant(bytes: Uint8Array): ForeignConstant {
+  const name = [...readFields(bytes)].find(({ number }) => number === 8)?.body;
+  return { name: new TextDecoder().decode(name ?? new Uint8Array(0)), field: 5, bytes };
+}
+
+/** ONNX Runtime would look for the other file in the working directory. */
+function checkWeights(bytes: Uint8Array, source: string): void {
+  const name = findExternalTensor(bytes);
+  if (name === null) return;
+  throw new RangeError(
+    `Cannot open "${source}": its weights must lie in the file itself, got ` +
+      `${name === "" ? "a constant" : `"${name}"`} in another; save the weights inside the file`,
+  );
 }

@@ -102,6 +102,7 @@ async function buildGraph(
 ): Promise<BackboneGraph> {
   const { height, width, layers } = part;
   layers.forEach((layer) => checkLayer(whole, layer));
+  layers.forEach((layer) => checkDependence(whole, layer));
   const model = pruneModel(whole, layers);
   const { source } = model;
   const { input, batch: declared } = checkImageInput(model.inputs, { source, height, width });
@@ -179,6 +180,14 @@ function checkLayer({ source, nodes, outputs }: ForeignModel, layer: string): vo
     `Cannot open "${source}": layers must be among its outputs ${listed || "(none)"}` +
       `${more > 0 ? ` and ${more} more` : ""} or be values inside of it, got "${layer}"` +
       `${closest === null ? "" : `, did you mean "${closest}"?`}`,
+  );
+}
+
+/** What is the same for every image would tell none of them apart. */
+function checkDependence(model: ForeignModel, layer: string): void {
+  if (pruneModel(model, [layer]).inputs.length > 0) return;
+  throw new RangeError(
+    `Cannot open "${model.source}": layer "${layer}" must depend on the images, got a constant`,
   );
 }
 
