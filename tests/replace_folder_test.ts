@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { replaceFile, replaceFolder } from "@/io/replace_folder.ts";
+import { join } from "node:path";
+import { fillFile, replaceFile, replaceFolder } from "@/io/replace_folder.ts";
 
 async function inTemporaryFolder(body: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
@@ -52,3 +53,19 @@ Deno.test("replaceFile() keeps what is there when the new file cannot take its p
     assert.deepEqual(names(parent), ["taken"]);
   });
 });
+
+Deno.test("fillFile() gives what filling gave, and leaves an earlier file alone when it fails", () =>
+  inTemporaryFolder(async (folder) => {
+    const path = join(folder, "deep", "a.txt");
+    const write = (text: string) => async (temporary: string): Promise<number> => {
+      await Deno.writeTextFile(temporary, text);
+      if (text === "") throw new Error("nothing to write");
+      return text.length;
+    };
+    assert.equal(await fillFile(path, write("one")), 3);
+    await assert.rejects(fillFile(path, write("")), { message: "nothing to write" });
+    assert.equal(await Deno.readTextFile(path), "one");
+    assert.deepEqual([...Deno.readDirSync(join(folder, "deep"))].map(({ name }) => name), [
+      "a.txt",
+    ]);
+  }));

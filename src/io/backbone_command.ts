@@ -11,6 +11,7 @@ import { embedderOptions } from "@/io/embedder_options.ts";
 import { fetchWeights } from "@/io/fetch_weights.ts";
 import { loadConfig } from "@/io/load_config.ts";
 import { graphFolder, openEmbedder } from "@/io/session.ts";
+import { statIfExists } from "@/io/stat_if_exists.ts";
 import type { StartProgress } from "@/io/workbench.ts";
 import { textTable } from "@/text_table.ts";
 
@@ -156,11 +157,5 @@ async function stateOf(entry: BackboneEntry, folder: string): Promise<string> {
   const path = backboneFile(entry, { folder });
   if (entry.format === "embedded") return "ready";
   if (path === null) return "MODEL.backbone_file";
-  try {
-    await Deno.stat(path);
-    return "ready";
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return "not here";
-    throw error;
-  }
+  return await statIfExists(path) === null ? "not here" : "ready";
 }

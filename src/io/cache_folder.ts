@@ -8,7 +8,8 @@
  */
 import { join } from "node:path";
 import { hashFile } from "@/io/hash_file.ts";
-import { replaceFile } from "@/io/replace_folder.ts";
+import { fillFile, replaceFile } from "@/io/replace_folder.ts";
+import { statIfExists } from "@/io/stat_if_exists.ts";
 
 /** A file in the cache. */
 export interface CachedFile {
@@ -54,21 +55,16 @@ export async function findCached(request: CacheRequest): Promise<CachedFile> {
   const { folder, name, make } = request;
   const path = join(folder, name);
   const expected = await readChecksum({ folder, name });
-  if (expected !== null && await isFile(path) && await hashFile(path) === expected) {
+  const isThere = (await statIfExists(path))?.isFile ?? false;
+  if (expected !== null && isThere && await hashFile(path) === expected) {
     return { path, hash: expected };
   }
-  await Deno.mkdir(folder, { recursive: true });
-  const temporary = join(folder, `.${name}-${crypto.randomUUID()}.partial`);
-  try {
+  const hash = await fillFile(path, async (temporary) => {
     await make(temporary);
-    const hash = await hashFile(temporary);
-    await Deno.rename(temporary, path);
-    await replaceFile(`${path}.sha256`, `${hash}\n`);
-    return { path, hash };
-  } catch (error) {
-    await Deno.remove(temporary).catch(() => undefined);
-    throw error;
-  }
+    return await hashFile(temporary);
+  });
+  await replaceFile(`${path}.sha256`, `${hash}\n`);
+  return { path, hash };
 }
 
 /**
@@ -92,15 +88,6 @@ export async function readChecksum(
     return (await Deno.readTextFile(join(request.folder, `${request.name}.sha256`))).trim();
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
-  }
-}
-
-async function isFile(path: string): Promise<boolean> {
-  try {
-    return (await Deno.stat(path)).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
     throw error;
   }
 }

@@ -5,9 +5,9 @@
  *
  * @module
  */
-import * as ort from "onnxruntime-node";
 import type { EmbeddedImages } from "@/embedder.ts";
 import { createGraph } from "@/io/onnx_graph.ts";
+import { openGraph } from "@/io/open_session.ts";
 import { appendMeanHead, appendPatchHead } from "@/io/patch_head.ts";
 import { toMatrix } from "@/matrix.ts";
 import type { FeatureMap, PatchEmbeddingOptions } from "@/patch_embedding.ts";
@@ -87,29 +87,28 @@ export async function openFeatureHead(
     type: "float32",
     shape: ["n", semantic.dimension],
   });
-  const session = await ort.InferenceSession.create(graph.encode(), { intraOpNumThreads: threads });
+  const session = await openGraph(graph.encode(), { threads });
   return {
     run: async (given) => {
       const feeds = Object.fromEntries(names.map((name, number) => {
         const { count, channels, height, width, data } = given.get(name)!;
-        const tensor = new ort.Tensor("float32", data, [count, channels, height, width]);
-        return [`map ${number}`, tensor];
+        return [`map ${number}`, { dims: [count, channels, height, width], data }];
       }));
       const { embeddings, semantics } = await session.run(feeds);
       const [count, rows, columns] = embeddings!.dims as [number, number, number];
       return {
         count,
         grid: { rows, columns },
-        embeddings: toMatrix(embeddings!.data as Float32Array, {
+        embeddings: toMatrix(embeddings!.data, {
           rows: count * rows * columns,
           columns: patches.dimension,
         }),
-        semantics: toMatrix(semantics!.data as Float32Array, {
+        semantics: toMatrix(semantics!.data, {
           rows: count,
           columns: semantic.dimension,
         }),
       };
     },
-    close: () => session.release(),
+    close: () => session.close(),
   };
 }

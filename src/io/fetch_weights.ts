@@ -7,7 +7,7 @@ import type { BackboneEntry } from "@/backbone_entry.ts";
 import { backboneFile, weightsFolder } from "@/io/backbone_registry.ts";
 import { download } from "@/io/download.ts";
 import { hashFile } from "@/io/hash_file.ts";
-import { dirname } from "node:path";
+import { fillFile } from "@/io/replace_folder.ts";
 import type { StartProgress } from "@/io/workbench.ts";
 
 /** Where weights come from and go to. */
@@ -93,15 +93,7 @@ async function takeOver(
         `got ${hash}; weights of your own are named by MODEL.backbone_file`,
     );
   }
-  await Deno.mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.${crypto.randomUUID()}.partial`;
-  try {
-    await Deno.copyFile(from, temporary);
-    await Deno.rename(temporary, path);
-  } catch (error) {
-    await Deno.remove(temporary).catch(() => undefined);
-    throw error;
-  }
+  await fillFile(path, (temporary) => Deno.copyFile(from, temporary));
 }
 
 async function hashIfExists(path: string, report: (share: number) => void): Promise<string> {

@@ -3,16 +3,16 @@
  *
  * @module
  */
-import { join } from "node:path";
 import { createAnomalyMapper } from "@/anomaly_map.ts";
 import type { PatchGrid } from "@/embedder.ts";
-import { loadImage, loadMask } from "@/io/images.ts";
+import { loadPixels } from "@/io/load_pixels.ts";
+import { outlineDefect } from "@/io/outline_defect.ts";
 import type { CaptionedPicture, PictureGrid } from "@/io/picture_grid.ts";
 import type { AssignedScores } from "@/io/score_test_images.ts";
 import type { Workbench } from "@/io/workbench.ts";
 import { rowOf } from "@/matrix.ts";
 import type { Sample } from "@/sample.ts";
-import { outlineMask, overlayMap, type Picture, toPicture } from "@/picture.ts";
+import { overlayMap, type Picture, toPicture } from "@/picture.ts";
 
 /** Whose maps are shown. */
 export interface GalleryOptions {
@@ -69,7 +69,7 @@ export async function drawGallery(
     const { className, defect } = sample;
     const painted = overlayMap(await loadPhotograph(workbench, sample), maps[position]!, range);
     pictures.push({
-      picture: await outline(workbench, { sample, picture: painted }),
+      picture: await outlineDefect(workbench, { sample, picture: painted }),
       caption: `${className}: ${defect ?? "normal"}\nscore ${formatScore(scored.scores[image]!)}`,
     });
   }
@@ -107,7 +107,7 @@ export async function drawExamples(workbench: Workbench): Promise<PictureGrid> {
       const caption = `${className}\n${sample.defect ?? "normal"}`;
       const photograph = await loadPhotograph(workbench, sample);
       pictures.push({
-        picture: await outline(workbench, { sample, picture: photograph }),
+        picture: await outlineDefect(workbench, { sample, picture: photograph }),
         caption,
       });
     }
@@ -120,23 +120,9 @@ function formatScore(score: number): string {
   return score.toLocaleString("en-US", { maximumSignificantDigits: 3 });
 }
 
-async function loadPhotograph({ dataset, config }: Workbench, sample: Sample): Promise<Picture> {
-  const { resize, imagesize } = config.DATASET;
-  const data = await loadImage(join(dataset.folder, sample.image), { resize, imagesize });
-  return toPicture(data, imagesize);
-}
-
-/** The picture with the outline of the sample's mask, if it has one. */
-async function outline(
-  { dataset, config }: Workbench,
-  { sample, picture }: { sample: Sample; picture: Picture },
-): Promise<Picture> {
-  if (sample.mask === null) return picture;
-  const { resize, imagesize } = config.DATASET;
-  return outlineMask(
-    picture,
-    await loadMask(join(dataset.folder, sample.mask), { resize, imagesize }),
-  );
+async function loadPhotograph(workbench: Workbench, sample: Sample): Promise<Picture> {
+  const [pixels] = await loadPixels(workbench, [sample]);
+  return toPicture(pixels!, workbench.config.DATASET.imagesize);
 }
 
 function chooseImages(

@@ -4,6 +4,7 @@
  * @module
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import { statIfExists } from "@/io/stat_if_exists.ts";
 
 /** What may be wanted while a lock is waited for. */
 export interface LockFileOptions {
@@ -71,13 +72,4 @@ export async function openLocked(
 async function bearsName(file: Deno.FsFile, path: string): Promise<boolean> {
   const [own, found] = await Promise.all([file.stat(), statIfExists(path)]);
   return found !== null && own.ino === found.ino && own.dev === found.dev;
-}
-
-async function statIfExists(path: string): Promise<Deno.FileInfo | null> {
-  try {
-    return await Deno.stat(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
-  }
 }

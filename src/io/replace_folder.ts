@@ -68,12 +68,42 @@ export async function replaceFolder(
  * ```
  */
 export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
+  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+  await fillFile(path, (temporary) => Deno.writeFile(temporary, bytes));
+}
+
+/**
+ * Lets a file be written under a temporary name beside it and renames it when it is complete.
+ *
+ * If writing fails, the temporary file is removed and what was there before stays.
+ *
+ * @param path The file to write; its parents are made when missing.
+ * @param fill Writes the file to the path that it is given.
+ * @returns What `fill` returns.
+ * @throws Whatever `fill` throws.
+ *
+ * @example A copy
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { fillFile } from "@/io/replace_folder.ts";
+ *
+ * const parent = await Deno.makeTempDir();
+ * await Deno.writeTextFile(`${parent}/a.txt`, "1");
+ * await fillFile(`${parent}/b.txt`, (temporary) => Deno.copyFile(`${parent}/a.txt`, temporary));
+ * assert.equal(await Deno.readTextFile(`${parent}/b.txt`), "1");
+ * await Deno.remove(parent, { recursive: true });
+ * ```
+ */
+export async function fillFile<Result>(
+  path: string,
+  fill: (temporary: string) => Promise<Result>,
+): Promise<Result> {
   await Deno.mkdir(dirname(path), { recursive: true });
   const temporary = join(dirname(path), `.${basename(path)}-${crypto.randomUUID()}.partial`);
-  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
   try {
-    await Deno.writeFile(temporary, bytes);
+    const result = await fill(temporary);
     await Deno.rename(temporary, path);
+    return result;
   } catch (error) {
     await Deno.remove(temporary).catch(() => undefined);
     throw error;

@@ -7,6 +7,7 @@
  * @module
  */
 import { dirname, join } from "node:path";
+import { float16ToFloat32 } from "@/half_float.ts";
 
 /** Setting of an operation. */
 export type TfjsAttribute = boolean | number | string | readonly number[] | readonly string[];
@@ -177,7 +178,7 @@ function decodeWeight(
   }
   const buffer = bytes.slice(offset, offset + size).buffer;
   if (weight.dtype === "float32" && kind === "float16") {
-    return { data: Float32Array.from(new Float16Array(buffer)), size };
+    return { data: float16ToFloat32(new Uint16Array(buffer)), size };
   }
   if (weight.quantization === undefined && kind === "float32") {
     return { data: new Float32Array(buffer), size };

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { basename, dirname, join } from "node:path";
+import { fillFile } from "@/io/replace_folder.ts";
 
 /** A tensor to write. */
 export interface TensorSource {
@@ -65,15 +65,7 @@ export async function writeSafetensors(
 ): Promise<void> {
   const sources = tensors instanceof Map ? [...tensors] : Object.entries(tensors);
   const header = encodeHeader(sources, { path, metadata: options.metadata });
-  await Deno.mkdir(dirname(path), { recursive: true });
-  const temporary = join(dirname(path), `.${basename(path)}-${crypto.randomUUID()}.partial`);
-  try {
-    await writeParts(temporary, { path, header, sources });
-    await Deno.rename(temporary, path);
-  } catch (error) {
-    await Deno.remove(temporary).catch(() => undefined);
-    throw error;
-  }
+  await fillFile(path, (temporary) => writeParts(temporary, { path, header, sources }));
 }
 
 type NamedSources = readonly (readonly [string, TensorSource])[];
