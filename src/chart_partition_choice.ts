@@ -35,7 +35,7 @@ export interface PartitionChoiceOptions {
  * ```
  */
 export function partitionChoiceChart(
-  candidates: readonly PartitionCandidate[],
+  candidates: readonly Pick<PartitionCandidate, "clusters" | "silhouette">[],
   options: PartitionChoiceOptions,
 ): ChartSpec {
   const { chosen, minSilhouette } = options;

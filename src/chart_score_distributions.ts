@@ -6,7 +6,16 @@
  *
  * @module
  */
+import { scoreScale } from "@/chart_score_scale.ts";
 import { type ChartSpec, COLORS, themedChart } from "@/chart_theme.ts";
+import {
+  thresholdEncoding,
+  type ThresholdMark,
+  type ThresholdRecord,
+  thresholdRecords,
+} from "@/chart_threshold_marks.ts";
+
+export type { ThresholdMark } from "@/chart_threshold_marks.ts";
 
 /** The score of one image. */
 export interface ScoredImage {
@@ -18,16 +27,6 @@ export interface ScoredImage {
   readonly score: number;
 }
 
-/** A threshold to draw. */
-export interface ThresholdMark {
-  /** Whom it applies to. */
-  readonly scope: "class" | "group" | "global";
-  /** Class whose images meet it; `null` for a global threshold. */
-  readonly className: string | null;
-  /** Scores at or above it are anomalous. An infinite one is not drawn. */
-  readonly value: number;
-}
-
 /** What is drawn besides the scores. */
 export interface ScoreDistributionOptions {
   /** Title; "Anomaly scores per class" if left out. */
@@ -37,11 +36,6 @@ export interface ScoreDistributionOptions {
 }
 
 const kinds = ["normal", "anomalous"];
-const scopes = {
-  class: { name: "class-specific", color: "#1f2430", dash: [1, 0] },
-  group: { name: "per group", color: "#009E73", dash: [6, 3] },
-  global: { name: "global", color: "#AA4499", dash: [2, 2] },
-} as const;
 
 /**
  * Draws the scores of normal and anomalous images on two lanes per class.
@@ -51,7 +45,8 @@ const scopes = {
  * @param images One record per test image.
  * @param options Title and thresholds.
  * @returns A Vega-Lite object.
- * @throws {RangeError} If there is no image, or a score is not a finite number.
+ * @throws {RangeError} If there is no image, a score is not a finite number, or a threshold is not a
+ *   number or belongs to no class here.
  *
  * @example One class with a class-specific threshold
  * ```ts
@@ -83,20 +78,13 @@ export function scoreDistributionChart(
     score: Number(score.toPrecision(5)),
   }));
   const classes = [...new Set(values.map((each) => each.class))].sort();
-  const finite = thresholds.filter((mark) => Number.isFinite(mark.value));
-  const rules = finite.flatMap((mark) =>
-    (mark.className === null ? classes : [mark.className]).map((className) => ({
-      class: className,
-      scope: scopes[mark.scope].name,
-      threshold: Number(mark.value.toPrecision(5)),
-    }))
-  );
+  const rules = thresholdRecords(thresholds, classes);
   const all = [...values.map((each) => each.score), ...rules.map((rule) => rule.threshold)];
   const x = {
     type: "quantitative",
     title: "anomaly score",
-    scale: scaleFor(all),
-    axis: { tickCount: 8 },
+    scale: scoreScale(all),
+    axis: { tickCount: 8, labelFlush: false },
   };
   const y = {
     field: "class",
@@ -109,7 +97,7 @@ export function scoreDistributionChart(
   return themedChart(`${title}: ${images.length} images of ${classes.length} classes`, {
     title: {
       text: title,
-      subtitle: finite.length === 0
+      subtitle: rules.length === 0
         ? "One tick per test image"
         : "One tick per test image; at or right of its threshold an image is called anomalous",
     },
@@ -143,33 +131,17 @@ export function scoreDistributionChart(
 }
 
 function ruleLayer(
-  rules: readonly { readonly scope: string }[],
+  rules: readonly ThresholdRecord[],
   axes: { readonly x: object; readonly y: object },
 ): Record<string, unknown> {
-  const used = Object.values(scopes).filter(({ name }) =>
-    rules.some((rule) => rule.scope === name)
-  );
-  const domain = used.map((scope) => scope.name);
-  const legend = { title: "threshold", symbolType: "stroke", symbolStrokeWidth: 2 };
   return {
     data: { values: rules },
-    mark: { type: "rule", strokeWidth: 2 },
+    mark: { type: "rule" },
     encoding: {
       x: { ...axes.x, field: "threshold" },
       y: { ...axes.y, bandPosition: -0.08 },
       y2: { field: "class", bandPosition: 1.08 },
-      color: {
-        field: "scope",
-        type: "nominal",
-        scale: { domain, range: used.map((scope) => scope.color) },
-        legend,
-      },
-      strokeDash: {
-        field: "scope",
-        type: "nominal",
-        scale: { domain, range: used.map((scope) => scope.dash) },
-        legend,
-      },
+      ...thresholdEncoding(rules),
       tooltip: [
         { field: "class" },
         { field: "scope", title: "threshold" },
@@ -177,13 +149,4 @@ function ruleLayer(
       ],
     },
   };
-}
-
-function scaleFor(values: readonly number[]): Record<string, unknown> {
-  let least = Infinity, largest = -Infinity;
-  for (const value of values) {
-    least = Math.min(least, value);
-    largest = Math.max(largest, value);
-  }
-  return least > 0 && largest > 30 * least ? { type: "log", nice: false } : { zero: false };
 }

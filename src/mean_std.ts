@@ -1,0 +1,40 @@
+/**
+ * A mean over seeds with its standard deviation.
+ *
+ * @module
+ */
+import { mean, sampleStandardDeviation } from "simple-statistics";
+
+/** A mean and how its values spread. */
+export interface MeanStd {
+  /** Mean of the values. */
+  readonly mean: number;
+  /** Sample standard deviation (n − 1 in the denominator), as papers report it; `null` for one value. */
+  readonly std: number | null;
+}
+
+/**
+ * Averages values and measures their spread.
+ *
+ * @param values At least one value.
+ * @returns Mean and sample standard deviation.
+ * @throws {RangeError} If there is no value.
+ *
+ * @example Three seeds
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { meanStd } from "@/mean_std.ts";
+ *
+ * assert.deepEqual(meanStd([1, 2, 3]), { mean: 2, std: 1 });
+ * assert.deepEqual(meanStd([5]), { mean: 5, std: null });
+ * ```
+ */
+export function meanStd(values: readonly number[]): MeanStd {
+  if (values.length === 0) {
+    throw new RangeError("Cannot average values: at least one is needed, got none");
+  }
+  return {
+    mean: mean([...values]),
+    std: values.length > 1 ? sampleStandardDeviation([...values]) : null,
+  };
+}

@@ -1,0 +1,18 @@
+import assert from "node:assert/strict";
+import { meanStd } from "@/mean_std.ts";
+import { assertClose } from "./helpers.ts";
+
+Deno.test("meanStd() divides the squared deviations by one less than the number of values", () => {
+  // Mean 5; squared deviations 9, 1, 1, 9: 20 ÷ 3.
+  const { mean, std } = meanStd([2, 4, 6, 8]);
+  assert.equal(mean, 5);
+  assertClose(std!, Math.sqrt(20 / 3), 1e-12);
+});
+
+Deno.test("meanStd() has no deviation of a single value, and refuses none", () => {
+  assert.deepEqual(meanStd([4]), { mean: 4, std: null });
+  assert.throws(() => meanStd([]), {
+    name: "RangeError",
+    message: "Cannot average values: at least one is needed, got none",
+  });
+});
