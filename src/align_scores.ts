@@ -15,12 +15,13 @@ const fewest = 10;
  *
  * This is how cluster-wise decision criteria show up in a number without a threshold: a score of 1
  * is what 5 % of a group's normal images exceed. A group with fewer than 10 calibration scores takes
- * the quantile over all groups. The definition is ours.
+ * the quantile over all groups. Where one group made all scores and nothing was calibrated there is
+ * nothing to bring together, and scores stay as they are. The definition is ours.
  *
  * @param scores Scores to align; classes are not looked at.
  * @param calibration Normal calibration scores.
  * @returns One aligned score each, in order.
- * @throws {UndefinedMetricError} If there is no calibration score, or a scale is not above zero.
+ * @throws {UndefinedMetricError} If several groups have no calibration score, or a scale is not above zero.
  *
  * @example A group whose normal images score around 10
  * ```ts
@@ -36,6 +37,9 @@ export function alignScores(
   calibration: readonly ScopedScore[],
 ): number[] {
   if (calibration.length === 0) {
+    if (scores.every(({ group }) => group === scores[0]!.group)) {
+      return scores.map(({ score }) => score);
+    }
     throw new UndefinedMetricError("Cannot align scores: calibration scores are needed, got none");
   }
   const overall = scaleOf(calibration, "all groups");

@@ -22,8 +22,6 @@ export interface ClustererOptions {
    * number and refuses one.
    */
   readonly clusters?: number | null;
-  /** Seed of k-means; the others draw nothing. */
-  readonly seed: number;
   /** Largest cosine distance of neighbours, for DBSCAN; `null` offers several. Default `null`. */
   readonly epsilon?: number | null;
   /** Neighbours that make a core, itself included, for DBSCAN. Default 4. */
@@ -34,7 +32,7 @@ export interface ClustererOptions {
  * Makes the clusterer that a name stands for.
  *
  * @param method Name of the clustering.
- * @param options Number of clusters, seed, and the density for DBSCAN.
+ * @param options Number of clusters, and the density for DBSCAN.
  * @returns A clusterer of that name.
  * @throws {RangeError} If the name is not known, or DBSCAN is given a number of clusters.
  *
@@ -43,16 +41,21 @@ export interface ClustererOptions {
  * import assert from "node:assert/strict";
  * import { createClusterer } from "@/clusterers.ts";
  *
- * assert.equal(createClusterer("kmeans", { clusters: 5, seed: 0 }).name, "kmeans");
+ * const { name, choiceRule } = createClusterer("kmeans", { clusters: 5 });
+ * assert.equal(name, "kmeans");
+ * assert.equal(choiceRule, "required");
  * ```
  */
-export function createClusterer(method: ClusteringMethod, options: ClustererOptions): Clusterer {
-  const { clusters = null, seed, epsilon = null, minPoints = 4 } = options;
+export function createClusterer(
+  method: ClusteringMethod,
+  options: ClustererOptions = {},
+): Clusterer {
+  const { clusters = null, epsilon = null, minPoints = 4 } = options;
   switch (method) {
     case "finch":
       return clusters === null ? finchClusterer : finchRequiredClusterer({ clusters });
     case "kmeans":
-      return kmeansClusterer({ clusters, seed });
+      return kmeansClusterer({ clusters });
     case "dbscan":
       if (clusters !== null) {
         throw new RangeError(

@@ -6,6 +6,7 @@
  * @module
  */
 import { type BackboneEntries, findBackboneEntry } from "@/backbone_entry.ts";
+import type { ClusteringMethod } from "@/clusterers.ts";
 import { checkConfig, configError, findSetting } from "@/config_settings.ts";
 
 /** Where a backbone runs: on the processor, or on a graphics card through CUDA or WebGPU. */
@@ -13,12 +14,12 @@ export type ExecutionProvider = "cpu" | "cuda" | "webgpu";
 
 /** A complete configuration. Every key has an effect; `configSettings` says what it may be. */
 export interface ExperimentConfig {
-  /** Where results go, and the seed. */
+  /** Where results go, and the seeds. */
   readonly DEFAULT: {
     /** Folder for results, relative to the working directory. */
     readonly savedir: string;
-    /** Seed of folds, selections and projections: an integer from 0. */
-    readonly seed: number;
+    /** Seed of folds, selections and projections, an integer from 0; or several, one run for each. */
+    readonly seed: number | readonly number[];
   };
   /** Which images, and how they are cropped. */
   readonly DATASET: {
@@ -69,8 +70,14 @@ export interface ExperimentConfig {
     /** Share of the embeddings that the sampler keeps; `identity` keeps all. */
     readonly sampler_ratio: number;
     /** How semantic vectors are grouped where classes are unknown in training. */
-    readonly clustering_method: "finch";
-    /** Smallest mean silhouette that justifies several clusters. */
+    readonly clustering_method: ClusteringMethod;
+    /** Number of clusters, which is binding; `null`: chosen by silhouette. Not for `dbscan`. */
+    readonly n_clusters: number | null;
+    /** Largest cosine distance of neighbours, for `dbscan`; `null`: chosen by silhouette. */
+    readonly dbscan_epsilon: number | null;
+    /** Neighbours that make an image the core of a cluster, itself included, for `dbscan`. */
+    readonly dbscan_min_points: number;
+    /** Smallest mean silhouette that justifies several clusters; unused with `n_clusters`. */
     readonly min_silhouette: number;
     /** Whether classes are known in training. */
     readonly known_class: boolean;
@@ -99,6 +106,10 @@ export interface ExperimentConfig {
     readonly holdout_fraction: number;
     /** False-positive rate up to which AUPRO integrates. */
     readonly fpr_limit: number;
+    /** Bootstrap resamples of the test images, from which intervals are made; 0: no intervals. */
+    readonly bootstrap: number;
+    /** Share of the resamples that an interval covers. */
+    readonly confidence: number;
     /** R1: largest mean |Δ|, in percentage points. */
     readonly r1_mean_tolerance: number;
     /** R1: largest fall of a class, in percentage points. */
@@ -136,6 +147,9 @@ export const defaultConfig: ExperimentConfig = {
     sampler: "greedy",
     sampler_ratio: 0.1,
     clustering_method: "finch",
+    n_clusters: null,
+    dbscan_epsilon: null,
+    dbscan_min_points: 4,
     min_silhouette: 0.05,
     known_class: false,
     num_neighbors: 1,
@@ -151,6 +165,8 @@ export const defaultConfig: ExperimentConfig = {
     folds: 5,
     holdout_fraction: 0.2,
     fpr_limit: 0.3,
+    bootstrap: 0,
+    confidence: 0.95,
     r1_mean_tolerance: 1,
     r1_worst_tolerance: 3,
     r2_tolerance: 1,

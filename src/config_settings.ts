@@ -5,6 +5,7 @@
  */
 import type { ExperimentConfig } from "@/config.ts";
 import { closestName } from "@/closest_name.ts";
+import { CLUSTERING_METHODS } from "@/clusterers.ts";
 
 /** One key of a configuration. */
 export interface ConfigSetting {
@@ -86,10 +87,18 @@ function or(one: ConfigSetting, other: ConfigSetting): ConfigSetting {
   };
 }
 
+const seed = integer({ least: 0, most: 0xffffffff });
+const seeds: ConfigSetting = {
+  requirement: `a list of different integers, each from 0 to ${0xffffffff}`,
+  accepts: (value) =>
+    Array.isArray(value) && value.length > 0 && value.every(seed.accepts) &&
+    new Set(value).size === value.length,
+};
+
 /** Every key by its dotted path. */
 export const configSettings: Readonly<Record<string, ConfigSetting>> = {
   "DEFAULT.savedir": text,
-  "DEFAULT.seed": integer({ least: 0, most: 0xffffffff }),
+  "DEFAULT.seed": or(seed, seeds),
   "DATASET.name": oneOf("Sample", "Folder", "MVTec"),
   "DATASET.datadir": orNull(text),
   "DATASET.classname": or(text, texts),
@@ -110,7 +119,10 @@ export const configSettings: Readonly<Record<string, ConfigSetting>> = {
   "MODEL.semantic_batch_size": orNull(integer({ least: 1 })),
   "MODEL.sampler": oneOf("greedy", "random", "identity"),
   "MODEL.sampler_ratio": number({ above: 0, most: 1 }),
-  "MODEL.clustering_method": oneOf("finch"),
+  "MODEL.clustering_method": oneOf(...CLUSTERING_METHODS),
+  "MODEL.n_clusters": orNull(integer({ least: 1 })),
+  "MODEL.dbscan_epsilon": orNull(number({ above: 0, most: 2 })),
+  "MODEL.dbscan_min_points": integer({ least: 1 }),
   "MODEL.min_silhouette": number({ least: -1, most: 1 }),
   "MODEL.known_class": flag,
   "MODEL.num_neighbors": integer({ least: 1 }),
@@ -124,6 +136,8 @@ export const configSettings: Readonly<Record<string, ConfigSetting>> = {
   "EVALUATION.folds": integer({ least: 2 }),
   "EVALUATION.holdout_fraction": number({ above: 0, below: 1 }),
   "EVALUATION.fpr_limit": number({ above: 0, most: 1 }),
+  "EVALUATION.bootstrap": or(oneOf(0), integer({ least: 100, most: 100_000 })),
+  "EVALUATION.confidence": number({ above: 0, below: 1 }),
   "EVALUATION.r1_mean_tolerance": number({ least: 0 }),
   "EVALUATION.r1_worst_tolerance": number({ least: 0 }),
   "EVALUATION.r2_tolerance": number({ least: 0 }),
@@ -225,6 +239,14 @@ export function checkConfig(
     throw configError(
       source,
       `"DATASET.datadir" must name the folder of dataset "${name}", got null`,
+    );
+  }
+  const { clustering_method, n_clusters } = checked.MODEL;
+  if (clustering_method === "dbscan" && n_clusters !== null) {
+    throw configError(
+      source,
+      `"MODEL.n_clusters" must be null for clustering method "dbscan", whose density decides how ` +
+        `many clusters there are, got ${n_clusters}`,
     );
   }
   return checked;

@@ -28,9 +28,7 @@ const shares = [0.25, 0.5, 0.7, 0.8, 0.9, 0.95, 1];
  *
  * With `epsilon` null, the epsilons on offer are those that make 25, 50, 70, 80, 90, 95 and 100 %
  * of the vectors cores: the smallest such distances to the `minPoints`-th neighbour. The partitions
- * come with the most clusters first, equal ones once. First of all comes every vector by itself: it
- * never qualifies, and being the finest it is what `choosePartition` leaves out, so that all others
- * compete. Takes O(n² × columns) time for each epsilon.
+ * come with the most clusters first, equal ones once. Takes O(n² × columns) time for each epsilon.
  *
  * @param options Reach and density.
  * @returns The clusterer, named `dbscan`.
@@ -56,11 +54,9 @@ export function dbscanClusterer(options: DbscanClustererOptions): Clusterer {
     if (epsilon !== null) return [group(epsilon)];
     const reaches = quantilesOf(cores);
     if (reaches.length === 0) return [{ labels: new Int32Array(unit.rows), clusters: 1 }];
-    const singles = partitionOf(new Int32Array(unit.rows).keys());
-    return withoutRepeats([singles, ...reaches.map(group)])
-      .toSorted((a, b) => b.clusters - a.clusters);
+    return withoutRepeats(reaches.map(group)).toSorted((a, b) => b.clusters - a.clusters);
   };
-  return { name: "dbscan", partitions };
+  return { name: "dbscan", choiceRule: "any", partitions };
 }
 
 /** Gives noise to the cluster with the nearest mean direction. */

@@ -68,7 +68,11 @@ export function finchPartitions(vectors: Matrix): readonly Partition[] {
  * assert.equal(finchClusterer.name, "finch");
  * ```
  */
-export const finchClusterer: Clusterer = { name: "finch", partitions: finchPartitions };
+export const finchClusterer: Clusterer = {
+  name: "finch",
+  choiceRule: "coarser",
+  partitions: finchPartitions,
+};
 
 /** Vectors of one round, each with its nearest other vector. */
 interface Round {

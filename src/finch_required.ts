@@ -68,7 +68,11 @@ export function finchRequired(vectors: Matrix, options: { readonly clusters: num
  * ```
  */
 export function finchRequiredClusterer(options: { readonly clusters: number }): Clusterer {
-  return { name: "finch", partitions: (vectors) => [finchRequired(vectors, options)] };
+  return {
+    name: "finch",
+    choiceRule: "required",
+    partitions: (vectors) => [finchRequired(vectors, options)],
+  };
 }
 
 function mergeClosest(

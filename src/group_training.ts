@@ -41,8 +41,10 @@ export type GroupingSource =
     readonly grouping: "cluster";
     /** Semantic vectors, one row per training image. */
     readonly semantics: Matrix;
-    /** Proposes partitions. */
+    /** Proposes partitions, and says which of them may be chosen. */
     readonly clusterer: Clusterer;
+    /** Seed of what the clusterer draws; default 0. */
+    readonly seed?: number;
     /** Smallest mean silhouette that justifies several clusters; default 0.05. */
     readonly minSilhouette?: number;
   };
@@ -50,9 +52,15 @@ export type GroupingSource =
 /**
  * Groups training images.
  *
+ * By cluster, fewer than 4 images form one group, and so do images with equal semantic vectors. A
+ * required number of clusters holds for these, too; only k-means forms no more clusters than there
+ * are different vectors. FINCH takes a vector of zeros to be at distance 1 from every other; k-means
+ * and DBSCAN refuse it.
+ *
  * @param source What to group by, with what that takes.
  * @returns The groups and their names.
- * @throws {RangeError} If there is no image.
+ * @throws {RangeError} If there is no image, or the clusterer cannot group these vectors: a value is
+ *   not finite, or more clusters are required than there are images.
  *
  * @example By class
  * ```ts
@@ -86,11 +94,14 @@ function makeGroups(source: GroupingSource): Omit<TrainingGroups, "grouping"> {
       return { partition, names: [...new Set(source.classNames)], choice: null };
     }
     case "cluster": {
-      const { semantics, clusterer, minSilhouette = 0.05 } = source;
+      const { semantics, clusterer, seed = 0, minSilhouette = 0.05 } = source;
       if (semantics.rows === 0) {
         return { partition: partitionOf([]), names: [], choice: null };
       }
-      const choice = choosePartition(semantics, clusterer.partitions(semantics), { minSilhouette });
+      const choice = choosePartition(semantics, clusterer.partitions(semantics, { seed }), {
+        choiceRule: clusterer.choiceRule,
+        minSilhouette,
+      });
       const { partition } = choice;
       const names = Array.from({ length: partition.clusters }, (_, i) => `cluster ${i}`);
       return { partition, names, choice };

@@ -70,10 +70,23 @@ export function membersOf(partition: Partition): Uint32Array[] {
   return members.map((rows) => Uint32Array.from(rows));
 }
 
+/**
+ * Which of a clusterer's partitions may be chosen.
+ *
+ * - `any`: every one; they compete by silhouette.
+ * - `coarser`: every one but the finest, which counts only where no other qualifies. So it is with
+ *   FINCH, whose first round joins pairs of near duplicates: these would win by silhouette.
+ * - `required`: the only one, whatever its silhouette, for it has the number of clusters that was
+ *   asked for.
+ */
+export type ChoiceRule = "any" | "coarser" | "required";
+
 /** A way of grouping vectors. Several partitions come finest first. */
 export interface Clusterer {
   /** Name in configurations and results. */
   readonly name: string;
-  /** Groups the rows of a matrix; at least one partition. */
-  partitions(vectors: Matrix): readonly Partition[];
+  /** Which of its partitions may be chosen. */
+  readonly choiceRule: ChoiceRule;
+  /** Groups the rows of a matrix; at least one partition. The seed, by default 0, is for what is drawn. */
+  partitions(vectors: Matrix, options?: { readonly seed?: number }): readonly Partition[];
 }

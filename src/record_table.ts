@@ -4,10 +4,11 @@
  * @module
  */
 import { escapeHtml } from "@/html.ts";
+import type { MeanStd } from "@/mean_std.ts";
 import { textTable } from "@/text_table.ts";
 
-/** What a cell may hold; `null` where a value is undefined. */
-export type CellValue = string | number | boolean | null | undefined;
+/** What a cell may hold; `null` where a value is undefined, a mean with its deviation over seeds. */
+export type CellValue = string | number | boolean | MeanStd | null | undefined;
 
 /** One row: values by column name. */
 export type TableRecord = Readonly<Record<string, CellValue>>;
@@ -44,7 +45,8 @@ export interface RecordColumn {
  * Formats records as a table.
  *
  * Whole numbers keep all digits, other numbers of one column get the same number of decimals (at
- * least three significant digits for the largest), undefined values become a dash.
+ * least three significant digits for the largest), undefined values become a dash, and a mean over
+ * seeds is followed by its standard deviation.
  *
  * @param records One record per row.
  * @param options Columns, columns in percent, and caption.
@@ -149,15 +151,32 @@ function formatColumn(
   values: readonly CellValue[],
   isPercent: boolean,
 ): { align: "left" | "right"; cells: string[] } {
-  const numbers = values.filter((value) => typeof value === "number");
+  const numbers = values.flatMap((value) =>
+    typeof value === "number" ? [value] : isMeanStd(value) ? [value.mean, value.std ?? 0] : []
+  );
   const decimals = decimalsFor(numbers);
   const format = (value: CellValue): string => {
     if (value === null || value === undefined) return "–";
     if (typeof value === "boolean") return value ? "yes" : "no";
     if (typeof value === "string") return value;
+    if (isMeanStd(value)) return formatMeanStd(value, { isPercent, decimals });
     return isPercent ? `${(100 * value).toFixed(1)} %` : formatNumber(value, decimals);
   };
   return { align: numbers.length > 0 ? "right" : "left", cells: values.map(format) };
+}
+
+function isMeanStd(value: CellValue): value is MeanStd {
+  return typeof value === "object" && value !== null;
+}
+
+function formatMeanStd(
+  { mean, std }: MeanStd,
+  { isPercent, decimals }: { isPercent: boolean; decimals: number },
+): string {
+  const format = (value: number): string =>
+    isPercent ? (100 * value).toFixed(1) : formatNumber(value, decimals);
+  const spread = std === null ? "" : ` ± ${format(std)}`;
+  return `${format(mean)}${spread}${isPercent ? " %" : ""}`;
 }
 
 function formatNumber(value: number, decimals: number): string {

@@ -18,6 +18,8 @@ export interface DisparityVerdict {
   readonly worst_delta: number;
   /** Largest mean |Δ| and largest fall that are tolerated. */
   readonly tolerance: { readonly mean_abs_delta: number; readonly worst_fall: number };
+  /** Room left up to each tolerance; below zero where it is exceeded. */
+  readonly margin: { readonly mean_abs_delta: number; readonly worst_fall: number };
 }
 
 /** Verdict on R2: pooling the classes of an unknown-class evaluation costs little. */
@@ -30,6 +32,18 @@ export interface RobustnessVerdict {
   readonly f1_fall: number;
   /** Largest fall that is tolerated. */
   readonly tolerance: number;
+  /** Room left up to the tolerance for each fall; below zero where it is exceeded. */
+  readonly margin: { readonly auroc_fall: number; readonly f1_fall: number };
+}
+
+/** Tolerances of the requirements, in percentage points. */
+export interface Tolerances {
+  /** R1: largest mean |Δ|. */
+  readonly r1MeanPoints: number;
+  /** R1: largest fall of a class. */
+  readonly r1WorstPoints: number;
+  /** R2: largest fall by pooling. */
+  readonly r2Points: number;
 }
 
 /** A verdict that could not be reached. */
@@ -103,6 +117,10 @@ export function judgeDisparity(
     mean_abs_delta: meanDelta,
     worst_delta: worst,
     tolerance: allowed,
+    margin: {
+      mean_abs_delta: allowed.mean_abs_delta - meanDelta,
+      worst_fall: allowed.worst_fall + worst,
+    },
   };
 }
 
@@ -140,7 +158,8 @@ export function judgeRobustness(
   const allowed = tolerance.points / 100;
   const falls = { auroc_fall: macroAuroc - pooledAuroc, f1_fall: macroF1 - pooledF1 };
   const holds = withinTolerance(max(Object.values(falls)), allowed);
-  return { holds, ...falls, tolerance: allowed };
+  const margin = { auroc_fall: allowed - falls.auroc_fall, f1_fall: allowed - falls.f1_fall };
+  return { holds, ...falls, tolerance: allowed, margin };
 }
 
 /** Differences of shares carry rounding of about 1e-16; a tolerance that is met exactly holds. */

@@ -5,8 +5,9 @@
  */
 import type { ErrorRates } from "@/chart_error_rates.ts";
 import type { ScenarioScores } from "@/chart_scenarios.ts";
-import type { TableRecord } from "@/record_table.ts";
-import type { ScenarioEntry, ScenariosFile } from "@/result_files.ts";
+import { meanStd } from "@/mean_std.ts";
+import type { CellValue, TableRecord } from "@/record_table.ts";
+import type { ScenarioEntry, ScenariosFile } from "@/scenarios_file.ts";
 
 /** Columns of `scenarioRecords` that hold shares. */
 export const scenarioPercent: readonly string[] = [
@@ -20,45 +21,95 @@ export const scenarioPercent: readonly string[] = [
 ];
 
 /**
- * Lists one record per scenario and model for the table of scenarios.
+ * Lists one record per scenario and model for the table of scenarios, after the one-class models.
  *
- * @param file Content of `scenarios.json`.
+ * @param files Content of `scenarios.json`: one, or one per seed, whose numbers become means with
+ *   standard deviations.
  * @returns Knowledge, image AUROC (macro, worst class, pooled, pooled after aligning by group),
  *   pooled recall, false-positive rate and F1 at the thresholds, and the verdicts.
+ * @throws {RangeError} If there is no file.
  *
  * @example A file without scenarios
  * ```ts
  * import assert from "node:assert/strict";
  * import { scenarioRecords } from "@/scenario_records.ts";
+ * import { scenariosFile } from "@/scenarios_file.ts";
  *
- * const file = {
- *   schema: 1,
- *   dataset: "none",
- *   models: [],
- *   rule: { name: "max" },
- *   fpr_limit: 0.3,
- *   scenarios: {},
- * } as const;
- * assert.deepEqual(scenarioRecords(file), []);
+ * const options = { dataset: "none", rule: { name: "max" }, fprLimit: 0.3, reference: null } as const;
+ * assert.deepEqual(scenarioRecords(scenariosFile([], options)), []);
  * ```
  */
-export function scenarioRecords(file: ScenariosFile): TableRecord[] {
-  return entriesOf(file).map(({ scenario, model, entry }) => {
-    const { macro, pooled, disparity, binary, requirements } = entry;
-    return {
-      scenario: `${scenario} ${knowledge[scenario] ?? ""}`.trim(),
-      model: model === "HierarchicalPatchCore" ? "HierCore" : model,
-      "macro AUROC": macro.image_auroc,
-      "worst class": disparity.image_auroc?.min ?? null,
-      pooled: pooled.image_auroc,
-      aligned: pooled.aligned_image_auroc,
-      threshold: binary.scope,
-      recall: binary.pooled.recall,
-      FPR: binary.pooled.fpr,
-      F1: binary.pooled.f1,
-      requirement: describeVerdict(requirements),
-    };
-  });
+export function scenarioRecords(files: ScenariosFile | readonly ScenariosFile[]): TableRecord[] {
+  const seeds = "schema" in files ? [files] : files;
+  const first = seeds[0];
+  if (first === undefined) {
+    throw new RangeError("Cannot list scenarios: those of at least one seed are needed, got none");
+  }
+  const references = seeds.map(({ reference }) => reference).filter((each) => each !== null);
+  return [
+    ...(references.length < seeds.length ? [] : [{
+      scenario: "one model per class",
+      model: references[0]!.name,
+      "macro AUROC": overSeeds(references, ({ macro }) => macro.image_auroc),
+      "worst class": overSeeds(references, ({ classes }) => worstOf(classes)),
+      pooled: null,
+      aligned: null,
+      threshold: null,
+      recall: null,
+      FPR: null,
+      F1: null,
+      requirement: "reference of Δ",
+    }]),
+    ...entriesOf(first).map(({ scenario, model }) => {
+      const entries = seeds.map(({ scenarios }) => scenarios[scenario]![model]!);
+      const average = (read: (entry: ScenarioEntry) => number | null | undefined) =>
+        overSeeds(entries, read);
+      return {
+        scenario: `${scenario} ${knowledge[scenario] ?? ""}`.trim(),
+        model: model === "HierarchicalPatchCore" ? "HierCore" : model,
+        "macro AUROC": average(({ macro }) => macro.image_auroc),
+        "worst class": average(({ disparity }) => disparity.image_auroc?.min),
+        pooled: average(({ pooled }) => pooled.image_auroc),
+        aligned: average(({ pooled }) => pooled.aligned_image_auroc),
+        threshold: entries[0]!.binary.scope,
+        recall: average(({ binary }) => binary.pooled.recall),
+        FPR: average(({ binary }) => binary.pooled.fpr),
+        F1: average(({ binary }) => binary.pooled.f1),
+        requirement: describeVerdicts(entries.map(({ requirements }) => requirements)),
+      };
+    }),
+  ];
+}
+
+/**
+ * Lists one record per model and knowledge in evaluation: what `scenarioRecords` lists, for scores that
+ * do not depend on what was known in training.
+ *
+ * @param file Content of `scenarios.json`, as an audit makes it.
+ * @returns The records of scenarios 3 and 4, after the one-class models.
+ *
+ * @example A file without scenarios
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { auditRecords } from "@/scenario_records.ts";
+ * import { scenariosFile } from "@/scenarios_file.ts";
+ *
+ * const options = { dataset: "none", rule: { name: "max" }, fprLimit: 0.3, reference: null } as const;
+ * assert.deepEqual(auditRecords(scenariosFile([], options)), []);
+ * ```
+ */
+export function auditRecords(file: ScenariosFile): TableRecord[] {
+  const names: Readonly<Record<string, string>> = {
+    "3 unknown → known": "1, 3: classes known",
+    "4 unknown → unknown": "2, 4: classes unknown",
+  };
+  const scenarios = Object.fromEntries(
+    Object.entries(file.scenarios).filter(([number]) => Number(number) > 2),
+  );
+  return scenarioRecords({ ...file, scenarios }).map((record) => ({
+    ...record,
+    scenario: names[String(record.scenario)] ?? record.scenario,
+  }));
 }
 
 /**
@@ -78,6 +129,7 @@ export function scenarioRecords(file: ScenariosFile): TableRecord[] {
  *   models: [],
  *   rule: { name: "max" },
  *   fpr_limit: 0.3,
+ *   reference: null,
  *   scenarios: {},
  * } as const;
  * assert.deepEqual(scenarioScores(file), []);
@@ -113,6 +165,7 @@ export function scenarioScores(file: ScenariosFile): ScenarioScores[] {
  *   models: [],
  *   rule: { name: "max" },
  *   fpr_limit: 0.3,
+ *   reference: null,
  *   scenarios: {},
  * } as const;
  * assert.deepEqual(scenarioErrorRates(file), []);
@@ -145,17 +198,50 @@ function entriesOf(
   );
 }
 
-function describeVerdict({ R1, R2 }: ScenarioEntry["requirements"]): string {
-  // A fall of 0.04 points is shown as 0.0, not as −0.0.
-  const points = (share: number): string =>
-    (100 * share).toFixed(1).replace(/^-0\.0$/, "0.0").replace("-", "−");
-  if (R1.holds !== null) {
-    return `R1 ${R1.holds ? "holds" : "fails"}: mean |Δ| ${points(R1.mean_abs_delta)}, ` +
-      `worst Δ ${points(R1.worst_delta)}`;
+/** A number with one seed, mean and deviation with several; `null` if any seed leaves it undefined. */
+function overSeeds<Entry>(
+  entries: readonly Entry[],
+  read: (entry: Entry) => number | null | undefined,
+): CellValue {
+  const values = entries.map(read).filter((value) => typeof value === "number");
+  if (values.length < entries.length) return null;
+  return values.length === 1 ? values[0] : meanStd(values);
+}
+
+function worstOf(classes: ScenarioEntry["classes"]): number | null {
+  const values = Object.values(classes).map(({ image_auroc }) => image_auroc)
+    .filter((value) => value !== null);
+  return values.length === 0 ? null : Math.min(...values);
+}
+
+function describeVerdicts(seeds: readonly ScenarioEntry["requirements"][]): string {
+  const R1 = seeds.map((each) => each.R1).filter((verdict) => verdict.holds !== null);
+  const R2 = seeds.map((each) => each.R2).filter((verdict) => verdict.holds !== null);
+  if (R1.length > 0) {
+    return `R1 ${countHolding(R1)}: mean |Δ| ${points(R1.map((each) => each.mean_abs_delta))}, ` +
+      `worst Δ ${points(R1.map((each) => each.worst_delta))}`;
   }
-  if (R2.holds !== null) {
-    return `R2 ${R2.holds ? "holds" : "fails"}: AUROC ${points(-R2.auroc_fall)}, ` +
-      `F1 ${points(-R2.f1_fall)}`;
+  if (R2.length > 0) {
+    return `R2 ${countHolding(R2)}: AUROC ${points(R2.map((each) => -each.auroc_fall))}, ` +
+      `F1 ${points(R2.map((each) => -each.f1_fall))}`;
   }
-  return "no verdict";
+  const [first] = seeds;
+  return first?.R1.holds === null && !/^R1 judges/.test(first.R1.reason)
+    ? `no R1: ${first.R1.reason}`
+    : first?.R2.holds === null && !/^R2 judges/.test(first.R2.reason)
+    ? `no R2: ${first.R2.reason}`
+    : "no verdict";
+}
+
+function countHolding(verdicts: readonly { readonly holds: boolean }[]): string {
+  const holding = verdicts.filter(({ holds }) => holds).length;
+  if (holding === verdicts.length) return "holds";
+  return holding === 0 ? "fails" : `holds with ${holding} of ${verdicts.length} seeds`;
+}
+
+/** Shares as percentage points, averaged over seeds: a fall of 0.04 points is 0.0, not −0.0. */
+function points(shares: readonly number[]): string {
+  const { mean, std } = meanStd(shares);
+  const text = (share: number): string => (100 * share).toFixed(1).replace(/^-0\.0$/, "0.0");
+  return `${text(mean)}${std === null ? "" : ` ± ${text(std)}`}`.replace("-", "−");
 }

@@ -63,7 +63,7 @@ export interface ScopedScore {
  *
  * `conformal` takes the ⌈(n + 1)(1 − alpha)⌉-th smallest of n scores, and an image is an alarm when it
  * scores above it; since a score equal to the threshold is anomalous, the value returned is the next
- * larger 32-bit number. With fewer than 1 ÷ alpha − 1 scores it is infinite (Vovk, Gammerman and
+ * larger number: a 32-bit one if all scores are, as those of a detector. With fewer than 1 ÷ alpha − 1 scores it is infinite (Vovk, Gammerman and
  * Shafer, "Algorithmic Learning in a Random World", 2005). `max` and `quantile` step over ties alike.
  *
  * @param scores Calibration scores, in any order.
@@ -96,6 +96,8 @@ export function thresholdFrom(scores: readonly number[], rule: ThresholdRule): T
   }
   if (count === 0) return { value: Infinity, count, reason: "no calibration score" };
   const sorted = scores.toSorted((a, b) => a - b);
+  const isSingle = sorted.every((score) => Math.fround(score) === score);
+  const nextAbove = isSingle ? nextSingle : nextDouble;
   switch (rule.name) {
     case "conformal": {
       // Rounded before the ceiling: 20 · 0.95 is 19.000000000000004 in floating point.
@@ -117,6 +119,8 @@ export function thresholdFrom(scores: readonly number[], rule: ThresholdRule): T
 
 /**
  * Finds the threshold with the largest F1 on labelled test scores: an oracle.
+ *
+ * Of several thresholds with that F1 it takes the highest, which raises the fewest alarms; see `f1Max`.
  *
  * @param scores Test scores.
  * @param labels Whether each image is anomalous; at least one is and one is not.
@@ -213,8 +217,17 @@ function checkRule(rule: ThresholdRule): void {
   }
 }
 
-/** The smallest 32-bit float above a value: scores are 32-bit, so that only larger ones reach it. */
-function nextAbove(value: number): number {
+/** The smallest 64-bit float above a value. */
+function nextDouble(value: number): number {
+  if (value === 0) return Number.MIN_VALUE;
+  const bits = new BigInt64Array(1), float = new Float64Array(bits.buffer);
+  float[0] = value;
+  bits[0]! += value > 0 ? 1n : -1n;
+  return float[0];
+}
+
+/** The smallest 32-bit float above a value: if scores are 32-bit, only larger ones reach it. */
+function nextSingle(value: number): number {
   const single = Math.fround(value);
   if (single > value) return single;
   const bits = new Int32Array(1), float = new Float32Array(bits.buffer);

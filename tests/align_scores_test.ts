@@ -41,10 +41,13 @@ Deno.test("alignScores() is blind to the level that a group scores on", () => {
 });
 
 Deno.test("alignScores() says when there is no scale", () => {
-  assert.throws(() => alignScores([{ group: 0, score: 1 }], []), {
+  const two = [{ group: 0, score: 1 }, { group: 1, score: 2 }];
+  assert.throws(() => alignScores(two, []), {
     name: "UndefinedMetricError",
     message: "Cannot align scores: calibration scores are needed, got none",
   });
+  // One group alone needs no common scale.
+  assert.deepEqual(alignScores(scoresOf(3, [1, 2]), []), [1, 2]);
   assert.throws(() => alignScores([{ group: 0, score: 1 }], scoresOf(0, Array(12).fill(0))), {
     name: "UndefinedMetricError",
     message: "Cannot align scores: the 0.95 quantile of all groups must be above zero, got 0",

@@ -35,7 +35,7 @@ Deno.test("runCommandLine() runs an experiment and prints its table", async () =
   assert.match(printed, /^3 groups \(cluster; partitions [\d, ]+\), ARI 1\.000/);
   assert.match(
     printed,
-    /^class +image AUROC +pixel AUROC +AUPRO@0\.3 +recall +F1 +FPR$/m,
+    /^class +image AUROC +pixel AUROC +AUPRO@0\.3 +recall +FPR +F1$/m,
   );
   for (const row of ["blobs", "rings", "stripes", "mean", "pooled"]) {
     assert.match(printed, new RegExp(`^${row} +\\d`, "m"));
@@ -63,14 +63,14 @@ Deno.test("runCommandLine() refuses in one line, with exit code 2, and writes no
   const file = `${folder}/file`;
   await Deno.writeTextFile(file, "");
   const cases: [string[], string | RegExp][] = [
-    [["walk"], 'Cannot run "walk": the command must be one of run, scenarios, demo, backbone'],
+    [["walk"], 'Cannot run "walk": the command must be one of run, scenarios, demo, audit, backbone'],
     [
       ["run", "MODEL.smapler=random"],
       'Cannot load "defaults": unknown key "MODEL.smapler", did you mean "MODEL.sampler"?',
     ],
     [
       ["run", "DEFAULT.seed=many"],
-      'Cannot load "defaults": "DEFAULT.seed" must be an integer from 0 to 4294967295, got "many"',
+      'Cannot load "defaults": "DEFAULT.seed" must be an integer from 0 to 4294967295 or a list of different integers, each from 0 to 4294967295, got "many"',
     ],
     [
       ["run", "random"],
@@ -129,6 +129,6 @@ Deno.test("the command line exits with its code and complains on standard error 
   assert.equal(code, 2);
   assert.deepEqual(texts, [
     "",
-    'Cannot run "walk": the command must be one of run, scenarios, demo, backbone\n',
+    'Cannot run "walk": the command must be one of run, scenarios, demo, audit, backbone\n',
   ]);
 });

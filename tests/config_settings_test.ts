@@ -36,6 +36,15 @@ Deno.test("configSettings holds its bounds at their edges", () => {
   ]);
   assert.deepEqual([0, 0.5, 1].map((v) => accepts("EVALUATION.alpha", v)), [false, true, false]);
   assert.deepEqual([1, 2, 2.5].map((v) => accepts("EVALUATION.folds", v)), [false, true, false]);
+  assert.deepEqual([0, 1e-9, 2, 2.1, null].map((v) => accepts("MODEL.dbscan_epsilon", v)), [
+    ...[false, true, true, false, true],
+  ]);
+  assert.deepEqual([0, 1, 1.5, null].map((v) => accepts("MODEL.dbscan_min_points", v)), [
+    ...[false, true, false, false],
+  ]);
+  assert.deepEqual([0, 1, 1.5, null].map((v) => accepts("MODEL.n_clusters", v)), [
+    ...[false, true, false, true],
+  ]);
   assert.deepEqual([null, 1, 0].map((v) => accepts("MODEL.target_embed_dimension", v)), [
     true,
     true,
@@ -69,7 +78,7 @@ Deno.test("checkConfig() misses no key", () => {
   const { seed: _seed, ...rest } = defaultConfig.DEFAULT;
   assert.throws(() => checkConfig({ ...defaultConfig, DEFAULT: rest }, "mine.yaml"), {
     message:
-      'Cannot load "mine.yaml": "DEFAULT.seed" must be an integer from 0 to 4294967295, got undefined',
+      'Cannot load "mine.yaml": "DEFAULT.seed" must be an integer from 0 to 4294967295 or a list of different integers, each from 0 to 4294967295, got undefined',
   });
 });
 

@@ -68,9 +68,18 @@ Deno.test("resolveConfig() says what a value must be and what came", () => {
     ],
     [
       "DEFAULT.seed=1.5",
-      '"DEFAULT.seed" must be an integer from 0 to 4294967295, got 1.5',
+      '"DEFAULT.seed" must be an integer from 0 to 4294967295 or a list of different integers, each from 0 to 4294967295, got 1.5',
     ],
     ['MODEL.sampler="best"', '"MODEL.sampler" must be one of greedy, random, identity, got "best"'],
+    [
+      'MODEL.clustering_method="ward"',
+      '"MODEL.clustering_method" must be one of finch, kmeans, dbscan, got "ward"',
+    ],
+    ["MODEL.n_clusters=0", '"MODEL.n_clusters" must be an integer from 1, or null, got 0'],
+    [
+      "MODEL.dbscan_epsilon=0",
+      '"MODEL.dbscan_epsilon" must be a number above 0 and at most 2, or null, got 0',
+    ],
     ["MODEL.layers=[]", '"MODEL.layers" must be a list of at least one text, got []'],
     ["MODEL.known_class=1", '"MODEL.known_class" must be true or false, got 1'],
     ["MODEL.sampler=", '"MODEL.sampler" must be one of greedy, random, identity, got null'],
@@ -98,4 +107,18 @@ Deno.test("resolveConfig() refuses an override without a value", () => {
       `Cannot load "mine.yaml": an override must have the form KEY.sub=value, got "${override}"`,
     );
   }
+});
+
+Deno.test("resolveConfig() refuses a number of clusters for DBSCAN alone", () => {
+  const withNumber = (method: string) =>
+    resolve({ MODEL: { clustering_method: method, n_clusters: 5 } }).MODEL.n_clusters;
+  assert.equal(withNumber("finch"), 5);
+  assert.equal(withNumber("kmeans"), 5);
+  refused(
+    { MODEL: { clustering_method: "dbscan" } },
+    ["MODEL.n_clusters=5"],
+    'Cannot load "mine.yaml": "MODEL.n_clusters" must be null for clustering method "dbscan", ' +
+      "whose density decides how many clusters there are, got 5",
+  );
+  assert.equal(resolve({ MODEL: { clustering_method: "dbscan" } }).MODEL.n_clusters, null);
 });

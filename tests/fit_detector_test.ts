@@ -1,17 +1,31 @@
 import assert from "node:assert/strict";
+import { alignScores } from "@/align_scores.ts";
+import { clusteringRecord } from "@/clustering_record.ts";
+import { CLUSTERING_METHODS, createClusterer } from "@/clusterers.ts";
+import type { Detector } from "@/detector.ts";
 import type { EmbeddedImages } from "@/embedder.ts";
 import { fitDetector, type FitOptions } from "@/fit_detector.ts";
-import { stackRows } from "@/matrix.ts";
+import { evaluateScores } from "@/evaluate.ts";
+import { groupTraining } from "@/group_training.ts";
+import { reportGrouping } from "@/grouping_report.ts";
+import { type Matrix, matrixOf, stackRows } from "@/matrix.ts";
 import { semanticKey } from "@/memory_bank.ts";
 import { plainSearch } from "@/neighbor_search.ts";
 import type { Sampler } from "@/sampler.ts";
-import { randomMatrix } from "./helpers.ts";
+import type { ThresholdRule } from "@/thresholds.ts";
+import { assertClose, randomMatrix } from "./helpers.ts";
 
 const training: EmbeddedImages = {
   count: 6,
   grid: { rows: 2, columns: 2 },
   embeddings: randomMatrix({ rows: 24, columns: 3, seed: 1 }),
   semantics: randomMatrix({ rows: 6, columns: 4, seed: 2 }),
+};
+
+const keepAll: Sampler = {
+  name: "identity",
+  select: ({ rows }) =>
+    Promise.resolve({ indices: Uint32Array.from(Array(rows).keys()), radius: 0 }),
 };
 
 /** Keeps the first rows and remembers what it was asked. */
@@ -57,11 +71,6 @@ Deno.test("fitDetector() keeps the ratio of each group's embeddings under the gr
 });
 
 Deno.test("fitDetector() calibrates every image against a bank that has not seen it", async () => {
-  const keepAll: Sampler = {
-    name: "identity",
-    select: ({ rows }) =>
-      Promise.resolve({ indices: Uint32Array.from(Array(rows).keys()), radius: 0 }),
-  };
   const detector = await fitDetector(training, options({ sampler: keepAll, samplerRatio: 1 }));
   assert.deepEqual(detector.calibration.map(({ image }) => image), [0, 1, 2, 3, 4, 5]);
   assert.deepEqual(detector.calibration.map(({ group }) => group), [0, 1, 0, 1, 0, 0]);
@@ -107,6 +116,148 @@ Deno.test("fitDetector() averages over neighbors, all of them where a group has 
   const many = await fitDetector(training, options({ numNeighbors: 99 }));
   const { scores } = await many.score(training, new Int32Array(6));
   assert.ok(scores.every((score) => score > 0));
+});
+
+/** Images with these semantic vectors; equal images where all vectors are equal. */
+function embed(semantics: Matrix, seed: number): EmbeddedImages {
+  const count = semantics.rows;
+  const drawn = randomMatrix({ rows: 4 * count, columns: 3, seed });
+  const isSame = semantics.data.every((value, i) => value === semantics.data[i % 2]);
+  const data = isSame ? drawn.data.map((_, i) => drawn.data[i % 12]!) : drawn.data;
+  return { count, grid: { rows: 2, columns: 2 }, embeddings: { ...drawn, data }, semantics };
+}
+
+/** Everything that a run reports of the images under one rule, by the thresholds of the groups. */
+async function evaluateImages(
+  detector: Detector,
+  { images, rule }: { images: EmbeddedImages; rule: ThresholdRule },
+) {
+  const routed = detector.route(images.semantics);
+  const { scores, patchScores } = await detector.score(images, routed);
+  const samples = [...scores].map((score, image) => ({ group: routed[image]!, score }));
+  const truth = samples.map((_, image) => ({ className: "nut", isAnomalous: image % 2 === 1 }));
+  const evaluation = evaluateScores({
+    samples,
+    truth,
+    calibration: detector.calibration,
+    rule,
+    scope: "group",
+    trainCounts: { nut: images.count },
+    pixelMetrics: {},
+  });
+  return { routed, samples, patchScores, evaluation };
+}
+
+/** Where a value holds something that is not a number, however deep. */
+function findNaN(value: unknown, path = ""): string[] {
+  if (Number.isNaN(value)) return [path];
+  if (typeof value !== "object" || value === null) return [];
+  const entries = value instanceof Map ? [...value] : Object.entries(value);
+  return entries.flatMap(([key, each]) => findNaN(each, `${path}.${key}`));
+}
+
+Deno.test("fitDetector() lends a group of one image no threshold, but the scale of all", async () => {
+  const semantics = matrixOf([[9, 0], [9, 1], [0, 9], [9, 2], [8, 1], [9, 3]]);
+  for (const method of ["finch", "kmeans"] as const) {
+    const clusterer = createClusterer(method, { clusters: 2 });
+    const groups = groupTraining({ grouping: "cluster", semantics, clusterer });
+    assert.equal(groups.partition.labels.join(""), "001000");
+    const images = embed(semantics, 1);
+    for (
+      const calibration of [
+        { scheme: "crossfit", folds: 5 },
+        { scheme: "holdout", fraction: 0.4 },
+      ] as const
+    ) {
+      const detector = await fitDetector(images, {
+        ...options({ sampler: keepAll, calibration }),
+        partition: groups.partition,
+        groupNames: groups.names,
+      });
+      assert.ok(detector.calibration.every(({ group }) => group === 0));
+      const others = embed(semantics, 2);
+      const { routed, samples, evaluation } = await evaluateImages(detector, {
+        images: others,
+        rule: { name: "max" },
+      });
+      assert.equal(routed.join(""), "001000");
+      const { thresholds, perImage, anomalous } = evaluation.decisions;
+      assert.deepEqual(thresholds.get("group 1"), {
+        value: Infinity,
+        count: 0,
+        reason: "no calibration score",
+      });
+      assert.deepEqual([perImage[2], anomalous[2]], [Infinity, false]);
+      assert.ok(Number.isFinite(thresholds.get("group 0")!.value));
+      // Interpolated between the two calibration scores around 0.95 of the way up.
+      const sorted = detector.calibration.map(({ score }) => score).sort((x, y) => x - y);
+      const place = 0.95 * (sorted.length - 1), below = Math.floor(place);
+      const scale = sorted[below]! + (place - below) * (sorted[below + 1]! - sorted[below]!);
+      const [aligned] = alignScores([samples[2]!], detector.calibration);
+      assertClose(aligned!, samples[2]!.score / scale, 1e-12);
+    }
+  }
+});
+
+Deno.test("fitDetector() leads to no NaN, however few or equal the clustered images are", async () => {
+  const same = Array.from({ length: 6 }, () => [3, 4]);
+  const spread = [[9, 0], [9, 1], [0, 9], [9, 2], [1, 9], [9, 3], [5, 5], [8, 1]];
+  const inputs = [spread.slice(0, 1), spread.slice(0, 2), spread.slice(0, 3), same, spread];
+  const rules: ThresholdRule[] = [
+    { name: "max" },
+    { name: "conformal", alpha: 0.05 },
+    { name: "quantile", quantile: 0.9 },
+    { name: "mean_std", factor: 3 },
+  ];
+  for (const rows of inputs) {
+    const semantics = matrixOf(rows);
+    const images = embed(semantics, 1);
+    for (const method of CLUSTERING_METHODS) {
+      for (const clusters of method === "dbscan" ? [null] : [null, 1, rows.length]) {
+        const what = `${rows.length} images, ${clusters} clusters by ${method}`;
+        const clusterer = createClusterer(method, { clusters });
+        const groups = groupTraining({ grouping: "cluster", semantics, clusterer });
+        const detector = await fitDetector(images, {
+          ...options({ sampler: keepAll }),
+          partition: groups.partition,
+          groupNames: groups.names,
+        });
+        for (const rule of rules) {
+          const { routed, ...found } = await evaluateImages(detector, { images, rule });
+          assert.deepEqual(findNaN({ ...found, groups: detector.groups }), [], what);
+          for (const { value, reason } of found.evaluation.decisions.thresholds.values()) {
+            assert.equal(Number.isFinite(value), reason === undefined, what);
+          }
+          const classNames = rows.map(() => "nut");
+          const record = clusteringRecord(groups, {
+            method,
+            report: reportGrouping(groups.partition, {
+              semantics,
+              trainClasses: classNames,
+              testGroups: routed,
+              testClasses: classNames,
+            }),
+          });
+          assert.deepEqual(findNaN(record), [], what);
+        }
+        await detector.close();
+      }
+    }
+  }
+});
+
+Deno.test("fitDetector() refuses a group of nothing but zeros", async () => {
+  const semantics = matrixOf([[9, 0], [0, 0], [9, 1]]);
+  const clusterer = createClusterer("finch", { clusters: 3 });
+  const { partition, names } = groupTraining({ grouping: "cluster", semantics, clusterer });
+  await assert.rejects(
+    fitDetector(embed(semantics, 1), { ...options(), partition, groupNames: names }),
+    {
+      name: "RangeError",
+      message: "Cannot form a semantic key: the mean of the normalised semantic vectors must be " +
+        "finite and not zero, got a vector without direction",
+    },
+  );
 });
 
 Deno.test("fitDetector() closes its indexes when a selection fails", async () => {

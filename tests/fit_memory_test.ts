@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { createClusterer } from "@/clusterers.ts";
 import { selectImages } from "@/embedder.ts";
 import { fitMemory } from "@/io/fit_memory.ts";
 import { openWorkbench } from "@/io/workbench.ts";
+import type { Clusterer } from "@/partition.ts";
 import { makeTinyDataset, tinyConfig } from "./helpers_dataset.ts";
 
 const workbench = await openWorkbench(
@@ -61,4 +63,48 @@ Deno.test("fitMemory() refuses images that are not the workbench's", async () =>
     name: "TypeError",
     message: "Cannot fit a memory bank: 15 training images are needed, got 2",
   });
+});
+
+Deno.test("fitMemory() takes the required number of clusters, at most one for every image", async () => {
+  const fitted = async (clusters: number) => {
+    const MODEL = { ...bench.config.MODEL, n_clusters: clusters };
+    const clusterer = createClusterer("kmeans", { clusters });
+    const config = { ...bench.config, MODEL };
+    return await fitMemory({ ...bench, config, clusterer }, { training, grouping: "cluster" });
+  };
+  for (const clusters of [1, 5, 15]) {
+    const { detector, groups } = await fitted(clusters);
+    await detector.close();
+    assert.equal(groups.names.length, clusters);
+  }
+  await assert.rejects(fitted(16), {
+    name: "RangeError",
+    message:
+      'Cannot fit a memory bank: "MODEL.n_clusters" must be at most 15, the number of training ' +
+      "images, got 16",
+  });
+  // Where images are not clustered, the number does not matter.
+  const MODEL = { ...bench.config.MODEL, n_clusters: 16 };
+  const { detector } = await fitMemory({ ...bench, config: { ...bench.config, MODEL } }, {
+    training,
+    grouping: "class",
+  });
+  await detector.close();
+});
+
+Deno.test("fitMemory() clusters with the seed that it is given", async () => {
+  const seeds: unknown[] = [];
+  const clusterer: Clusterer = {
+    ...bench.clusterer,
+    partitions: (vectors, options) => {
+      seeds.push(options?.seed);
+      return bench.clusterer.partitions(vectors);
+    },
+  };
+  for (const seed of [{}, { seed: 5 }]) {
+    const options = { training, grouping: "cluster", ...seed } as const;
+    const { detector } = await fitMemory({ ...bench, clusterer }, options);
+    await detector.close();
+  }
+  assert.deepEqual(seeds, [0, 5]);
 });

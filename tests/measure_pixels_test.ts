@@ -24,9 +24,8 @@ async function scoresFromMasks(sign: number): Promise<AssignedScores> {
     });
   }
   const patchScores = { rows: workbench.test.length, columns: 144, data };
-  const assignment = { grouping: "all", routing: "key" } as const;
   const scores = new Float32Array(workbench.test.length);
-  return { assignment, groups: new Int32Array(scores.length), scores, patchScores };
+  return { groups: new Int32Array(scores.length), scores, patchScores };
 }
 
 Deno.test("measurePixels() praises maps that follow the masks, and no others", async () => {

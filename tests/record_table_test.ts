@@ -41,3 +41,15 @@ Deno.test("recordTableText() puts the caption above the heading", () => {
   const table = recordTable([{ class: "nut", n: 10 }], { caption: "Counts" });
   assert.equal(recordTableText(table), "Counts\nclass   n\n─────  ──\nnut    10");
 });
+
+Deno.test("recordTable() shows a mean over seeds with its deviation", () => {
+  const { rows, columns } = recordTable([
+    { auroc: { mean: 0.978, std: 0.0031 }, radius: { mean: 12.5, std: null } },
+    { auroc: 0.5, radius: { mean: 2, std: 0.25 } },
+  ], { percent: ["auroc"] });
+  assert.deepEqual(rows, [["97.8 ± 0.3 %", "12.50"], ["50.0 %", "2.00 ± 0.25"]]);
+  assert.deepEqual(columns.map(({ align }) => align), ["right", "right"]);
+  // Whole means need decimals if their deviations do.
+  const clusters = recordTable([{ clusters: { mean: 5, std: 0.5 } }, { clusters: 15 }]);
+  assert.deepEqual(clusters.rows, [["5.00 ± 0.50"], ["15.00"]]);
+});

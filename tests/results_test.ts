@@ -103,7 +103,7 @@ Deno.test("writeRun() writes the keys that readers rely on", async () => {
   assert.deepEqual(keysOf(results.disparity), metrics);
   assert.deepEqual(keysOf(results.disparity.aupro), ["std", "range", "min"]);
   assert.deepEqual(keysOf(results.clustering), [
-    ...["method", "clusters", "partitions", "silhouettes", "chosen"],
+    ...["method", "clusters", "partitions", "silhouettes", "reasons", "chosen"],
     ...["silhouette", "nmi", "ari", "purity", "routing_accuracy"],
   ]);
   const binary = await readJson(run, "test_binary_results.json");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { runConditions, thresholdRuleOf } from "@/io/run_conditions.ts";
+import { runConditions } from "@/io/run_conditions.ts";
 import { openWorkbench, type Workbench } from "@/io/workbench.ts";
 import { scenarios } from "@/scenarios.ts";
 import { makeTinyDataset, tinyConfig } from "./helpers_dataset.ts";
@@ -77,15 +77,11 @@ Deno.test("runConditions() makes both methods the same where all classes are kno
 Deno.test("runConditions() lets thresholds know classes in evaluation, or withholds them", async () => {
   await withWorkbench(async (workbench) => {
     const { results, close } = await runConditions(workbench, everything);
-    for (const { condition, calibration } of results) {
-      const known = condition.scenario.evaluationKnown;
-      assert.ok(calibration.every((each) => ("className" in each) === known));
-    }
     // With the same bank, scenarios 3 and 4 differ in nothing but what thresholds may know.
     for (const model of [0, 1]) {
       const [third, fourth] = [results[4 + model]!, results[6 + model]!];
-      assert.deepEqual(fourth.classSpecific, third.evaluation.binary);
-      assert.deepEqual(third.classSpecific, third.evaluation.binary);
+      assert.deepEqual(fourth.evaluation.classSpecific, third.evaluation.binary);
+      assert.deepEqual(third.evaluation.classSpecific, third.evaluation.binary);
       assert.equal(fourth.evaluation.decisions.thresholds.size, model === 0 ? 1 : 3);
     }
     // Classes score on different levels, so that one threshold for all is not what each would get.
@@ -187,13 +183,4 @@ Deno.test("runConditions() decides alike whatever the classes are where nobody k
     await straight.close();
     await shuffled.close();
   });
-});
-
-Deno.test("thresholdRuleOf() takes the parameter that belongs to the rule", () => {
-  const rule = (name: typeof config.EVALUATION.threshold_rule) =>
-    thresholdRuleOf({ ...config.EVALUATION, threshold_rule: name });
-  assert.deepEqual(rule("quantile"), { name: "quantile", quantile: 0.99 });
-  assert.deepEqual(rule("mean_std"), { name: "mean_std", factor: 3 });
-  assert.deepEqual(rule("max"), { name: "max" });
-  assert.deepEqual(rule("oracle_f1"), { name: "oracle_f1" });
 });

@@ -30,6 +30,12 @@ Deno.test("runName() differs whenever a key that shapes numbers differs", () => 
     'MODEL.sampler="random"',
     'MODEL.sampler="identity"',
     "MODEL.sampler_ratio=0.02",
+    'MODEL.clustering_method="kmeans"',
+    'MODEL.clustering_method="dbscan"',
+    "MODEL.n_clusters=5",
+    "MODEL.n_clusters=6",
+    "MODEL.dbscan_epsilon=0.1",
+    "MODEL.dbscan_min_points=3",
     "MODEL.min_silhouette=0.2",
     "MODEL.known_class=true",
     "MODEL.num_neighbors=3",
@@ -43,6 +49,10 @@ Deno.test("runName() differs whenever a key that shapes numbers differs", () => 
   const names = ["DEFAULT.seed=0", ...changes].map((change) => runName(withOverride(change)));
   assert.equal(new Set(names).size, names.length, names.join("\n"));
   for (const name of names) assert.match(name, /^[\w.=+-]+$/);
+  assert.equal(
+    runName(withOverride("MODEL.n_clusters=5")),
+    "greedy0.1-stride32-n_clusters=5",
+  );
 });
 
 Deno.test("runName() leaves out what shapes no number or is a folder of its own", () => {

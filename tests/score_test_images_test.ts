@@ -12,16 +12,11 @@ const workbench = await openWorkbench(
 );
 const training = await workbench.embedTraining();
 const memory = await fitMemory(workbench, { training, grouping: "class" });
-const memories = new Map([["class", memory]] as const);
 addEventListener("unload", () => void workbench.close());
 
 Deno.test("scoreTestImages() sends images to their class or to the nearest key", async () => {
   const { results, semantics, grid } = await scoreTestImages(workbench, {
-    memories,
-    assignments: [
-      { grouping: "class", routing: "class" },
-      { grouping: "class", routing: "key" },
-    ],
+    assignments: [{ memory, routing: "class" }, { memory, routing: "key" }],
   });
   const [byClass, byKey] = results;
   assert.deepEqual([...byClass!.groups], [0, 0, 0, 1, 1, 1, 2, 2, 2]);
@@ -36,8 +31,8 @@ Deno.test("scoreTestImages() sends images to their class or to the nearest key",
 
 Deno.test("scoreTestImages() times every stage for every image", async () => {
   const stopwatch = createStopwatch();
-  const assignments = [{ grouping: "class", routing: "key" }] as const;
-  await scoreTestImages(workbench, { memories, assignments, stopwatch });
+  const assignments = [{ memory, routing: "key" }] as const;
+  await scoreTestImages(workbench, { assignments, stopwatch });
   const summary = stopwatch.summary();
   assert.deepEqual(Object.keys(summary), ["decode", "embed", "route", "search"]);
   assert.ok(Object.values(summary).every(({ count }) => count === 9));
@@ -45,8 +40,8 @@ Deno.test("scoreTestImages() times every stage for every image", async () => {
 
 Deno.test("scoreTestImages() names a class that no group knows", async () => {
   const test = workbench.test.map((sample) => ({ ...sample, className: "cube" }));
-  const assignments = [{ grouping: "class", routing: "class" }] as const;
-  await assert.rejects(scoreTestImages({ ...workbench, test }, { memories, assignments }), {
+  const assignments = [{ memory, routing: "class" }] as const;
+  await assert.rejects(scoreTestImages({ ...workbench, test }, { assignments }), {
     name: "RangeError",
     message:
       'Cannot score test images: class "cube" must be among the groups "blobs", "rings", "stripes"',

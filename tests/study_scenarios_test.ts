@@ -38,6 +38,38 @@ Deno.test("writeStudy() writes a folder from which the study can be read again",
   ]);
   const file = JSON.parse(await Deno.readTextFile(join(folder, "scenarios.json")));
   assert.deepEqual(file, JSON.parse(JSON.stringify(study.file)));
+  for (const model of ["PatchCore", "HierarchicalPatchCore"]) {
+    const runs = [...Deno.readDirSync(join(folder, "..", model))].map(({ name }) => name);
+    assert.equal(runs.length, 4);
+    for (const run of runs) {
+      const path = join(folder, "..", model, run, "test_results.json");
+      const { macro, scenario } = JSON.parse(await Deno.readTextFile(path));
+      const entry = file.scenarios[scenario][model];
+      assert.equal(macro.image_auroc, entry.macro.image_auroc);
+    }
+  }
+});
+
+Deno.test("writeStudy() writes the scenarios of every seed and their means", async () => {
+  const config = await tinyConfig(await makeTinyDataset({ train: 4, normal: 2, anomalous: 2 }), [
+    `DEFAULT.savedir=${makeFolder()}`,
+    "DEFAULT.seed=[0, 1]",
+    "MODEL.sampler=random",
+  ]);
+  const seeded = await openStudy(config);
+  const folder = await writeStudy(seeded);
+  await seeded.close();
+  const read = async (name: string) =>
+    JSON.parse(await Deno.readTextFile(join(folder, name))).scenarios["4"].PatchCore;
+  const [zero, one, mean] = [
+    await read("scenarios-seed0.json"),
+    await read("scenarios-seed1.json"),
+    await read("scenarios.json"),
+  ];
+  const worst = ({ binary }: typeof zero): number => binary.thresholds.global.value;
+  assert.notEqual(worst(zero), worst(one));
+  assert.ok(Math.abs(worst(mean) - (worst(zero) + worst(one)) / 2) < 1e-9);
+  assert.equal([...Deno.readDirSync(join(folder, "..", "PatchCore"))].length, 8);
 });
 
 Deno.test("scenariosReport() asks the question, shows the table, and names its limits", async () => {
@@ -67,5 +99,6 @@ Deno.test("writeStudy() leaves an earlier study alone when it fails", async () =
   const broken = { ...study, workbench: { ...study.workbench, dataset } };
   await assert.rejects(writeStudy(broken), /nowhere/);
   assert.equal(await Deno.readTextFile(join(folder, "report.html")), before);
-  assert.equal([...Deno.readDirSync(join(folder, ".."))].length, 1);
+  const left = [...Deno.readDirSync(join(folder, ".."))].map(({ name }) => name).sort();
+  assert.deepEqual(left, ["HierarchicalPatchCore", "PatchCore", "scenarios"]);
 });

@@ -129,6 +129,16 @@ Deno.test("oracleThreshold() is no worse in F1 than any other threshold", () => 
   }
 });
 
+Deno.test("oracleThreshold() takes the highest of several thresholds with the same F1", () => {
+  // One anomalous image found of two without false alarm: 2/3. Both with two false alarms: 4/6.
+  assert.deepEqual(oracleThreshold([5, 4, 3, 2], [true, false, false, true]), {
+    value: 5,
+    count: 4,
+  });
+  // Equal scores pass together: at 5 one hit and one false alarm, 2/4; at 2 both hits, 4/5.
+  assert.equal(oracleThreshold([5, 5, 2, 1], [true, false, true, false]).value, 2);
+});
+
 Deno.test("thresholdsByScope() sees only its own scores, and lists every name it is told", () => {
   const calibration = [
     { group: 0, score: 1, className: "nut" },
@@ -156,4 +166,12 @@ Deno.test("scopeName() cannot name a class that is withheld", () => {
   assert.throws(() => scopeName({ group: 0, score: 1 }, "class"), {
     message: "Cannot choose a class-specific threshold: the class is withheld",
   });
+});
+
+Deno.test("thresholdFrom() steps over 64-bit scores by the next 64-bit number", () => {
+  // 0.1 is no 32-bit number: 2^-4 ≤ 0.1 < 2^-3, so the next one is 2^-56 larger.
+  assert.equal(thresholdFrom([0.1], { name: "max" }).value, 0.1 + 2 ** -56);
+  assert.equal(thresholdFrom([-0.1], { name: "max" }).value, -0.1 + 2 ** -56);
+  // 32-bit scores keep their step: 1 + 2^-23.
+  assert.equal(thresholdFrom([1], { name: "max" }).value, 1 + 2 ** -23);
 });

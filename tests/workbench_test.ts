@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { createClusterer } from "@/clusterers.ts";
 import { openWorkbench } from "@/io/workbench.ts";
-import { relativeError } from "./helpers.ts";
+import type { Clusterer } from "@/partition.ts";
+import { randomMatrix, relativeError } from "./helpers.ts";
 import { makeTinyDataset, tinyConfig } from "./helpers_dataset.ts";
 
 const folder = await makeTinyDataset({ train: 2, normal: 1, anomalous: 1 });
@@ -22,6 +24,35 @@ Deno.test("openWorkbench() opens what the configuration names", async () => {
     assert.deepEqual([workbench.train.length, workbench.test.length], [6, 6]);
     await workbench.close();
   }
+});
+
+Deno.test("openWorkbench() clusters as the configuration says", async () => {
+  const vectors = randomMatrix({ rows: 60, columns: 3, seed: 1 });
+  const cases: [string[], Clusterer][] = [
+    [[], createClusterer("finch")],
+    [["MODEL.n_clusters=7"], createClusterer("finch", { clusters: 7 })],
+    [["MODEL.clustering_method=kmeans"], createClusterer("kmeans")],
+    [
+      ["MODEL.clustering_method=kmeans", "MODEL.n_clusters=7"],
+      createClusterer("kmeans", { clusters: 7 }),
+    ],
+    [["MODEL.clustering_method=dbscan"], createClusterer("dbscan")],
+    [
+      ["MODEL.clustering_method=dbscan", "MODEL.dbscan_epsilon=0.03", "MODEL.dbscan_min_points=3"],
+      createClusterer("dbscan", { epsilon: 0.03, minPoints: 3 }),
+    ],
+  ];
+  const found: string[] = [];
+  for (const [overrides, expected] of cases) {
+    const workbench = await openWorkbench(await tinyConfig(folder, overrides));
+    await workbench.close();
+    const { name, choiceRule } = workbench.clusterer;
+    assert.deepEqual([name, choiceRule], [expected.name, expected.choiceRule]);
+    const partitions = workbench.clusterer.partitions(vectors);
+    assert.deepEqual(partitions, expected.partitions(vectors));
+    found.push(partitions.map(({ labels }) => labels.join()).join(";"));
+  }
+  assert.equal(new Set(found).size, cases.length);
 });
 
 Deno.test("openWorkbench() takes classes as a list or separated by commas", async () => {

@@ -1,5 +1,5 @@
 /**
- * The command line: `deno task run`, `scenarios`, `demo` and `backbone`.
+ * The command line: `deno task run`, `scenarios`, `demo`, `audit` and `backbone`.
  *
  * Exit codes: 0 when all is done, 1 after an unforeseen fault, 2 when what was asked for cannot be
  * done as asked, which one line on standard error explains.
@@ -7,18 +7,19 @@
  * @module
  */
 import { join } from "node:path";
+import { auditCommand } from "@/io/audit_command.ts";
 import { backboneCommand } from "@/io/backbone_command.ts";
 import { checkWritable } from "@/io/check_writable.ts";
 import { repositoryRoot } from "@/io/environment.ts";
+import { intervalsText } from "@/io/intervals_text.ts";
 import { loadConfig } from "@/io/load_config.ts";
+import { describeResults } from "@/io/describe_results.ts";
 import { createProgress } from "@/io/progress.ts";
 import { runExperiment } from "@/io/run_experiment.ts";
 import { openStudy, studyFolder, writeStudy } from "@/io/study_scenarios.ts";
 import type { StartProgress } from "@/io/workbench.ts";
 import { recordTable, recordTableText } from "@/record_table.ts";
-import { binaryMetricNames } from "@/binary_metrics.ts";
 import { scenarioPercent, scenarioRecords } from "@/scenario_records.ts";
-import type { ConditionResult } from "@/io/run_conditions.ts";
 
 /** Where the command line reads from and writes to. */
 export interface CommandLine {
@@ -37,9 +38,10 @@ const help = `HierCore Lab
   deno task demo                          sample data, embedded backbone, both methods, four scenarios
   deno task run [config=FILE] [KEY=…]     one method on one dataset
   deno task scenarios [config=FILE] [KEY=…]   both methods in all four scenarios
+  deno task audit FILE… [reference=FILE] [EVALUATION.KEY=…]   the four scenarios on anyone's scores
   deno task backbone [NAME] [--from FILE]     lists backbones, or downloads and converts one
 
-KEY=… overrides a key of the configuration, such as MODEL.sampler_ratio=0.02;
+KEY=… overrides a key of the configuration, such as MODEL.sampler_ratio=0.02 or DEFAULT.seed=[0,1,2];
 without config=FILE the defaults apply (src/config.ts).`;
 
 interface Context {
@@ -54,6 +56,7 @@ const commands: Readonly<Record<string, (context: Context) => Promise<void>>> = 
   run: runCommand,
   scenarios: scenariosCommand,
   demo: demoCommand,
+  audit: auditCommand,
   backbone: backboneCommand,
 };
 
@@ -113,8 +116,11 @@ export async function runCommandLine(line: CommandLine): Promise<number> {
 
 async function runCommand({ configPath, overrides, print, startProgress }: Context): Promise<void> {
   const config = await loadConfig(configPath, overrides);
-  const { folder, result, seconds } = await runExperiment(config, { startProgress });
-  print(describeResult(result, config.EVALUATION.fpr_limit));
+  const { folder, runs, seedsFolder, seconds } = await runExperiment(config, { startProgress });
+  print(describeResults(runs.map(({ result }) => result), config.EVALUATION.fpr_limit));
+  if (seedsFolder !== null) {
+    print(`\nMeans ± standard deviations over ${runs.length} seeds, also in ${seedsFolder}.`);
+  }
   print(
     `\n${seconds.toFixed(0)} s; results in ${folder}, report in ${join(folder, "report.html")}`,
   );
@@ -139,7 +145,10 @@ async function scenariosCommand(
   try {
     const folder = await writeStudy(study);
     const percent = scenarioPercent;
-    print(recordTableText(recordTable(scenarioRecords(study.file), { percent })));
+    print(recordTableText(recordTable(scenarioRecords(study.files), { percent })));
+    if (config.EVALUATION.bootstrap > 0) {
+      print(`\n${intervalsText(study.files[0]!, config.EVALUATION)}`);
+    }
     print(
       "\nKnown or unknown: class labels in training → in evaluation. Image AUROC: mean of classes, " +
         "worst class,\nall images pooled, pooled after aligning by group. Recall, FPR and F1: pooled, " +
@@ -152,50 +161,6 @@ async function scenariosCommand(
   } finally {
     await study.close();
   }
-}
-
-/** Groups, then metrics per class, averaged and pooled. */
-function describeResult(
-  { evaluation, grouping, memory }: ConditionResult,
-  fprLimit: number,
-): string {
-  const aupro = `AUPRO@${fprLimit}`;
-  const { classes, macro, pooled, binary } = evaluation;
-  const share = (value: number): string => `${(100 * value).toFixed(1)} %`;
-  const { names, choice } = memory.groups;
-  const partitions = choice === null
-    ? ""
-    : `; partitions ${choice.candidates.map(({ clusters }) => clusters).join(", ")}`;
-  const rates = (of: (typeof binary)["macro"]) =>
-    Object.fromEntries(
-      binaryMetricNames.filter((name) => ["recall", "fpr", "f1"].includes(name))
-        .map((name) => [name === "fpr" ? "FPR" : name === "f1" ? "F1" : name, of[name]]),
-    );
-  const records = [
-    ...Object.entries(classes).map(([name, each]) => ({
-      class: name,
-      "image AUROC": each.image_auroc,
-      "pixel AUROC": each.pixel_auroc,
-      [aupro]: each.aupro,
-      ...rates(binary.classes[name]!),
-    })),
-    {
-      class: "mean",
-      "image AUROC": macro.image_auroc,
-      "pixel AUROC": macro.pixel_auroc,
-      [aupro]: macro.aupro,
-      ...rates(binary.macro),
-    },
-    { class: "pooled", "image AUROC": pooled.image_auroc, ...rates(binary.pooled) },
-    { class: "pooled, aligned", "image AUROC": pooled.aligned_image_auroc },
-  ];
-  const table = recordTable(records, {
-    percent: ["image AUROC", "pixel AUROC", aupro, "recall", "FPR", "F1"],
-  });
-  const count = `${names.length} ${names.length === 1 ? "group" : "groups"}`;
-  return `${count} (${memory.groups.grouping}${partitions}), ` +
-    `ARI ${grouping.ari.toFixed(3)}, purity ${share(grouping.purity)}, ` +
-    `routing accuracy ${share(grouping.routingAccuracy)}\n\n${recordTableText(table)}`;
 }
 
 function printLine(line: string): void {

@@ -13,11 +13,14 @@ import {
   type TrainingGroups,
 } from "@/group_training.ts";
 import type { Workbench } from "@/io/workbench.ts";
+import { seedsOf } from "@/seeds.ts";
 
 /** A fitted memory bank and how its images were grouped. */
 export interface FittedMemory {
   /** The groups of the training images. */
   readonly groups: TrainingGroups;
+  /** Seed of folds, selections and clusterings. */
+  readonly seed: number;
   /** The detector; it holds native memory until it is closed. */
   readonly detector: Detector;
 }
@@ -28,9 +31,11 @@ export interface FittedMemory {
  * Class names are read only where the grouping is by class.
  *
  * @param workbench Sampler, search and configuration.
- * @param options The embedded training images, in the workbench's order, and what to group by.
+ * @param options The embedded training images, in the workbench's order, what to group by, and the
+ *   seed (default: the first of the configuration).
  * @returns The groups and the detector.
  * @throws {TypeError} If the embedded images are not the workbench's training images.
+ * @throws {RangeError} If more clusters are required than there are training images.
  *
  * @example Only what a setting allows is looked at
  * ```ts
@@ -43,11 +48,11 @@ export interface FittedMemory {
  */
 export async function fitMemory(
   workbench: Workbench,
-  options: { training: EmbeddedImages; grouping: Grouping },
+  options: { training: EmbeddedImages; grouping: Grouping; seed?: number },
 ): Promise<FittedMemory> {
-  const { MODEL, DEFAULT } = workbench.config;
-  const { training } = options;
-  const groups = groupTraining(sourceOf(workbench, options));
+  const { MODEL } = workbench.config;
+  const { training, seed = seedsOf(workbench.config)[0]! } = options;
+  const groups = groupTraining(sourceOf(workbench, { ...options, seed }));
   const progress = workbench.startProgress(`fit ${describe(groups)}`);
   const detector = await fitDetector(training, {
     partition: groups.partition,
@@ -57,17 +62,17 @@ export async function fitMemory(
     search: workbench.search,
     numNeighbors: MODEL.num_neighbors,
     calibration: workbench.calibration,
-    seed: DEFAULT.seed,
+    seed,
     concurrency: workbench.concurrency,
     onProgress: (share) => progress.report(share),
   });
   progress.finish();
-  return { groups, detector };
+  return { groups, seed, detector };
 }
 
 function sourceOf(
   { train, clusterer, config }: Workbench,
-  { training, grouping }: { training: EmbeddedImages; grouping: Grouping },
+  { training, grouping, seed }: { training: EmbeddedImages; grouping: Grouping; seed: number },
 ): GroupingSource {
   if (training.count !== train.length) {
     throw new TypeError(
@@ -80,8 +85,14 @@ function sourceOf(
     case "class":
       return { grouping, classNames: train.map(({ className }) => className) };
     case "cluster": {
-      const minSilhouette = config.MODEL.min_silhouette;
-      return { grouping, semantics: training.semantics, clusterer, minSilhouette };
+      const { n_clusters: clusters, min_silhouette: minSilhouette } = config.MODEL;
+      if (clusters !== null && clusters > training.count) {
+        throw new RangeError(
+          `Cannot fit a memory bank: "MODEL.n_clusters" must be at most ${training.count}, ` +
+            `the number of training images, got ${clusters}`,
+        );
+      }
+      return { grouping, semantics: training.semantics, clusterer, seed, minSilhouette };
     }
   }
 }

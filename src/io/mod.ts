@@ -3,10 +3,15 @@
  *
  * @module
  */
+export * from "@/io/anomaly_maps.ts";
+export * from "@/io/audit_command.ts";
+export * from "@/io/audit_pixels.ts";
+export * from "@/io/audit_report.ts";
 export * from "@/io/backbone.ts";
 export * from "@/io/backbone_registry.ts";
 export * from "@/io/backbones.ts";
 export * from "@/io/datasets/registry.ts";
+export * from "@/io/describe_results.ts";
 export * from "@/io/download.ts";
 export * from "@/io/draw_layer_maps.ts";
 export * from "@/io/draw_layers.ts";
@@ -22,6 +27,9 @@ export * from "@/io/gallery.ts";
 export * from "@/io/hash_file.ts";
 export * from "@/io/image_batches.ts";
 export * from "@/io/images.ts";
+export * from "@/io/import_adeval.ts";
+export * from "@/io/import_anomalib.ts";
+export * from "@/io/intervals_text.ts";
 export * from "@/io/load_config.ts";
 export * from "@/io/load_pixels.ts";
 export * from "@/io/measure_inference.ts";
@@ -37,6 +45,7 @@ export * from "@/io/parallel_sampler.ts";
 export * from "@/io/picture_grid.ts";
 export * from "@/io/pool_layers.ts";
 export * from "@/io/progress.ts";
+export * from "@/io/read_score_table.ts";
 export * from "@/io/recognize_by_layer.ts";
 export * from "@/io/render_chart.ts";
 export * from "@/io/report.ts";
@@ -55,4 +64,5 @@ export * from "@/io/study_layers.ts";
 export * from "@/io/study_scenarios.ts";
 export * from "@/io/workbench.ts";
 export * from "@/io/write_safetensors.ts";
+export * from "@/io/write_seeds.ts";
 export * from "@/io/yaml.ts";

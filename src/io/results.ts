@@ -6,14 +6,12 @@
 import { stringify } from "csv-stringify/sync";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { clusteringRecord } from "@/clustering_record.ts";
+import { thresholdRuleOf } from "@/evaluation_settings.ts";
 import { describeEnvironment } from "@/io/environment.ts";
 import { replaceFolder } from "@/io/replace_folder.ts";
 import { reportHtml } from "@/io/report.ts";
-import {
-  type ConditionResult,
-  type ConditionResults,
-  thresholdRuleOf,
-} from "@/io/run_conditions.ts";
+import type { ConditionResult, ConditionResults } from "@/io/run_conditions.ts";
 import { runReport } from "@/io/run_report.ts";
 import { saveModel } from "@/io/store.ts";
 import type { Workbench } from "@/io/workbench.ts";
@@ -63,7 +61,8 @@ export function runFolder({ config }: Pick<Workbench, "config">): string {
  * A threshold that no score can reach is `null` beside its reason in `test_binary_results.json`, and
  * `Infinity` in `scores.csv`.
  *
- * @param run The finished run.
+ * @param run The finished run; its configuration has one seed.
+ * @param options Whether to write the trained model; default: true.
  * @returns The folder.
  * @throws {Error} If the folder cannot be written.
  *
@@ -93,7 +92,11 @@ export function runFolder({ config }: Pick<Workbench, "config">): string {
  * await Deno.remove(parent, { recursive: true });
  * ```
  */
-export async function writeRun(run: FinishedRun): Promise<string> {
+export async function writeRun(
+  run: FinishedRun,
+  options: { withModel?: boolean } = {},
+): Promise<string> {
+  const { withModel = true } = options;
   const { workbench, result, all } = run;
   const { config } = workbench;
   const folder = runFolder(workbench);
@@ -131,7 +134,7 @@ export async function writeRun(run: FinishedRun): Promise<string> {
     await write("scores.csv", stringify(scoreRows(run), { header: true }));
     await writeJson("environment.json", { ...environment, seconds: run.seconds });
     await write("report.html", await reportHtml(await runReport(run, environment.versions)));
-    await saveModel(join(temporary, "model"), toTrainedModel(run));
+    if (withModel) await saveModel(join(temporary, "model"), toTrainedModel(run));
   });
   return folder;
 }
@@ -145,8 +148,8 @@ function shorten(name: string, length = 160): string {
 /** Environment, seed and backends of a workbench. */
 export async function describeRun(workbench: Workbench): Promise<
   Awaited<ReturnType<typeof describeEnvironment>> & {
-    /** Seed of the run. */
-    seed: number;
+    /** Seed of the run, or those of several. */
+    seed: number | readonly number[];
     /** Threads that were allowed. */
     threads: number;
   }
@@ -170,7 +173,7 @@ export async function describeRun(workbench: Workbench): Promise<
 function testResultsFile({ workbench, result }: FinishedRun): JsonObject {
   const { config, embedder } = workbench;
   const { memory, grouping, evaluation, condition } = result;
-  const { choice, names } = memory.groups;
+  const { names } = memory.groups;
   const embeddings = memory.detector.groups.reduce((sum, group) => sum + group.embeddings.rows, 0);
   return {
     schema: 1,
@@ -182,20 +185,10 @@ function testResultsFile({ workbench, result }: FinishedRun): JsonObject {
     macro: evaluation.macro,
     pooled: evaluation.pooled,
     disparity: evaluation.disparity,
-    clustering: {
-      method: choice === null ? memory.groups.grouping : config.MODEL.clustering_method,
-      clusters: names.length,
-      ...(choice !== null && {
-        partitions: choice.candidates.map(({ clusters }) => clusters),
-        silhouettes: choice.candidates.map(({ silhouette }) => silhouette),
-        chosen: choice.chosen,
-      }),
-      silhouette: grouping.silhouette,
-      nmi: grouping.nmi,
-      ari: grouping.ari,
-      purity: grouping.purity,
-      routing_accuracy: grouping.routingAccuracy,
-    },
+    clustering: clusteringRecord(memory.groups, {
+      method: config.MODEL.clustering_method,
+      report: grouping,
+    }),
     memory: {
       groups: names.length,
       embeddings,
@@ -203,6 +196,10 @@ function testResultsFile({ workbench, result }: FinishedRun): JsonObject {
       bytes: embeddings * embedder.dimension * Float32Array.BYTES_PER_ELEMENT,
     },
     fpr_limit: config.EVALUATION.fpr_limit,
+    ...(evaluation.intervals !== null && {
+      confidence: config.EVALUATION.confidence,
+      intervals: evaluation.intervals,
+    }),
   };
 }
 

@@ -3,21 +3,19 @@
  *
  * @module
  */
-import { type Agreement, measureAgreement } from "@/agreement.ts";
-import type { ExperimentConfig } from "@/config.ts";
-import { type BinaryEvaluation, evaluateScores, type Evaluation } from "@/evaluate.ts";
-import type { Grouping } from "@/group_training.ts";
+import type { EmbeddedImages, PatchGrid } from "@/embedder.ts";
+import { evaluateScenario, imageAurocs, type ScenarioEvaluation } from "@/evaluate_scenario.ts";
+import { bootstrapOf, thresholdRuleOf, tolerancesOf } from "@/evaluation_settings.ts";
+import { type GroupingReport, reportGrouping } from "@/grouping_report.ts";
 import { fitMemory, type FittedMemory } from "@/io/fit_memory.ts";
 import { measurePixels } from "@/io/measure_pixels.ts";
-import { type AssignedScores, scoreTestImages } from "@/io/score_test_images.ts";
+import { type AssignedScores, type Assignment, scoreTestImages } from "@/io/score_test_images.ts";
 import { createStopwatch, type StageTimes } from "@/io/stopwatch.ts";
 import type { Workbench } from "@/io/workbench.ts";
 import type { Matrix } from "@/matrix.ts";
-import type { PatchGrid } from "@/embedder.ts";
-import { routingAccuracy } from "@/routing_accuracy.ts";
+import type { PixelMetricValues } from "@/pixel_metrics.ts";
 import type { ModelName, Scenario, Setting } from "@/scenarios.ts";
-import { meanSilhouettes } from "@/silhouette.ts";
-import type { ScopedScore, ThresholdRule } from "@/thresholds.ts";
+import { seedsOf } from "@/seeds.ts";
 
 /** A method under a scenario. */
 export interface Condition {
@@ -25,14 +23,8 @@ export interface Condition {
   readonly model: ModelName;
   /** Who knows class labels. */
   readonly scenario: Scenario;
-}
-
-/** How the groups of a bank agree with the classes, which are used to report alone. */
-export interface GroupingReport extends Agreement {
-  /** Mean cosine silhouette of the groups; `null` for a single group. */
-  readonly silhouette: number | null;
-  /** Share of test images that their key routes to the group of their class's majority. */
-  readonly routingAccuracy: number;
+  /** Seed of folds, selections and clusterings; default: the first of the configuration. */
+  readonly seed?: number;
 }
 
 /** What one condition came to. */
@@ -41,16 +33,14 @@ export interface ConditionResult {
   readonly condition: Condition;
   /** What the method does in it. */
   readonly setting: Setting;
+  /** Its seed. */
+  readonly seed: number;
   /** The memory bank. */
   readonly memory: FittedMemory;
   /** Scores of the test images. */
   readonly scored: AssignedScores;
-  /** Normal calibration scores, in the order of `memory.detector.calibration`. */
-  readonly calibration: readonly ScopedScore[];
-  /** Thresholds, decisions and metrics. */
-  readonly evaluation: Evaluation;
-  /** The same scores at class-specific thresholds, which R2 compares with. */
-  readonly classSpecific: BinaryEvaluation;
+  /** Thresholds, decisions, metrics and verdicts. */
+  readonly evaluation: ScenarioEvaluation;
   /** How groups and classes agree. */
   readonly grouping: GroupingReport;
 }
@@ -75,7 +65,11 @@ export interface ConditionResults {
  * Runs conditions on a workbench.
  *
  * Nothing is embedded twice; conditions that need the same memory bank share it, and an image that
- * several of them give to the same group is searched once.
+ * several of them give to the same group is searched once. All banks are in memory together: those of
+ * three seeds take three times as much.
+ *
+ * Δ is measured against PatchCore in scenario 1 of the same seed, whose banks are one-class models:
+ * one for every class, evaluated on that class. Without it among the conditions R1 has no verdict.
  *
  * @param workbench Images, backbone, sampler and search.
  * @param conditions At least one method under a scenario.
@@ -100,54 +94,29 @@ export async function runConditions(
   if (conditions.length === 0) {
     throw new RangeError("Cannot run conditions: at least one is needed, got none");
   }
-  const settings = conditions.map(({ model, scenario }) => scenario.settings[model]);
   const stopwatch = createStopwatch();
   const training = await workbench.embedTraining();
-  const memories = new Map<Grouping, FittedMemory>();
+  const memories: FittedMemory[] = [];
   const close = async (): Promise<void> => {
-    for (const { detector } of memories.values()) await detector.close();
+    for (const { detector } of memories) await detector.close();
   };
   try {
-    for (const { grouping } of settings) {
-      if (!memories.has(grouping)) {
-        memories.set(grouping, await fitMemory(workbench, { training, grouping }));
-      }
+    const planned: PlannedCondition[] = [];
+    for (const condition of conditions) {
+      const { model, scenario, seed = seedsOf(workbench.config)[0]! } = condition;
+      const setting = scenario.settings[model];
+      const { grouping } = setting;
+      const fitted = memories.find((each) =>
+        each.groups.grouping === grouping && each.seed === seed
+      );
+      const memory = fitted ?? await fitMemory(workbench, { training, grouping, seed });
+      if (fitted === undefined) memories.push(memory);
+      planned.push({ condition, setting, seed, memory });
     }
-    // The routing of every bank is reported, whether or not a condition decides by it.
-    const byKey = [...memories.keys()].map((grouping) => ({ grouping, routing: "key" as const }));
-    const assignments = [...settings, ...byKey].filter((wanted, i, all) =>
-      i === all.findIndex((each) => sameAssignment(each, wanted))
-    ).map(({ grouping, routing }) => ({ grouping, routing }));
-    const { results: scores, semantics, grid } = await scoreTestImages(workbench, {
-      memories,
-      assignments,
+    const { results, semantics, grid } = await scoreAndEvaluate(workbench, {
+      planned,
+      training,
       stopwatch,
-    });
-    const find = (wanted: Pick<Setting, "grouping" | "routing">): AssignedScores =>
-      scores.find(({ assignment }) => sameAssignment(assignment, wanted))!;
-    const used = scores.filter(({ assignment }) =>
-      settings.some((setting) => sameAssignment(setting, assignment))
-    );
-    const pixels = await measurePixels(workbench, { scored: used, grid, stopwatch });
-    const results = conditions.map((condition, i): ConditionResult => {
-      const setting = settings[i]!;
-      const memory = memories.get(setting.grouping)!;
-      const scored = find(setting);
-      const input = evaluationInput(workbench, { condition, memory, scored });
-      return {
-        condition,
-        setting,
-        memory,
-        scored,
-        calibration: input.calibration,
-        evaluation: evaluateScores({ ...input, pixelMetrics: pixels[used.indexOf(scored)]! }),
-        classSpecific: decideByClass(workbench, { condition, memory, scored }),
-        grouping: reportGrouping(workbench, {
-          memory,
-          semantics: training.semantics,
-          routed: find({ grouping: setting.grouping, routing: "key" }).groups,
-        }),
-      };
     });
     const times = stopwatch.summary();
     return {
@@ -164,108 +133,112 @@ export async function runConditions(
   }
 }
 
-/**
- * Reads the threshold rule of a configuration.
- *
- * @param evaluation The `EVALUATION` section.
- * @returns The rule with its parameter.
- *
- * @example The default
- * ```ts
- * import assert from "node:assert/strict";
- * import { defaultConfig } from "@/config.ts";
- * import { thresholdRuleOf } from "@/io/run_conditions.ts";
- *
- * const rule = thresholdRuleOf(defaultConfig.EVALUATION);
- * assert.deepEqual(rule, { name: "conformal", alpha: 0.05 });
- * ```
- */
-export function thresholdRuleOf(evaluation: ExperimentConfig["EVALUATION"]): ThresholdRule {
-  const { threshold_rule: name, alpha, quantile, std_factor: factor } = evaluation;
-  switch (name) {
-    case "conformal":
-      return { name, alpha };
-    case "quantile":
-      return { name, quantile };
-    case "mean_std":
-      return { name, factor };
-    default:
-      return { name };
-  }
+/** A condition with the bank that serves it. */
+interface PlannedCondition {
+  readonly condition: Condition;
+  readonly setting: Setting;
+  readonly seed: number;
+  readonly memory: FittedMemory;
 }
 
-function sameAssignment(
-  a: Pick<Setting, "grouping" | "routing">,
-  b: Pick<Setting, "grouping" | "routing">,
-): boolean {
-  return a.grouping === b.grouping && a.routing === b.routing;
-}
-
-/** Scores with the class where the scenario lets it be known in evaluation, and without it elsewhere. */
-function evaluationInput(
-  { test, train, config }: Workbench,
-  { condition, memory, scored }: {
-    condition: Condition;
-    memory: FittedMemory;
-    scored: AssignedScores;
+async function scoreAndEvaluate(
+  workbench: Workbench,
+  context: {
+    planned: readonly PlannedCondition[];
+    training: EmbeddedImages;
+    stopwatch: ReturnType<typeof createStopwatch>;
   },
-) {
-  const { evaluationKnown } = condition.scenario;
-  const { model, scenario } = condition;
-  const reveal = (className: string) => evaluationKnown ? { className } : {};
-  return {
-    samples: test.map(({ className }, image): ScopedScore => ({
+): Promise<{ results: ConditionResult[]; semantics: Matrix; grid: PatchGrid }> {
+  const { planned, training, stopwatch } = context;
+  const assignments: Assignment[] = [];
+  const assign = (memory: FittedMemory, routing: Assignment["routing"]): number => {
+    const number = assignments.findIndex((each) =>
+      each.memory === memory && each.routing === routing
+    );
+    return number === -1 ? assignments.push({ memory, routing }) - 1 : number;
+  };
+  const decisive = planned.map(({ memory, setting }) => assign(memory, setting.routing));
+  // The routing of every bank is reported, whether or not a condition decides by it.
+  const routed = planned.map(({ memory }) => assign(memory, "key"));
+  const { results: scores, semantics, grid } = await scoreTestImages(workbench, {
+    assignments,
+    stopwatch,
+  });
+  const used = [...new Set(decisive)];
+  const pixels = await measurePixels(workbench, {
+    scored: used.map((number) => scores[number]!),
+    grid,
+    stopwatch,
+  });
+  const evaluate = (i: number, oneClass: Record<string, number | null> | null) =>
+    evaluatePlanned(workbench, {
+      planned: planned[i]!,
+      scored: scores[decisive[i]!]!,
+      pixelMetrics: pixels[used.indexOf(decisive[i]!)]!,
+      oneClass,
+    });
+  const references = new Map(
+    [...planned.keys()].filter((i) => isReference(planned[i]!.condition)).map((i) => [
+      planned[i]!.seed,
+      imageAurocs(evaluate(i, null)),
+    ]),
+  );
+  const groupings = new Map(
+    planned.map(({ memory }, i) => [
+      memory,
+      reportGrouping(memory.groups.partition, {
+        semantics: training.semantics,
+        trainClasses: workbench.train.map(({ className }) => className),
+        testGroups: scores[routed[i]!]!.groups,
+        testClasses: workbench.test.map(({ className }) => className),
+      }),
+    ]),
+  );
+  const results = planned.map((each, i): ConditionResult => ({
+    ...each,
+    scored: scores[decisive[i]!]!,
+    evaluation: evaluate(i, references.get(each.seed) ?? null),
+    grouping: groupings.get(each.memory)!,
+  }));
+  return { results, semantics, grid };
+}
+
+/** PatchCore with a bank for every class, each evaluated on that class: one-class models. */
+function isReference({ model, scenario }: Condition): boolean {
+  return model === "PatchCore" && scenario.number === 1;
+}
+
+function evaluatePlanned(
+  { test, train, config }: Workbench,
+  { planned, scored, pixelMetrics, oneClass }: {
+    planned: PlannedCondition;
+    scored: AssignedScores;
+    pixelMetrics: Readonly<Record<string, PixelMetricValues>>;
+    oneClass: Readonly<Record<string, number | null>> | null;
+  },
+): ScenarioEvaluation {
+  const { condition: { scenario }, setting: { scope }, memory } = planned;
+  return evaluateScenario({
+    scenario,
+    scope,
+    samples: test.map(({ className, isAnomalous }, image) => ({
+      className,
+      isAnomalous,
       group: scored.groups[image]!,
       score: scored.scores[image]!,
-      ...reveal(className),
     })),
-    truth: test.map(({ className, isAnomalous }) => ({ className, isAnomalous })),
-    calibration: memory.detector.calibration.map(({ image, group, score }): ScopedScore => ({
+    calibration: memory.detector.calibration.map(({ image, group, score }) => ({
+      className: train[image]!.className,
       group,
       score,
-      ...reveal(train[image]!.className),
     })),
     rule: thresholdRuleOf(config.EVALUATION),
-    scope: scenario.settings[model].scope,
     trainCounts: countBy(train.map(({ className }) => className)),
-  };
-}
-
-/** What the scores would come to if every class were known to the thresholds. */
-function decideByClass(
-  workbench: Workbench,
-  { condition, memory, scored }: {
-    condition: Condition;
-    memory: FittedMemory;
-    scored: AssignedScores;
-  },
-): BinaryEvaluation {
-  const scenario = { ...condition.scenario, evaluationKnown: true };
-  const input = evaluationInput(workbench, {
-    condition: { ...condition, scenario },
-    memory,
-    scored,
+    pixelMetrics,
+    oneClass,
+    tolerances: tolerancesOf(config.EVALUATION),
+    bootstrap: bootstrapOf(config.EVALUATION),
   });
-  return evaluateScores({ ...input, scope: "class", pixelMetrics: {} }).binary;
-}
-
-function reportGrouping(
-  { train, test }: Workbench,
-  { memory, semantics, routed }: { memory: FittedMemory; semantics: Matrix; routed: Int32Array },
-): GroupingReport {
-  const { partition } = memory.groups;
-  const trainClasses = train.map(({ className }) => className);
-  const measurable = partition.clusters > 1 && partition.clusters < train.length;
-  return {
-    ...measureAgreement(partition, trainClasses),
-    silhouette: measurable ? meanSilhouettes(semantics, [partition])[0]! : null,
-    routingAccuracy: routingAccuracy({
-      partition,
-      trainClasses,
-      testGroups: routed,
-      testClasses: test.map(({ className }) => className),
-    }),
-  };
 }
 
 function countBy(names: readonly string[]): Record<string, number> {

@@ -6,16 +6,26 @@
 import type { ExperimentConfig } from "@/config.ts";
 import { checkWritable } from "@/io/check_writable.ts";
 import { runFolder, writeRun } from "@/io/results.ts";
+import { writeSeeds } from "@/io/write_seeds.ts";
 import { type ConditionResult, runConditions } from "@/io/run_conditions.ts";
 import { openWorkbench, type StartProgress } from "@/io/workbench.ts";
 import { findScenario, type Scenario } from "@/scenarios.ts";
+import { seedsOf } from "@/seeds.ts";
 
-/** What a finished experiment leaves. */
-export interface ExperimentSummary {
+/** One run of an experiment. */
+export interface ExperimentRun {
   /** Result folder. */
   readonly folder: string;
   /** Metrics, thresholds, groups. Its detector is closed. */
   readonly result: ConditionResult;
+}
+
+/** What a finished experiment leaves: one run per seed. */
+export interface ExperimentSummary extends ExperimentRun {
+  /** Every run; the experiment's own folder and result are those of the first. */
+  readonly runs: readonly ExperimentRun[];
+  /** Folder with means and deviations over seeds; `null` if there is one seed. */
+  readonly seedsFolder: string | null;
   /** Seconds from start to end. */
   readonly seconds: number;
 }
@@ -64,16 +74,22 @@ export async function runExperiment(
   options: { startProgress?: StartProgress } = {},
 ): Promise<ExperimentSummary> {
   const begin = performance.now();
-  await checkWritable(runFolder({ config }));
+  const seeds = seedsOf(config);
+  const model = config.MODEL.name, scenario = scenarioOf(config);
+  const configs = seeds.map((seed) => ({ ...config, DEFAULT: { ...config.DEFAULT, seed } }));
+  for (const own of configs) await checkWritable(runFolder({ config: own }));
   const workbench = await openWorkbench(config, options);
   try {
-    const condition = { model: config.MODEL.name, scenario: scenarioOf(config) };
-    const all = await runConditions(workbench, [condition]);
+    const all = await runConditions(workbench, seeds.map((seed) => ({ model, scenario, seed })));
     try {
-      const result = all.results[0]!;
       const seconds = (performance.now() - begin) / 1000;
-      const folder = await writeRun({ workbench, result, all, seconds });
-      return { folder, result, seconds };
+      const runs: ExperimentRun[] = [];
+      for (const [i, result] of all.results.entries()) {
+        const run = { workbench: { ...workbench, config: configs[i]! }, result, all, seconds };
+        runs.push({ folder: await writeRun(run), result });
+      }
+      const seedsFolder = runs.length > 1 ? await writeSeeds(workbench, runs) : null;
+      return { ...runs[0]!, runs, seedsFolder, seconds };
     } finally {
       await all.close();
     }

@@ -19,6 +19,7 @@ import type { ConditionResult } from "@/io/run_conditions.ts";
 import type { Workbench } from "@/io/workbench.ts";
 import { datasetLabel, runName } from "@/run_name.ts";
 import { thresholdEntries } from "@/result_files.ts";
+import { seedsOf } from "@/seeds.ts";
 
 /** What every report on drawn data says first. */
 export const sampleNotice: string =
@@ -65,7 +66,7 @@ export async function runReport(
       images: `${train.length} training, ${test.length} test`,
       backbone: `${config.MODEL.backbone} (${config.MODEL.layers.join(", ")})`,
       sampler: `${config.MODEL.sampler}, ratio ${config.MODEL.sampler_ratio}`,
-      seed: config.DEFAULT.seed,
+      seed: seedsOf(config).join(", "),
       "anomaly score": "squared distance",
       time: `${seconds.toFixed(0)} s`,
       versions: `deno ${versions.deno}, onnxruntime ${versions["onnxruntime-node"]}`,

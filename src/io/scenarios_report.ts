@@ -16,6 +16,7 @@ import {
   scenarioRecords,
   scenarioScores,
 } from "@/scenario_records.ts";
+import { seedsOf } from "@/seeds.ts";
 
 /**
  * Puts together the report of a study: verdicts, the four scenarios in one chart, mistakes at the
@@ -77,7 +78,7 @@ export async function scenariosReport(
       backbone: `${config.MODEL.backbone} (${config.MODEL.layers.join(", ")})`,
       sampler: `${config.MODEL.sampler}, ratio ${config.MODEL.sampler_ratio}`,
       "threshold rule": describeRule(study),
-      seed: config.DEFAULT.seed,
+      seed: seedsOf(config).join(", "),
       time: `${seconds.toFixed(0)} s`,
       versions: `deno ${versions.deno}, onnxruntime ${versions["onnxruntime-node"]}`,
     },

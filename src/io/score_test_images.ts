@@ -5,7 +5,6 @@
  */
 import type { ImageScores } from "@/detector.ts";
 import type { PatchGrid } from "@/embedder.ts";
-import type { Grouping } from "@/group_training.ts";
 import type { FittedMemory } from "@/io/fit_memory.ts";
 import { createStopwatch, type Stopwatch } from "@/io/stopwatch.ts";
 import type { Workbench } from "@/io/workbench.ts";
@@ -14,16 +13,14 @@ import { scoreAssignments } from "@/score_assignments.ts";
 
 /** Which memory bank scores an image, and which of its groups. */
 export interface Assignment {
-  /** What the groups of the bank stand for. */
-  readonly grouping: Grouping;
+  /** The bank. */
+  readonly memory: FittedMemory;
   /** `class`: the group of the image's class; `key`: the group whose semantic key it resembles most. */
   readonly routing: "class" | "key";
 }
 
 /** Scores of all test images under one assignment. */
 export interface AssignedScores extends ImageScores {
-  /** Where the scores come from. */
-  readonly assignment: Assignment;
   /** The group that scored each image. */
   readonly groups: Int32Array;
 }
@@ -42,44 +39,39 @@ export interface TestScores {
  * Embeds every test image once and scores it under every assignment.
  *
  * @param workbench The test images and the backbone.
- * @param options The fitted memory banks by grouping, the assignments, and a stopwatch that times
- *   the stages `route` and `search` beside those of embedding.
+ * @param options The assignments, whose memory banks may recur, and a stopwatch that times the stages
+ *   `route` and `search` beside those of embedding.
  * @returns Scores in the order of the workbench's test images.
- * @throws {RangeError} If a bank is missing, or a class has no group.
+ * @throws {RangeError} If a class has no group.
  *
- * @example A missing bank
+ * @example No test image
  * ```ts
  * import assert from "node:assert/strict";
  * import { scoreTestImages } from "@/io/score_test_images.ts";
  * import type { Workbench } from "@/io/workbench.ts";
  *
- * const assignments = [{ grouping: "class", routing: "key" }] as const;
- * await assert.rejects(
- *   scoreTestImages({ test: [] } as unknown as Workbench, { memories: new Map(), assignments }),
- *   { message: 'Cannot score test images: a memory bank by "class" is needed, got none' },
- * );
+ * const workbench = { test: [], embedTest: async function* () {} } as unknown as Workbench;
+ * const { results } = await scoreTestImages(workbench, { assignments: [] });
+ * assert.deepEqual(results, []);
  * ```
  */
 export async function scoreTestImages(
   workbench: Workbench,
-  options: {
-    memories: ReadonlyMap<Grouping, FittedMemory>;
-    assignments: readonly Assignment[];
-    stopwatch?: Stopwatch;
-  },
+  options: { assignments: readonly Assignment[]; stopwatch?: Stopwatch },
 ): Promise<TestScores> {
-  const { memories, assignments, stopwatch = createStopwatch() } = options;
+  const { assignments, stopwatch = createStopwatch() } = options;
+  const memories = new Set(assignments.map(({ memory }) => memory));
   const parts = assignments.map(() => ({ scores: [] as Float32Array[], patches: [] as Matrix[] }));
   const groups = assignments.map(() => new Int32Array(workbench.test.length));
-  const fixed = assignments.map((assignment) => groupsByClass(workbench, assignment, memories));
+  const fixed = assignments.map((assignment) => groupsByClass(workbench, assignment));
   const semantics: Matrix[] = [];
   let grid: PatchGrid = { rows: 0, columns: 0 };
   let first = 0;
   for await (const images of workbench.embedTest(stopwatch)) {
     const end = first + images.count;
-    for (const [grouping, { detector }] of memories) {
-      const numbers = [...assignments.keys()].filter((i) => assignments[i]!.grouping === grouping);
-      if (numbers.length === 0) continue;
+    for (const memory of memories) {
+      const { detector } = memory;
+      const numbers = [...assignments.keys()].filter((i) => assignments[i]!.memory === memory);
       const assigned = await stopwatch.time("route", {
         images: images.count,
         work: () =>
@@ -99,27 +91,16 @@ export async function scoreTestImages(
     grid = images.grid;
     first = end;
   }
-  const results = assignments.map((assignment, i) => ({
-    assignment,
+  const results = parts.map((part, i) => ({
     groups: groups[i]!,
-    scores: Float32Array.from(parts[i]!.scores.flatMap((each) => [...each])),
-    patchScores: stackRows(parts[i]!.patches),
+    scores: Float32Array.from(part.scores.flatMap((each) => [...each])),
+    patchScores: stackRows(part.patches),
   }));
   return { results, semantics: stackRows(semantics), grid };
 }
 
 /** The group of each test image's class; `null` where keys decide. */
-function groupsByClass(
-  { test }: Workbench,
-  { grouping, routing }: Assignment,
-  memories: ReadonlyMap<Grouping, FittedMemory>,
-): Int32Array | null {
-  const memory = memories.get(grouping);
-  if (memory === undefined) {
-    throw new RangeError(
-      `Cannot score test images: a memory bank by "${grouping}" is needed, got none`,
-    );
-  }
+function groupsByClass({ test }: Workbench, { memory, routing }: Assignment): Int32Array | null {
   if (routing === "key") return null;
   const { names } = memory.groups;
   return Int32Array.from(test, ({ className }) => {

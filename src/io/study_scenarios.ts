@@ -4,22 +4,21 @@
  * @module
  */
 import { join } from "node:path";
+import { type AveragedScenariosFile, averageScenarios } from "@/average_scenarios.ts";
+import { conditionConfig } from "@/condition_config.ts";
 import type { ExperimentConfig } from "@/config.ts";
+import { thresholdRuleOf } from "@/evaluation_settings.ts";
 import { replaceFolder } from "@/io/replace_folder.ts";
 import { reportHtml } from "@/io/report.ts";
-import { describeRun } from "@/io/results.ts";
-import {
-  type ConditionResult,
-  type ConditionResults,
-  runConditions,
-  thresholdRuleOf,
-} from "@/io/run_conditions.ts";
+import { describeRun, writeRun } from "@/io/results.ts";
+import { type ConditionResult, type ConditionResults, runConditions } from "@/io/run_conditions.ts";
 import { scenariosReport } from "@/io/scenarios_report.ts";
 import { openWorkbench, type StartProgress, type Workbench } from "@/io/workbench.ts";
 import { stringifyYaml } from "@/io/yaml.ts";
-import { type EvaluatedCondition, type ScenariosFile, scenariosFile } from "@/result_files.ts";
 import { datasetLabel } from "@/run_name.ts";
 import { type ModelName, scenarios } from "@/scenarios.ts";
+import { type ScenariosFile, scenariosFile } from "@/scenarios_file.ts";
+import { seedsOf } from "@/seeds.ts";
 
 /** Methods in the order of the tables. */
 export const studiedModels: readonly ModelName[] = ["PatchCore", "HierarchicalPatchCore"];
@@ -28,10 +27,12 @@ export const studiedModels: readonly ModelName[] = ["PatchCore", "HierarchicalPa
 export interface ScenarioStudy {
   /** The images and the configuration. */
   readonly workbench: Workbench;
-  /** Results of PatchCore and HierCore in scenario 1, then 2, 3, 4. */
+  /** Results of PatchCore and HierCore in scenario 1, then 2, 3, 4; seed by seed. */
   readonly all: ConditionResults;
-  /** What `scenarios.json` holds. */
-  readonly file: ScenariosFile;
+  /** What the scenarios came to with each seed. */
+  readonly files: readonly ScenariosFile[];
+  /** What `scenarios.json` holds: the only one of these, or the means over seeds. */
+  readonly file: ScenariosFile | AveragedScenariosFile;
   /** Seconds from start to end. */
   readonly seconds: number;
   /** Frees the detectors; a study opened by `openStudy` frees its workbench, too. */
@@ -41,8 +42,8 @@ export interface ScenarioStudy {
 /**
  * Runs PatchCore and HierCore in all four scenarios on a workbench.
  *
- * Everything is embedded once. Three memory banks serve all eight combinations: one bank per class
- * (which are also the one-class models that Δ refers to), one bank for all, one bank per cluster.
+ * Everything is embedded once. Three memory banks serve all eight combinations of a seed: one bank per
+ * class (which are also the one-class models, OC-UIAD, that Δ refers to), one for all, one per cluster.
  *
  * @param workbench Images, backbone, sampler and search.
  * @returns The study; close it when done.
@@ -80,23 +81,16 @@ export interface ScenarioStudy {
 export async function runStudy(workbench: Workbench): Promise<ScenarioStudy> {
   const begin = performance.now();
   const { config } = workbench;
-  const conditions = scenarios.flatMap((scenario) =>
-    studiedModels.map((model) => ({ model, scenario }))
+  const seeds = seedsOf(config);
+  const conditions = seeds.flatMap((seed) =>
+    scenarios.flatMap((scenario) => studiedModels.map((model) => ({ model, scenario, seed })))
   );
   const all = await runConditions(workbench, conditions);
-  const { EVALUATION } = config;
-  const file = scenariosFile(all.results.map(toEvaluated), {
-    dataset: datasetLabel(config),
-    rule: thresholdRuleOf(EVALUATION),
-    fprLimit: EVALUATION.fpr_limit,
-    tolerances: {
-      r1MeanPoints: EVALUATION.r1_mean_tolerance,
-      r1WorstPoints: EVALUATION.r1_worst_tolerance,
-      r2Points: EVALUATION.r2_tolerance,
-    },
-  });
+  const files = seeds.map((seed) =>
+    fileOf(all.results.filter((result) => result.seed === seed), config)
+  );
   const seconds = (performance.now() - begin) / 1000;
-  return { workbench, all, file, seconds, close: all.close };
+  return { workbench, all, files, file: averageScenarios(files), seconds, close: all.close };
 }
 
 /**
@@ -157,7 +151,10 @@ export function studyFolder({ config }: Pick<Workbench, "config">): string {
 
 /**
  * Writes the result folder of a study, whole or not at all: `scenarios.json`, configuration,
- * environment, times and report.
+ * environment, times and report, and with several seeds the scenarios of each seed.
+ *
+ * Every method, scenario and seed also gets the folder that a run by itself would leave (see
+ * `writeRun`), but for the trained model, which several of them share.
  *
  * @param study The study.
  * @returns The folder; see `studyFolder`.
@@ -191,7 +188,7 @@ export function studyFolder({ config }: Pick<Workbench, "config">): string {
  * ```
  */
 export async function writeStudy(study: ScenarioStudy): Promise<string> {
-  const { workbench, file, all, seconds } = study;
+  const { workbench, file, files, all, seconds } = study;
   const { config } = workbench;
   const folder = studyFolder(workbench);
   const environment = await describeRun(workbench);
@@ -199,16 +196,44 @@ export async function writeStudy(study: ScenarioStudy): Promise<string> {
     const writeJson = (name: string, content: object): Promise<void> =>
       Deno.writeTextFile(join(temporary, name), `${JSON.stringify(content, null, 2)}\n`);
     await writeJson("scenarios.json", file);
+    if (files.length > 1) {
+      for (const [i, seed] of seedsOf(config).entries()) {
+        await writeJson(`scenarios-seed${seed}.json`, files[i]!);
+      }
+    }
     await Deno.writeTextFile(join(temporary, "config.yaml"), await stringifyYaml(config));
     await writeJson("environment.json", { ...environment, seconds });
     await writeJson("infer_time.json", { schema: 1, stages: all.times });
     const html = await reportHtml(await scenariosReport(study, environment.versions));
     await Deno.writeTextFile(join(temporary, "report.html"), html);
   });
+  for (const result of all.results) {
+    const { condition: { model, scenario }, seed } = result;
+    const own = conditionConfig(config, { model, scenario, seed });
+    const run = { workbench: { ...workbench, config: own }, result, all, seconds };
+    await writeRun(run, { withModel: false });
+  }
   return folder;
 }
 
-function toEvaluated(result: ConditionResult): EvaluatedCondition {
-  const { condition: { model, scenario }, evaluation, classSpecific } = result;
-  return { model, scenario, evaluation, classSpecific };
+/** The scenarios of one seed. */
+function fileOf(results: readonly ConditionResult[], config: ExperimentConfig): ScenariosFile {
+  const { classes, macro } =
+    results.find(({ condition: { model, scenario } }) =>
+      model === "PatchCore" && scenario.number === 1
+    )!.evaluation;
+  return scenariosFile(
+    results.map(({ condition: { model, scenario }, setting: { scope }, evaluation }) => ({
+      model,
+      scenario,
+      scope,
+      evaluation,
+    })),
+    {
+      dataset: datasetLabel(config),
+      rule: thresholdRuleOf(config.EVALUATION),
+      fprLimit: config.EVALUATION.fpr_limit,
+      reference: { name: "OC-UIAD", classes, macro },
+    },
+  );
 }

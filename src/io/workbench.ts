@@ -4,9 +4,9 @@
  * @module
  */
 import type { CalibrationScheme } from "@/calibration.ts";
+import { createClusterer } from "@/clusterers.ts";
 import type { ExperimentConfig } from "@/config.ts";
 import type { EmbeddedImages, Embedder } from "@/embedder.ts";
-import { finchClusterer } from "@/finch.ts";
 import { openDataset } from "@/io/datasets/registry.ts";
 import { embedInBatches, embedSamples } from "@/io/embed_samples.ts";
 import { embedderOptions } from "@/io/embedder_options.ts";
@@ -136,7 +136,11 @@ export async function openWorkbench(
     sampler,
     concurrency,
     search: openSearch(config),
-    clusterer: finchClusterer,
+    clusterer: createClusterer(MODEL.clustering_method, {
+      clusters: MODEL.n_clusters,
+      epsilon: MODEL.dbscan_epsilon,
+      minPoints: MODEL.dbscan_min_points,
+    }),
     calibration: EVALUATION.calibration === "crossfit"
       ? { scheme: "crossfit", folds: EVALUATION.folds }
       : { scheme: "holdout", fraction: EVALUATION.holdout_fraction },

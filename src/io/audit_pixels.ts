@@ -1,0 +1,80 @@
+/**
+ * Measures the anomaly maps that come with a table of scores.
+ *
+ * @module
+ */
+import sharp from "sharp";
+import { fitMask, type MaskPixels } from "@/fit_mask.ts";
+import { readAnomalyMap } from "@/io/anomaly_maps.ts";
+import { type PixelMetricValues, pixelMetricValues } from "@/pixel_metrics.ts";
+import { createPixelCollector } from "@/pixel_ranking.ts";
+import type { ScoreRow, ScoreTable } from "@/score_table.ts";
+
+/**
+ * Computes pixel metrics and AUPRO of every class that has anomaly maps.
+ *
+ * Maps are read one at a time. A mask of another size is brought to the map's by nearest neighbour.
+ * An anomalous image without a mask is left out, since it is not known which of its pixels are normal.
+ *
+ * @param table The scores, with maps and masks as files or in memory.
+ * @param options The false-positive rate up to which AUPRO integrates.
+ * @returns Metrics by class; classes without a map are not there.
+ * @throws {Error} If a map or mask cannot be read; the message names the file.
+ * @throws {RangeError} If only some test images of a class have a map; the message names one without.
+ *
+ * @example A table without maps
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { auditPixels } from "@/io/audit_pixels.ts";
+ *
+ * const table = { name: "scores only", rows: [], ignoredColumns: [] };
+ * assert.deepEqual(await auditPixels(table, { fprLimit: 0.3 }), {});
+ * ```
+ */
+export async function auditPixels(
+  table: ScoreTable,
+  options: { fprLimit: number },
+): Promise<Record<string, PixelMetricValues>> {
+  const hasMap = ({ image, map }: ScoreRow): boolean =>
+    map !== null || (table.maps?.has(image) ?? false);
+  const test = table.rows.filter(({ split }) => split === "test");
+  const results: Record<string, PixelMetricValues> = {};
+  for (const [className, rows] of Map.groupBy(test, (row) => row.className)) {
+    if (!rows.some(hasMap)) continue;
+    const without = rows.find((row) => !hasMap(row));
+    if (without !== undefined) {
+      throw new RangeError(
+        `Cannot measure anomaly maps of class "${className}": every test image must have one, ` +
+          `got none for "${without.image}"`,
+      );
+    }
+    const collector = createPixelCollector();
+    for (const row of rows) {
+      const map = table.maps?.get(row.image) ?? await readAnomalyMap(row.map!);
+      const mask = table.masks?.get(row.image) ??
+        (row.mask === null ? null : await readMask(row.mask));
+      if (row.isAnomalous && mask === null) continue;
+      const fitted = mask === null ? null : fitMask(mask, map).data;
+      collector.add({ image: row.image, map: map.data, mask: fitted, columns: map.columns });
+    }
+    results[className] = pixelMetricValues(collector.rank(), options);
+  }
+  return results;
+}
+
+/** Reads a mask in its own size: 1 wherever any channel is not 0. */
+async function readMask(path: string): Promise<MaskPixels> {
+  try {
+    const { data, info } = await sharp(path, { ignoreIcc: true }).removeAlpha()
+      .toColourspace("rgb16").raw({ depth: "ushort" }).toBuffer({ resolveWithObject: true });
+    const values = new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2);
+    const mask = new Uint8Array(info.width * info.height);
+    for (let i = 0; i < values.length; i++) {
+      if (values[i] !== 0) mask[Math.floor(i / info.channels)] = 1;
+    }
+    return { rows: info.height, columns: info.width, data: mask };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.trim().replaceAll(/\s+/g, " ") : error;
+    throw new Error(`Cannot load mask "${path}": ${reason}`, { cause: error });
+  }
+}
