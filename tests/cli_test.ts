@@ -63,7 +63,10 @@ Deno.test("runCommandLine() refuses in one line, with exit code 2, and writes no
   const file = `${folder}/file`;
   await Deno.writeTextFile(file, "");
   const cases: [string[], string | RegExp][] = [
-    [["walk"], 'Cannot run "walk": the command must be one of run, scenarios, demo, audit, backbone'],
+    [
+      ["walk"],
+      'Cannot run "walk": the command must be one of run, scenarios, demo, audit, backbone',
+    ],
     [
       ["run", "MODEL.smapler=random"],
       'Cannot load "defaults": unknown key "MODEL.smapler", did you mean "MODEL.sampler"?',

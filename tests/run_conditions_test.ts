@@ -5,7 +5,6 @@ import { scenarios } from "@/scenarios.ts";
 import { makeTinyDataset, tinyConfig } from "./helpers_dataset.ts";
 
 const folder = await makeTinyDataset();
-const config = await tinyConfig(folder);
 const everything = scenarios.flatMap((scenario) =>
   (["PatchCore", "HierarchicalPatchCore"] as const).map((model) => ({ model, scenario }))
 );
