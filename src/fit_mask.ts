@@ -4,15 +4,7 @@
  * @module
  */
 
-/** A grid of pixels, row by row. */
-export interface MaskPixels {
-  /** Rows of pixels. */
-  readonly rows: number;
-  /** Columns of pixels. */
-  readonly columns: number;
-  /** One value per pixel; anything but 0 is anomalous. */
-  readonly data: Uint8Array;
-}
+import type { MaskGrid } from "@/score_table.ts";
 
 /**
  * Resizes a mask by nearest neighbour: each pixel takes the value at its centre.
@@ -31,7 +23,7 @@ export interface MaskPixels {
  * assert.deepEqual([...fitMask(mask, { rows: 1, columns: 2 }).data], [0, 1]);
  * ```
  */
-export function fitMask(mask: MaskPixels, size: { rows: number; columns: number }): MaskPixels {
+export function fitMask(mask: MaskGrid, size: { rows: number; columns: number }): MaskGrid {
   if (mask.data.length !== mask.rows * mask.columns) {
     throw new TypeError(
       `Cannot resize a mask: it must have ${mask.rows * mask.columns} pixels, ` +

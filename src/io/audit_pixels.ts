@@ -3,9 +3,9 @@
  *
  * @module
  */
-import sharp from "sharp";
-import { fitMask, type MaskPixels } from "@/fit_mask.ts";
+import { fitMask } from "@/fit_mask.ts";
 import { readAnomalyMap } from "@/io/anomaly_maps.ts";
+import { readMask } from "@/io/read_mask.ts";
 import { type PixelMetricValues, pixelMetricValues } from "@/pixel_metrics.ts";
 import { createPixelCollector } from "@/pixel_ranking.ts";
 import type { ScoreRow, ScoreTable } from "@/score_table.ts";
@@ -60,21 +60,4 @@ export async function auditPixels(
     results[className] = pixelMetricValues(collector.rank(), options);
   }
   return results;
-}
-
-/** Reads a mask in its own size: 1 wherever any channel is not 0. */
-async function readMask(path: string): Promise<MaskPixels> {
-  try {
-    const { data, info } = await sharp(path, { ignoreIcc: true }).removeAlpha()
-      .toColourspace("rgb16").raw({ depth: "ushort" }).toBuffer({ resolveWithObject: true });
-    const values = new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2);
-    const mask = new Uint8Array(info.width * info.height);
-    for (let i = 0; i < values.length; i++) {
-      if (values[i] !== 0) mask[Math.floor(i / info.channels)] = 1;
-    }
-    return { rows: info.height, columns: info.width, data: mask };
-  } catch (error) {
-    const reason = error instanceof Error ? error.message.trim().replaceAll(/\s+/g, " ") : error;
-    throw new Error(`Cannot load mask "${path}": ${reason}`, { cause: error });
-  }
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import sharp from "sharp";
+import { readMask } from "@/io/read_mask.ts";
 
 /**
  * Says whether a mask marks anything: whether any pixel is not 0, whatever its value.
@@ -31,12 +31,6 @@ import sharp from "sharp";
  * ```
  */
 export async function marksAnything(path: string): Promise<boolean> {
-  try {
-    const pixels = await sharp(path, { ignoreIcc: true }).removeAlpha().toColourspace("rgb16")
-      .raw({ depth: "ushort" }).toBuffer();
-    return pixels.some((byte) => byte !== 0);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message.trim().replaceAll(/\s+/g, " ") : error;
-    throw new Error(`Cannot load mask "${path}": ${reason}`, { cause: error });
-  }
+  const { data } = await readMask(path);
+  return data.includes(1);
 }
