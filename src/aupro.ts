@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { createPixelCollector, type PixelImage, type PixelRanking } from "@/pixel_ranking.ts";
+import { type PixelImage, type PixelRanking, rankPixels } from "@/pixel_ranking.ts";
 import { requireBothLabels } from "@/ranking.ts";
 
 /** The false-positive rate up to which AUPRO is computed unless told otherwise. */
@@ -23,12 +23,12 @@ export interface AuproOptions {
  * Every distinct score is a threshold; points are joined by straight lines and the last is
  * interpolated at the limit. The area is summed per region in exact counts. O(pixels) time.
  *
- * @param images Maps and masks; normal images count through their normal pixels.
+ * @param images Maps and masks, read twice; normal images count through their normal pixels.
  * @param options How far to go; see `AuproOptions`.
  * @returns A share from 0 to 1; meaningless without the limit beside it.
  * @throws {UndefinedMetricError} If no pixel is anomalous or none is normal.
  * @throws {RangeError} If the limit is out of range or a score is not finite.
- * @throws {TypeError} If a map and its mask differ in size.
+ * @throws {TypeError} If a map and its mask differ in size, or the images can be read only once.
  *
  * @example A region of two pixels, one of them found only after every other pixel
  * ```ts
@@ -40,9 +40,7 @@ export interface AuproOptions {
  * ```
  */
 export function aupro(images: Iterable<PixelImage>, options: AuproOptions = {}): number {
-  const pixels = createPixelCollector();
-  for (const image of images) pixels.add(image);
-  return auproOf(pixels.rank(), options);
+  return auproOf(rankPixels(images), options);
 }
 
 /**
@@ -58,11 +56,11 @@ export function aupro(images: Iterable<PixelImage>, options: AuproOptions = {}):
  * ```ts
  * import assert from "node:assert/strict";
  * import { auproOf } from "@/aupro.ts";
- * import { createPixelCollector } from "@/pixel_ranking.ts";
+ * import { rankPixels } from "@/pixel_ranking.ts";
  *
- * const pixels = createPixelCollector();
- * pixels.add({ image: "a.png", map: Float32Array.of(9, 8, 2), mask: [1, 1, 0], columns: 3 });
- * assert.equal(auproOf(pixels.rank(), { fprLimit: 0.05 }), 1);
+ * const map = Float32Array.of(9, 8, 2);
+ * const pixels = rankPixels([{ image: "a.png", map, mask: [1, 1, 0], columns: 3 }]);
+ * assert.equal(auproOf(pixels, { fprLimit: 0.05 }), 1);
  * ```
  */
 export function auproOf(pixels: PixelRanking, options: AuproOptions = {}): number {

@@ -31,6 +31,7 @@ export * from "@/condition_config.ts";
 export * from "@/config.ts";
 export * from "@/coreset.ts";
 export * from "@/curves.ts";
+export * from "@/thin_curve.ts";
 export * from "@/dbscan.ts";
 export * from "@/dbscan_clusterer.ts";
 export * from "@/decide_images.ts";

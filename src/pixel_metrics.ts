@@ -7,7 +7,7 @@ import { auproOf, type AuproOptions } from "@/aupro.ts";
 import { aurocOf } from "@/auroc.ts";
 import { averagePrecisionOf } from "@/average_precision.ts";
 import { f1MaxOf } from "@/f1_max.ts";
-import { createPixelCollector, type PixelImage, type PixelRanking } from "@/pixel_ranking.ts";
+import { type PixelImage, type PixelRanking, rankPixels } from "@/pixel_ranking.ts";
 import { type MetricValues, metricValues } from "@/undefined_metric.ts";
 
 /** Names of the pixel metrics in result files. */
@@ -33,12 +33,15 @@ export interface PixelMetrics {
 /**
  * Computes pixel AUROC, AP, F1-max and AUPRO of a set of maps.
  *
- * @param images Maps and masks, in any order; read one at a time.
+ * All four are exact: every distinct score is a threshold. Memory grows with the number of anomalous
+ * pixels only; see `rankPixels`.
+ *
+ * @param images Maps and masks, in any order; read one at a time, twice.
  * @param options The false-positive-rate limit of AUPRO.
  * @returns The metrics.
  * @throws {UndefinedMetricError} If no pixel is anomalous or none is normal.
  * @throws {RangeError} If the limit is out of range or a score is not finite.
- * @throws {TypeError} If a map and its mask differ in size.
+ * @throws {TypeError} If a map and its mask differ in size, or the images can be read only once.
  *
  * @example A map that separates perfectly
  * ```ts
@@ -54,9 +57,7 @@ export function pixelMetrics(
   images: Iterable<PixelImage>,
   options: AuproOptions = {},
 ): PixelMetrics {
-  const collector = createPixelCollector();
-  for (const image of images) collector.add(image);
-  const pixels = collector.rank();
+  const pixels = rankPixels(images);
   const { f1, threshold } = f1MaxOf(pixels.ranking);
   return {
     auroc: aurocOf(pixels.ranking),
@@ -70,7 +71,7 @@ export function pixelMetrics(
 /**
  * Computes the pixel metrics for a result file, `null` beside the reason where undefined.
  *
- * @param pixels Ranked pixels, as a `PixelCollector` gives them.
+ * @param pixels Ranked pixels, as `rankPixels` gives them.
  * @param options The false-positive-rate limit of AUPRO.
  * @returns The metrics under their names in result files.
  * @throws {RangeError} If the limit is out of range.
@@ -79,11 +80,11 @@ export function pixelMetrics(
  * ```ts
  * import assert from "node:assert/strict";
  * import { pixelMetricValues } from "@/pixel_metrics.ts";
- * import { createPixelCollector } from "@/pixel_ranking.ts";
+ * import { rankPixels } from "@/pixel_ranking.ts";
  *
- * const pixels = createPixelCollector();
- * pixels.add({ image: "a.png", map: Float32Array.of(1, 2), mask: null, columns: 2 });
- * assert.equal(pixelMetricValues(pixels.rank()).aupro, null);
+ * const map = Float32Array.of(1, 2);
+ * const pixels = rankPixels([{ image: "a.png", map, mask: null, columns: 2 }]);
+ * assert.equal(pixelMetricValues(pixels).aupro, null);
  * ```
  */
 export function pixelMetricValues(

@@ -1,9 +1,15 @@
 /**
  * A ranking of all pixels of a set of anomaly maps, with the region that every anomalous pixel lies in.
  *
+ * Metrics depend on normal pixels only through their numbers between the scores of anomalous ones. So
+ * the maps are gone through twice: the first pass keeps the anomalous pixels, which are few, the
+ * second counts all pixels at and between their scores, from which the anomalous ones are then
+ * subtracted. Exact, in memory that does not grow with the number of normal pixels.
+ *
  * @module
  */
-import { type Ranking, rankSorted } from "@/ranking.ts";
+import { createKeyCounter } from "@/key_counter.ts";
+import type { Ranking } from "@/ranking.ts";
 import { findRegions } from "@/regions.ts";
 import { keysOf, scoresOf, sortKeys } from "@/score_keys.ts";
 
@@ -29,84 +35,166 @@ export interface PixelRanking {
   readonly regionSizes: Uint32Array;
 }
 
-/** Collects anomaly maps one at a time. */
+/** The first pass: collects anomalous pixels, one image at a time. */
 export interface PixelCollector {
-  /** Takes in the pixels of one image; the arrays are not kept. */
+  /** Takes in the anomalous pixels of one image; the arrays are not kept. */
   add(image: PixelImage): void;
-  /** Ranks the pixels of all images so far. */
+  /** Ends the first pass and begins the second. */
+  startCounting(): PixelCounter;
+}
+
+/** The second pass: counts pixels, one map at a time. */
+export interface PixelCounter {
+  /** Counts all pixels of one map, those of the first pass included; the array is not kept. */
+  add(image: Pick<PixelImage, "image" | "map">): void;
+  /** Ranks the pixels of all maps so far. */
   rank(): PixelRanking;
 }
 
 /**
- * Creates a collector of anomaly maps.
+ * Ranks the pixels of a set of maps.
  *
- * Keeps 4 bytes per normal and 8 per anomalous pixel; ranking takes O(pixels) time (one radix
- * sort per label) and, for its duration, twice the memory again. An anomalous image that has no
- * mask must be left out: it is not known which of its pixels are normal.
+ * An anomalous image that has no mask must be left out: it is not known which of its pixels are
+ * normal.
  *
- * @returns An empty collector.
+ * @param images Maps and masks, read one at a time, twice: an array, or an object whose
+ *   `[Symbol.iterator]` makes the same maps each time. A generator ends after one pass and is refused
+ *   rather than kept whole.
+ * @returns The ranking; see `createPixelCollector` for its cost.
+ * @throws {TypeError} If the images can be read only once, or a map and its mask differ in size.
+ * @throws {RangeError} If a score is not finite.
+ * @throws {Error} If the second pass does not bring the maps of the first.
  *
- * @example Two images, one region
+ * @example Maps that are made when they are needed
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { rankPixels } from "@/pixel_ranking.ts";
+ *
+ * const { ranking } = rankPixels({
+ *   *[Symbol.iterator]() {
+ *     yield { image: "a.png", map: Float32Array.of(1, 5, 2), mask: [0, 1, 1], columns: 3 };
+ *     yield { image: "b.png", map: Float32Array.of(3, 1), mask: null, columns: 2 };
+ *   },
+ * });
+ * assert.deepEqual([...ranking.scores], [5, 2]);
+ * assert.deepEqual([...ranking.above], [0, 1]);
+ * ```
+ */
+export function rankPixels(images: Iterable<PixelImage>): PixelRanking {
+  if (Object.is(images[Symbol.iterator](), images)) {
+    throw new TypeError(
+      "Cannot rank pixels: the images must be an iterable that can be read twice, such as an array, " +
+        "got one that ends after one pass, such as a generator",
+    );
+  }
+  const collector = createPixelCollector();
+  for (const image of images) collector.add(image);
+  const counter = collector.startCounting();
+  for (const image of images) counter.add(image);
+  return counter.rank();
+}
+
+/**
+ * Starts the first of two passes over anomaly maps; see `rankPixels`, which makes both.
+ *
+ * Keeps 8 bytes per anomalous pixel and, while they are sorted, 16; the second pass adds some 30 bytes
+ * per distinct score among them and 8 MB. Both take O(pixels) time.
+ *
+ * @returns A collector without pixels.
+ *
+ * @example Two images, one region; the first pass needs no normal image
  * ```ts
  * import assert from "node:assert/strict";
  * import { createPixelCollector } from "@/pixel_ranking.ts";
  *
- * const pixels = createPixelCollector();
- * pixels.add({ image: "a.png", map: Float32Array.of(1, 5, 2), mask: [0, 1, 1], columns: 3 });
- * pixels.add({ image: "b.png", map: Float32Array.of(3, 1), mask: null, columns: 2 });
- * const { ranking, regionSizes } = pixels.rank();
- * assert.deepEqual([...ranking.scores], [5, 2]);
+ * const collector = createPixelCollector();
+ * const map = Float32Array.of(1, 5, 2);
+ * collector.add({ image: "a.png", map, mask: [0, 1, 1], columns: 3 });
+ * const counter = collector.startCounting();
+ * counter.add({ image: "a.png", map });
+ * counter.add({ image: "b.png", map: Float32Array.of(3, 1) });
+ * const { ranking, regionSizes } = counter.rank();
  * assert.deepEqual([...ranking.above], [0, 1]);
  * assert.deepEqual([...regionSizes], [2]);
  * ```
  */
 export function createPixelCollector(): PixelCollector {
-  const normal: Uint32Array[] = [], anomalous: Uint32Array[] = [], regionOf: Uint32Array[] = [];
+  const keys: Uint32Array[] = [], regions: Uint32Array[] = [];
   const regionSizes: number[] = [];
   return {
     add: (image) => {
-      const keys = imageKeys(image);
-      if (image.mask === null) {
-        normal.push(keys);
-        return;
+      const { map, mask, columns } = image;
+      if (mask === null) return;
+      if (mask.length !== map.length) {
+        throw new TypeError(
+          `Cannot rank the pixels of "${image.image}": the map must have ${mask.length} pixels ` +
+            `like its mask, got ${map.length}`,
+        );
       }
-      const { labels, sizes } = findRegions(image.mask, { columns: image.columns });
+      const { labels, sizes } = findRegions(mask, { columns });
       const count = sizes.reduce((sum, size) => sum + size, 0);
-      const normalKeys = new Uint32Array(keys.length - count);
-      const anomalousKeys = new Uint32Array(count), regions = new Uint32Array(count);
-      for (let pixel = 0, i = 0, j = 0; pixel < keys.length; pixel++) {
+      const scores = new Float32Array(count), regionOf = new Uint32Array(count);
+      for (let pixel = 0, i = 0; pixel < labels.length; pixel++) {
         const label = labels[pixel]!;
-        if (label === 0) {
-          normalKeys[i++] = keys[pixel]!;
-        } else {
-          anomalousKeys[j] = keys[pixel]!;
-          regions[j++] = regionSizes.length + label - 1;
-        }
+        if (label === 0) continue;
+        scores[i] = map[pixel]!;
+        regionOf[i++] = regionSizes.length + label - 1;
       }
-      normal.push(normalKeys);
-      anomalous.push(anomalousKeys);
-      regionOf.push(regions);
-      regionSizes.push(...sizes);
+      keys.push(keysOfImage({ image: image.image, map: scores }));
+      regions.push(regionOf);
+      for (const size of sizes) regionSizes.push(size);
     },
-    rank: () => {
-      const sorted = sortKeys(concatenate(anomalous), concatenate(regionOf));
-      const ranking = rankSorted(sortKeys(concatenate(normal)).keys, sorted.keys);
-      return {
-        ranking: { ...ranking, scores: Float64Array.from(scoresOf(ranking.scores)) },
+    startCounting: () => {
+      const sorted = sortKeys(concatenate(keys), concatenate(regions));
+      return createPixelCounter({
+        keys: sorted.keys.reverse(),
         regions: sorted.companions.reverse(),
         regionSizes: Uint32Array.from(regionSizes),
-      };
+      });
     },
   };
 }
 
-function imageKeys({ image, map, mask }: PixelImage): Uint32Array {
-  if (mask !== null && mask.length !== map.length) {
-    throw new TypeError(
-      `Cannot rank the pixels of "${image}": the map must have ${mask.length} pixels like its mask, ` +
-        `got ${map.length}`,
-    );
+/** The second pass over anomalous pixels that are sorted by falling score. */
+function createPixelCounter(
+  anomalous: { keys: Uint32Array; regions: Uint32Array; regionSizes: Uint32Array },
+): PixelCounter {
+  const { keys, regions, regionSizes } = anomalous;
+  const marks = keys.filter((key, i) => i === 0 || key !== keys[i - 1]);
+  const hits = new Uint32Array(marks.length);
+  for (let i = 0, step = -1; i < keys.length; i++) {
+    if (i === 0 || keys[i] !== keys[i - 1]) step++;
+    hits[step]!++;
   }
+  const counter = createKeyCounter(marks);
+  return {
+    add: (image) => counter.add(keysOfImage(image)),
+    rank: () => {
+      const { total, above, tied } = counter.counts();
+      for (let step = 0, found = 0; step < hits.length; found += hits[step++]!) {
+        above[step]! -= found;
+        tied[step]! -= hits[step]!;
+        if (above[step]! < 0 || tied[step]! < 0) {
+          throw new Error(
+            "Cannot rank pixels: the second pass must bring every map of the first unchanged, " +
+              `got too few pixels of score ${scoresOf([marks[step]!])[0]} or more`,
+          );
+        }
+      }
+      const ranking = {
+        normalCount: total - keys.length,
+        anomalousCount: keys.length,
+        scores: Float64Array.from(scoresOf(marks)),
+        hits,
+        above,
+        tied,
+      };
+      return { ranking, regions, regionSizes };
+    },
+  };
+}
+
+function keysOfImage({ image, map }: Pick<PixelImage, "image" | "map">): Uint32Array {
   try {
     return keysOf(map);
   } catch (error) {

@@ -20,10 +20,10 @@ export interface Ranking {
   readonly scores: Float64Array;
   /** Anomalous items with exactly this score; at least one. */
   readonly hits: Uint32Array;
-  /** Normal items with a higher score. */
-  readonly above: Uint32Array;
-  /** Normal items with exactly this score. */
-  readonly tied: Uint32Array;
+  /** Normal items with a higher score; whole numbers, which may exceed 32 bits. */
+  readonly above: Float64Array;
+  /** Normal items with exactly this score; whole numbers, which may exceed 32 bits. */
+  readonly tied: Float64Array;
 }
 
 /**
@@ -71,56 +71,6 @@ export function rankScores(
 }
 
 /**
- * Ranks scores that are sorted already, or order-preserving keys of scores.
- *
- * @param normal Scores or keys of normal items, ascending.
- * @param anomalous Scores or keys of anomalous items, ascending.
- * @returns The ranking; `scores` holds what was given, keys if those were keys.
- *
- * @example Keys instead of scores
- * ```ts
- * import assert from "node:assert/strict";
- * import { rankSorted } from "@/ranking.ts";
- *
- * const { scores, hits } = rankSorted(Uint32Array.of(1, 2), Uint32Array.of(2, 9, 9));
- * assert.deepEqual([...scores], [9, 2]);
- * assert.deepEqual([...hits], [2, 1]);
- * ```
- */
-export function rankSorted(
-  normal: Float64Array | Uint32Array,
-  anomalous: Float64Array | Uint32Array,
-): Ranking {
-  let steps = 0;
-  for (let i = 0; i < anomalous.length; i++) {
-    if (i === 0 || anomalous[i] !== anomalous[i - 1]) steps++;
-  }
-  const scores = new Float64Array(steps);
-  const hits = new Uint32Array(steps), above = new Uint32Array(steps);
-  const tied = new Uint32Array(steps);
-  let i = anomalous.length - 1, j = normal.length - 1;
-  for (let step = 0; step < steps; step++) {
-    const score = anomalous[i]!, first = i;
-    while (i >= 0 && anomalous[i] === score) i--;
-    while (j >= 0 && normal[j]! > score) j--;
-    const next = j;
-    while (j >= 0 && normal[j] === score) j--;
-    scores[step] = score;
-    hits[step] = first - i;
-    above[step] = normal.length - 1 - next;
-    tied[step] = next - j;
-  }
-  return {
-    normalCount: normal.length,
-    anomalousCount: anomalous.length,
-    scores,
-    hits,
-    above,
-    tied,
-  };
-}
-
-/**
  * Insists that a ranking has both labels, without which ranking metrics are undefined.
  *
  * @param ranking The ranking to check.
@@ -146,4 +96,34 @@ export function requireBothLabels(ranking: Ranking, metric: string): void {
         `got ${normalCount} normal and ${anomalousCount} anomalous`,
     );
   }
+}
+
+/** Ranks scores that are sorted in ascending order. */
+function rankSorted(normal: Float64Array, anomalous: Float64Array): Ranking {
+  let steps = 0;
+  for (let i = 0; i < anomalous.length; i++) {
+    if (i === 0 || anomalous[i] !== anomalous[i - 1]) steps++;
+  }
+  const scores = new Float64Array(steps), hits = new Uint32Array(steps);
+  const above = new Float64Array(steps), tied = new Float64Array(steps);
+  let i = anomalous.length - 1, j = normal.length - 1;
+  for (let step = 0; step < steps; step++) {
+    const score = anomalous[i]!, first = i;
+    while (i >= 0 && anomalous[i] === score) i--;
+    while (j >= 0 && normal[j]! > score) j--;
+    const next = j;
+    while (j >= 0 && normal[j] === score) j--;
+    scores[step] = score;
+    hits[step] = first - i;
+    above[step] = normal.length - 1 - next;
+    tied[step] = next - j;
+  }
+  return {
+    normalCount: normal.length,
+    anomalousCount: anomalous.length,
+    scores,
+    hits,
+    above,
+    tied,
+  };
 }

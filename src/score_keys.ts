@@ -95,12 +95,12 @@ export function sortKeys(
   let from = keys, to: Uint32Array = new Uint32Array(keys.length);
   let fromCompanions = companions;
   let toCompanions: Uint32Array = new Uint32Array(companions.length);
-  for (const shift of [0, 11, 22]) {
-    const next = digitStarts(from, shift);
-    if (next === null) continue;
+  for (const [digit, next] of countDigits(keys).entries()) {
+    if (next.includes(keys.length)) continue; // all keys share this digit
+    startEach(next);
     for (let i = 0; i < from.length; i++) {
       const key = from[i]!;
-      const place = next[(key >>> shift) & 2047]!++;
+      const place = next[(key >>> 11 * digit) & 2047]!++;
       to[place] = key;
       if (hasCompanions) toCompanions[place] = fromCompanions[i]!;
     }
@@ -110,16 +110,24 @@ export function sortKeys(
   return { keys: from, companions: fromCompanions };
 }
 
-/** Where the keys of each digit begin; `null` if all keys share one digit. */
-function digitStarts(keys: Uint32Array, shift: number): Uint32Array | null {
-  const counts = new Uint32Array(2048);
-  for (let i = 0; i < keys.length; i++) counts[(keys[i]! >>> shift) & 2047]!++;
+/** How often each value of the three digits occurs, least significant digit first. */
+function countDigits(keys: Uint32Array): Uint32Array[] {
+  const low = new Uint32Array(2048), middle = new Uint32Array(2048), high = new Uint32Array(1024);
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i]!;
+    low[key & 2047]!++;
+    middle[(key >>> 11) & 2047]!++;
+    high[key >>> 22]!++;
+  }
+  return [low, middle, high];
+}
+
+/** Turns counts into the place where each value begins. */
+function startEach(counts: Uint32Array): void {
   let start = 0;
-  for (let digit = 0; digit < 2048; digit++) {
-    const count = counts[digit]!;
-    if (count === keys.length) return null;
-    counts[digit] = start;
+  for (let value = 0; value < counts.length; value++) {
+    const count = counts[value]!;
+    counts[value] = start;
     start += count;
   }
-  return counts;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { pixelMetrics, pixelMetricValues } from "@/pixel_metrics.ts";
-import { createPixelCollector } from "@/pixel_ranking.ts";
+import { rankPixels } from "@/pixel_ranking.ts";
 import { assertClose, testWithShared } from "./helpers.ts";
 import { goldenImages, randomImages } from "./metric_inputs.ts";
 
@@ -41,11 +41,10 @@ Deno.test("pixelMetrics() counts the pixels of normal images as normal", () => {
 
 Deno.test("pixelMetricValues() holds the same values under the names of result files", () => {
   const images = randomImages({ count: 4, seed: 8 });
-  const pixels = createPixelCollector();
-  for (const image of images) pixels.add(image);
+  const pixels = rankPixels(images);
   for (const fprLimit of [0.3, 0.05]) {
     const metrics = pixelMetrics(images, { fprLimit });
-    assert.deepEqual(pixelMetricValues(pixels.rank(), { fprLimit }), {
+    assert.deepEqual(pixelMetricValues(pixels, { fprLimit }), {
       pixel_auroc: metrics.auroc,
       pixel_ap: metrics.ap,
       pixel_f1_max: metrics.f1Max,
@@ -55,9 +54,8 @@ Deno.test("pixelMetricValues() holds the same values under the names of result f
 });
 
 Deno.test("pixelMetricValues() gives the reason for every metric without a value", () => {
-  const pixels = createPixelCollector();
   const counts = "normal and anomalous scores are both needed, got 0 normal and 0 anomalous";
-  assert.deepEqual(pixelMetricValues(pixels.rank()), {
+  assert.deepEqual(pixelMetricValues(rankPixels([])), {
     pixel_auroc: null,
     pixel_auroc_reason: `Cannot compute AUROC: ${counts}`,
     pixel_ap: null,

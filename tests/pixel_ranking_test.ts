@@ -1,17 +1,11 @@
 import assert from "node:assert/strict";
-import { createPixelCollector, type PixelImage } from "@/pixel_ranking.ts";
+import { createPixelCollector, rankPixels } from "@/pixel_ranking.ts";
 import { rankScores } from "@/ranking.ts";
 import { randomImages } from "./metric_inputs.ts";
 
-function rank(images: readonly PixelImage[]) {
-  const pixels = createPixelCollector();
-  for (const image of images) pixels.add(image);
-  return pixels.rank();
-}
-
 Deno.test("createPixelCollector() lists the region of each anomalous pixel by falling score", () => {
   // Regions: 0 has the pixels 4 and 1, region 1 the pixel 6; region 2, in the other image, 5.
-  const { regions, regionSizes } = rank([
+  const { regions, regionSizes } = rankPixels([
     { image: "a.png", map: Float32Array.of(4, 1, 0, 6), mask: [1, 1, 0, 1], columns: 4 },
     { image: "b.png", map: Float32Array.of(5, 0), mask: [1, 0], columns: 2 },
   ]);
@@ -26,16 +20,18 @@ Deno.test("createPixelCollector() ranks pixels like plain scores", () => {
     const labels = images.flatMap(({ map, mask }) =>
       [...map].map((_, pixel) => (mask?.[pixel] ?? 0) > 0)
     );
-    assert.deepEqual(rank(images).ranking, rankScores(scores, labels));
+    assert.deepEqual(rankPixels(images).ranking, rankScores(scores, labels));
   }
 });
 
 Deno.test("createPixelCollector() leaves the maps as they were and can rank twice", () => {
   const images = randomImages({ count: 3, seed: 1 });
   const copies = images.map(({ map }) => map.slice());
-  const pixels = createPixelCollector();
-  for (const image of images) pixels.add(image);
-  assert.deepEqual(pixels.rank(), pixels.rank());
+  const collector = createPixelCollector();
+  for (const image of images) collector.add(image);
+  const counter = collector.startCounting();
+  for (const image of images) counter.add(image);
+  assert.deepEqual(counter.rank(), counter.rank());
   assert.deepEqual(images.map(({ map }) => map), copies);
 });
 
@@ -48,7 +44,28 @@ Deno.test("createPixelCollector() names the image whose map does not fit", () =>
       `Cannot rank the pixels of "${image}": the map must have 2 pixels like its mask, got 4`,
   });
   assert.throws(
-    () => pixels.add({ image, map: Float32Array.of(1, NaN), mask: null, columns: 2 }),
+    () => rankPixels([{ image, map: Float32Array.of(1, NaN), mask: null, columns: 2 }]),
     { name: "RangeError", message: `Cannot rank the pixels of "${image}": its map must be finite` },
   );
+});
+
+Deno.test("rankPixels() refuses images that can be read only once", () => {
+  function* generate() {
+    yield { image: "a.png", map: Float32Array.of(1), mask: null, columns: 1 };
+  }
+  assert.throws(() => rankPixels(generate()), {
+    name: "TypeError",
+    message:
+      "Cannot rank pixels: the images must be an iterable that can be read twice, such as an array, " +
+      "got one that ends after one pass, such as a generator",
+  });
+});
+
+Deno.test("createPixelCollector() notices a second pass that lacks a map of the first", () => {
+  const collector = createPixelCollector();
+  collector.add({ image: "a.png", map: Float32Array.of(7), mask: [1], columns: 1 });
+  assert.throws(() => collector.startCounting().rank(), {
+    message: "Cannot rank pixels: the second pass must bring every map of the first unchanged, " +
+      "got too few pixels of score 7 or more",
+  });
 });

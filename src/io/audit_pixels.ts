@@ -6,6 +6,7 @@
 import { fitMask } from "@/fit_mask.ts";
 import { readAnomalyMap } from "@/io/anomaly_maps.ts";
 import { readMask } from "@/io/read_mask.ts";
+import type { Matrix } from "@/matrix.ts";
 import { type PixelMetricValues, pixelMetricValues } from "@/pixel_metrics.ts";
 import { createPixelCollector } from "@/pixel_ranking.ts";
 import type { ScoreRow, ScoreTable } from "@/score_table.ts";
@@ -13,7 +14,7 @@ import type { ScoreRow, ScoreTable } from "@/score_table.ts";
 /**
  * Computes pixel metrics and AUPRO of every class that has anomaly maps.
  *
- * Maps are read one at a time. A mask of another size is brought to the map's by nearest neighbour.
+ * Maps are read one at a time, twice, so that memory does not grow with their number. A mask of another size is brought to the map's by nearest neighbour.
  * An anomalous image without a mask is left out, since it is not known which of its pixels are normal.
  *
  * @param table The scores, with maps and masks as files or in memory.
@@ -37,6 +38,10 @@ export async function auditPixels(
 ): Promise<Record<string, PixelMetricValues>> {
   const hasMap = ({ image, map }: ScoreRow): boolean =>
     map !== null || (table.maps?.has(image) ?? false);
+  const hasMask = ({ image, mask }: ScoreRow): boolean =>
+    mask !== null || (table.masks?.has(image) ?? false);
+  const mapOf = async ({ image, map }: ScoreRow): Promise<Matrix> =>
+    table.maps?.get(image) ?? await readAnomalyMap(map!);
   const test = table.rows.filter(({ split }) => split === "test");
   const results: Record<string, PixelMetricValues> = {};
   for (const [className, rows] of Map.groupBy(test, (row) => row.className)) {
@@ -49,15 +54,16 @@ export async function auditPixels(
       );
     }
     const collector = createPixelCollector();
-    for (const row of rows) {
-      const map = table.maps?.get(row.image) ?? await readAnomalyMap(row.map!);
-      const mask = table.masks?.get(row.image) ??
-        (row.mask === null ? null : await readMask(row.mask));
-      if (row.isAnomalous && mask === null) continue;
-      const fitted = mask === null ? null : fitMask(mask, map).data;
-      collector.add({ image: row.image, map: map.data, mask: fitted, columns: map.columns });
+    const known = rows.filter((row) => !row.isAnomalous || hasMask(row));
+    for (const row of known.filter(hasMask)) {
+      const map = await mapOf(row);
+      const mask = table.masks?.get(row.image) ?? await readMask(row.mask!);
+      const { data } = fitMask(mask, map);
+      collector.add({ image: row.image, map: map.data, mask: data, columns: map.columns });
     }
-    results[className] = pixelMetricValues(collector.rank(), options);
+    const counter = collector.startCounting();
+    for (const row of known) counter.add({ image: row.image, map: (await mapOf(row)).data });
+    results[className] = pixelMetricValues(counter.rank(), options);
   }
   return results;
 }
