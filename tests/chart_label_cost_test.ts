@@ -42,19 +42,19 @@ Deno.test("labelCostChart() draws the band from the known value down by the tole
 });
 
 Deno.test("labelCostChart() adds whiskers and a spread only where there are several seeds", async () => {
-  // Falls of 0.05 and 0.07: 6 ± 1 points.
+  // Falls of 0.05 and 0.07: 6 ± √2 points; unknown 0.90 and 0.88: 0.89 ± 0.01 √2.
   const seeds = [costs[0]!, { ...costs[0]!, unknown: 0.88 }];
   const chart = labelCostChart(seeds, { points: 1 });
   const texts = await textsOf(chart);
-  assert.ok(texts.includes("−6.0 ± 1.0"), String(texts));
+  assert.ok(texts.includes("−6.0 ± 1.4"), String(texts));
   assert.ok(texts.some((text) => text.endsWith("mean ± standard deviation over 2 seeds")));
   const whiskers = (each: unknown) =>
     recordsOf(each).filter(({ kind }) => kind === "whisker").map(({ low, high }) =>
       [low, high].map((end) => (end as number).toFixed(6))
     );
   assert.deepEqual(whiskers(chart["hconcat"]), [["0.950000", "0.950000"], [
-    "0.880000",
-    "0.900000",
+    "0.875858",
+    "0.904142",
   ]]);
   assert.deepEqual(whiskers(labelCostChart(costs, { points: 1 })["hconcat"]), []);
 });

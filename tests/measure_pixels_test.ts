@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { anomalyMap } from "@/anomaly_map.ts";
 import { loadMask } from "@/io/images.ts";
 import { measurePixels } from "@/io/measure_pixels.ts";
 import type { AssignedScores } from "@/io/score_test_images.ts";
 import { createStopwatch } from "@/io/stopwatch.ts";
 import { openWorkbench } from "@/io/workbench.ts";
+import { rowOf } from "@/matrix.ts";
+import { pixelMetrics } from "@/pixel_metrics.ts";
+import { createRandom } from "@/random.ts";
 import { makeTinyDataset, tinyConfig } from "./helpers_dataset.ts";
 
 const folder = await makeTinyDataset({ train: 1, normal: 2, anomalous: 2 });
@@ -39,6 +43,35 @@ Deno.test("measurePixels() praises maps that follow the masks, and no others", a
     assert.ok(wrong![className]!.pixel_auroc! < 0.01);
   }
   assert.equal(stopwatch.summary().map?.count, 2 * workbench.test.length);
+});
+
+Deno.test("measurePixels() gives to the digit what maps and masks held together give", async () => {
+  const random = createRandom(5);
+  const scored = await scoresFromMasks(1);
+  const { data } = scored.patchScores;
+  for (let i = 0; i < data.length; i++) data[i]! += 20 * random.next();
+  const [measured] = await measurePixels(workbench, {
+    scored: [scored],
+    grid,
+    stopwatch: createStopwatch(),
+  });
+  const images = await Promise.all(workbench.test.map(async (sample, image) => ({
+    ...sample,
+    map: anomalyMap(rowOf(scored.patchScores, image), { grid, size: { height: 96, width: 96 } }),
+    mask: sample.mask && await loadMask(join(folder, sample.mask), { resize: 96, imagesize: 96 }),
+    columns: 96,
+  })));
+  for (const [className, values] of Object.entries(measured!)) {
+    const { auroc, ap, f1Max, aupro } = pixelMetrics(
+      images.filter((image) => image.className === className),
+    );
+    assert.deepEqual(values, {
+      pixel_auroc: auroc,
+      pixel_ap: ap,
+      pixel_f1_max: f1Max,
+      aupro,
+    });
+  }
 });
 
 Deno.test("measurePixels() leaves out a class without masks", async () => {

@@ -53,6 +53,22 @@ Deno.test("pixelMetricValues() holds the same values under the names of result f
   }
 });
 
+Deno.test("pixelMetricValues() counts normal pixels beyond 32 bits", () => {
+  // With each normal pixel 2³³ times there, both areas are the same to the digit.
+  const pixels = rankPixels(randomImages({ count: 4, seed: 2 }));
+  const { normalCount, above, tied } = pixels.ranking;
+  const times = 2 ** 33;
+  const many = {
+    normalCount: times * normalCount,
+    above: above.map((count) => times * count),
+    tied: tied.map((count) => times * count),
+  };
+  const { pixel_auroc, aupro } = pixelMetricValues(pixels);
+  const values = pixelMetricValues({ ...pixels, ranking: { ...pixels.ranking, ...many } });
+  assert.deepEqual([values.pixel_auroc, values.aupro], [pixel_auroc, aupro]);
+  assert.ok(values.pixel_ap! < 1e-8 && values.pixel_ap! > 0);
+});
+
 Deno.test("pixelMetricValues() gives the reason for every metric without a value", () => {
   const counts = "normal and anomalous scores are both needed, got 0 normal and 0 anomalous";
   assert.deepEqual(pixelMetricValues(rankPixels([])), {

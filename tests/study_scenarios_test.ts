@@ -84,7 +84,7 @@ Deno.test("scenariosReport() asks the question, shows the table, and names its l
     "A threshold for each cluster",
     "Anomaly maps",
   ]);
-  assert.equal(sections[0]!.tables![0]!.records.length, 8);
+  assert.equal(sections[0]!.tables![0]!.records.length, 9);
 });
 
 Deno.test("studyFolder() lies beside the runs of the dataset", () => {

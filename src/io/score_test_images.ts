@@ -44,15 +44,19 @@ export interface TestScores {
  * @returns Scores in the order of the workbench's test images.
  * @throws {RangeError} If a class has no group.
  *
- * @example No test image
+ * @example A class that no group knows
  * ```ts
  * import assert from "node:assert/strict";
+ * import type { FittedMemory } from "@/io/fit_memory.ts";
  * import { scoreTestImages } from "@/io/score_test_images.ts";
  * import type { Workbench } from "@/io/workbench.ts";
  *
- * const workbench = { test: [], embedTest: async function* () {} } as unknown as Workbench;
- * const { results } = await scoreTestImages(workbench, { assignments: [] });
- * assert.deepEqual(results, []);
+ * const workbench = { test: [{ className: "nut" }] } as unknown as Workbench;
+ * const memory = { groups: { names: ["gear"] } } as unknown as FittedMemory;
+ * await assert.rejects(
+ *   scoreTestImages(workbench, { assignments: [{ memory, routing: "class" }] }),
+ *   { message: 'Cannot score test images: class "nut" must be among the groups "gear"' },
+ * );
  * ```
  */
 export async function scoreTestImages(
