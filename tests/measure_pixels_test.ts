@@ -58,7 +58,9 @@ Deno.test("measurePixels() gives to the digit what maps and masks held together 
   const images = await Promise.all(workbench.test.map(async (sample, image) => ({
     ...sample,
     map: anomalyMap(rowOf(scored.patchScores, image), { grid, size: { height: 96, width: 96 } }),
-    mask: sample.mask && await loadMask(join(folder, sample.mask), { resize: 96, imagesize: 96 }),
+    mask: sample.mask === null
+      ? null
+      : await loadMask(join(folder, sample.mask), { resize: 96, imagesize: 96 }),
     columns: 96,
   })));
   for (const [className, values] of Object.entries(measured!)) {

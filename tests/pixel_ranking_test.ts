@@ -48,7 +48,7 @@ Deno.test("rankPixels() takes maps that are made anew for each pass", () => {
     },
   };
   assert.deepEqual(rankPixels(made), rankPixels(images));
-  assert.equal(passes, 3); // one is begun to see whether it is another
+  assert.equal(passes, 2);
 });
 
 Deno.test("rankPixels() leaves the maps as they were", () => {
