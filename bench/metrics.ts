@@ -1,130 +1,189 @@
 /**
- * What pixel metrics of a test set take, beside scikit-learn and ADEval where python3 is there.
+ * What pixel metrics of a test set take, beside scikit-learn and ADEval where python3 is there, and
+ * that memory does not grow with the set.
  *
- *     deno task bench:metrics [images=331] [runs=3]
+ *     deno task bench:metrics [runs=3]
  *
- * Smooth random maps of 256 × 256 pixels, three quarters of them anomalous with a region or two. Ours
- * computes AUPRO, AUROC, AP and F1-max; scikit-learn AUROC and AP; ADEval all but F1-max, from 1,000
- * strips. Every run is a process of its own that reads the maps before its clock starts; the tools
- * run in turn; medians are printed. Peak memory is the whole process, the maps included.
+ * 331 smooth maps of 256 × 256 pixels, 240 of them anomalous. Ours computes AUROC, AP, F1-max and
+ * AUPRO up to a false-positive rate of 0.3, all exact; every other row names what it computes. Each
+ * run is a process of its own that loads maps and libraries before its clock starts, unless it is made
+ * to take one map at a time; the rows run in turn, and medians are printed. Peak memory is that of the
+ * whole process. Then ours alone on sets as large as public ones, whose maps are made in each pass.
  *
  * @module
  */
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { median } from "simple-statistics";
-import { pixelMetrics } from "@/pixel_metrics.ts";
-import { createRandom, type Random } from "@/random.ts";
+import { recordTable, recordTableText } from "@/record_table.ts";
+import { drawMaps, fiveClasses, type MapSet } from "./metric_maps.ts";
 
 /** What one process prints. */
 interface Measured {
-  seconds: number;
-  peak: number;
-  values: Record<string, number>;
+  readonly seconds: number;
+  /** Seconds of those that went into making or reading maps. */
+  readonly making?: number;
+  readonly peak: number;
+  readonly values: Readonly<Record<string, number>>;
 }
 
-const side = 256, pixels = side * side, cell = 16;
-const reference = join(import.meta.dirname!, "reference");
-const [mode, folder] = Deno.args;
-if (mode === "ours") await measureOurs(folder!);
-else await compare({ images: 331, runs: 3, ...readNumbers(Deno.args) });
+/** One row of the comparison. */
+interface Tool {
+  readonly name: string;
+  readonly command: readonly string[];
+}
 
-async function compare({ images, runs }: { images: number; runs: number }): Promise<void> {
+const large: Readonly<Record<string, MapSet>> = {
+  "five classes": fiveClasses,
+  "as many as VisA": { images: 2162, anomalous: 1200, rows: 256, columns: 256 },
+  "full resolution": { images: 200, anomalous: 110, rows: 1000, columns: 1500 },
+};
+const reference = join(import.meta.dirname!, "reference");
+const { runs } = { runs: 3, ...readNumbers(Deno.args) };
+
+print(`${cpus()[0]?.model ?? "unknown processor"}, ${cpus().length} threads, ${runs} runs`);
+await compare();
+await enlarge();
+
+async function compare(): Promise<void> {
   const folder = await Deno.makeTempDir();
   try {
-    await writeMaps(folder, images);
-    print(`${cpus()[0]?.model ?? "unknown processor"}, ${images} maps of ${side} × ${side}`);
-    const tools: Record<string, string[]> = {
-      "ours": [Deno.execPath(), "run", "-A", "-q", import.meta.filename!, "ours", folder],
-    };
+    await writeMaps(folder);
     const python = await findPython();
-    if (python === undefined) {
-      print("python3 is not there: the comparison is skipped");
-    } else {
-      const script = join(reference, "metrics.py");
-      tools["scikit-learn"] = [python, script, "sklearn", folder, `${side}`];
-      tools["ADEval"] = [python, script, "adeval", folder, `${side}`];
-    }
-    const measured: Record<string, Measured[]> = {};
+    const tools = [...ourTools(folder), ...(python === null ? [] : otherTools(python, folder))];
+    const measured = new Map<Tool, Measured[]>(tools.map((tool) => [tool, []]));
     for (let run = 0; run < runs; run++) {
-      for (const [name, command] of Object.entries(tools)) {
-        (measured[name] ??= []).push(JSON.parse(await execute(command)) as Measured);
+      for (const [tool, results] of measured) {
+        results.push(JSON.parse(await execute(tool.command)) as Measured);
       }
     }
-    printTable(measured);
+    const results = [...measured].map(([{ name }, results]) => ({ name, results }));
+    const { images, rows, columns } = fiveClasses;
+    print(`${images} maps of ${rows} × ${columns} pixels`);
+    printTimes(results);
+    printValues(results);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 }
 
-async function measureOurs(folder: string): Promise<void> {
-  const bytes = await Deno.readFile(join(folder, "maps.f32"));
-  const maps = new Float32Array(bytes.buffer);
-  const masks = await Deno.readFile(join(folder, "masks.u8"));
-  const begin = performance.now();
-  const { auroc, ap, f1Max, aupro } = pixelMetrics(
-    Array.from({ length: maps.length / pixels }, (_, i) => ({
-      image: `${i}`,
-      map: maps.subarray(i * pixels, (i + 1) * pixels),
-      mask: masks.subarray(i * pixels, (i + 1) * pixels),
-      columns: side,
-    })),
-    { fprLimit: 0.3 },
-  );
-  const seconds = (performance.now() - begin) / 1000;
-  const values = { AUROC: auroc, AP: ap, AUPRO: aupro, "F1-max": f1Max };
-  print(JSON.stringify({ seconds, peak: await peakBytes(), values }));
+function ourTools(folder: string): Tool[] {
+  return [
+    { name: "ours", command: ourCommand("arrays", folder) },
+    { name: "ours, one map at a time", command: ourCommand("files", folder) },
+  ];
 }
 
-function printTable(measured: Readonly<Record<string, Measured[]>>): void {
-  const ours = measured["ours"]!;
-  const [ourSeconds, ourPeak] = [secondsOf(ours), peakOf(ours)];
-  print("tool          seconds (range)         time   peak memory   memory   metrics");
-  for (const [name, runs] of Object.entries(measured)) {
-    const times = runs.map(({ seconds }) => seconds);
-    const range = `${Math.min(...times).toFixed(2)} to ${Math.max(...times).toFixed(2)}`;
-    print(
-      name.padEnd(14) +
-        `${secondsOf(runs).toFixed(2)} (${range})`.padEnd(24) +
-        `${(secondsOf(runs) / ourSeconds).toFixed(1)} ×`.padEnd(7) +
-        `${(peakOf(runs) / 1e9).toFixed(2)} GB`.padEnd(14) +
-        `${(peakOf(runs) / ourPeak).toFixed(1)} ×`.padEnd(9) +
-        Object.keys(runs[0]!.values).join(", "),
-    );
+function otherTools(python: string, folder: string): Tool[] {
+  const names = {
+    sklearn: "scikit-learn",
+    numpy: "NumPy, sorting all pixels",
+    exact: "scikit-learn and NumPy",
+    adeval: "ADEval",
+    accumulator: "ADEval, one map at a time",
+  };
+  const { rows, columns } = fiveClasses;
+  return Object.entries(names).map(([tool, name]) => ({
+    name,
+    command: [python, join(reference, "metrics.py"), tool, folder, `${rows}`, `${columns}`],
+  }));
+}
+
+function ourCommand(mode: string, argument: string): string[] {
+  const script = join(import.meta.dirname!, "metric_process.ts");
+  return [Deno.execPath(), "run", "-A", "-q", script, mode, argument];
+}
+
+function printTimes(rows: readonly { name: string; results: readonly Measured[] }[]): void {
+  const of = (results: readonly Measured[], key: "seconds" | "peak"): number =>
+    median(results.map((result) => result[key]));
+  const ours = rows[0]!.results;
+  const ratio = (results: readonly Measured[], key: "seconds" | "peak"): string =>
+    `${(of(results, key) / of(ours, key)).toFixed(1)} ×`;
+  const range = (results: readonly Measured[]): string => {
+    const seconds = results.map((result) => result.seconds);
+    return `${Math.min(...seconds).toFixed(2)} to ${Math.max(...seconds).toFixed(2)}`;
+  };
+  printTable(rows.map(({ name, results }) => ({
+    tool: name,
+    metrics: Object.keys(results[0]!.values).join(", "),
+    seconds: of(results, "seconds").toFixed(2),
+    range: range(results),
+    time: ratio(results, "seconds"),
+    "peak memory": `${(of(results, "peak") / 1e6).toFixed(0)} MB`,
+    memory: ratio(results, "peak"),
+  })));
+}
+
+/** Our values, and by how much others differ; ADEval's are approximate, from 1,000 strips. */
+function printValues(rows: readonly { name: string; results: readonly Measured[] }[]): void {
+  const ours = rows[0]!.results[0]!.values;
+  printTable(rows.map(({ name, results }, i) => ({
+    values: i === 0 ? name : `${name}, minus ours`,
+    ...Object.fromEntries(
+      Object.entries(ours).map(([metric, own]) => {
+        const value = results[0]!.values[metric];
+        if (value === undefined) return [metric, null];
+        return [metric, i === 0 ? own.toFixed(6) : (value - own).toExponential(1)];
+      }),
+    ),
+  })));
+}
+
+async function enlarge(): Promise<void> {
+  const rows = [];
+  for (const [name, set] of Object.entries(large)) {
+    const result = JSON.parse(
+      await execute(ourCommand("made", JSON.stringify(set))),
+    ) as Required<Measured>;
+    const pixels = set.images * set.rows * set.columns;
+    rows.push({
+      set: name,
+      maps: `${set.images} of ${set.rows} × ${set.columns}`,
+      pixels: `${(pixels / 1e6).toFixed(0)} million`,
+      seconds: (result.seconds - result.making).toFixed(1),
+      "making maps": result.making.toFixed(1),
+      "ns a pixel": ((result.seconds - result.making) / pixels * 1e9).toFixed(0),
+      "peak memory": `${(result.peak / 1e6).toFixed(0)} MB`,
+      "all scores": `${(4 * pixels / 1e6).toFixed(0)} MB`,
+    });
   }
-  const own = ours[0]!.values;
-  for (const [name, runs] of Object.entries(measured)) {
-    const values = Object.entries(runs[0]!.values).map(([metric, value]) =>
-      name === "ours"
-        ? `${metric} ${value.toFixed(6)}`
-        : `${metric} ${(value - own[metric]!).toExponential(1)}`
-    );
-    print(`${name === "ours" ? "values" : `${name} minus ours`}: ${values.join(", ")}`);
+  print("ours alone, maps made when they are needed, in both passes");
+  printTable(rows);
+}
+
+async function writeMaps(folder: string): Promise<void> {
+  using maps = await Deno.create(join(folder, "maps.f32"));
+  using masks = await Deno.create(join(folder, "masks.u8"));
+  for (const { map, mask } of drawMaps(fiveClasses)) {
+    await writeAll(maps, new Uint8Array(map.buffer));
+    await writeAll(masks, Uint8Array.from(mask ?? new Uint8Array(map.length)));
   }
 }
 
-function secondsOf(runs: readonly Measured[]): number {
-  return median(runs.map(({ seconds }) => seconds));
-}
-
-function peakOf(runs: readonly Measured[]): number {
-  return median(runs.map(({ peak }) => peak));
-}
-
-/** The interpreter with the packages of `reference/requirements.txt`, installed at the first call. */
-async function findPython(): Promise<string | undefined> {
-  try {
-    await execute(["python3", "--version"]);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
+async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+  for (let written = 0; written < bytes.length;) {
+    written += await file.write(bytes.subarray(written));
   }
+}
+
+/** The interpreter with the packages of `reference/requirements.txt`; `null` after saying why not. */
+async function findPython(): Promise<string | null> {
   const venv = join(import.meta.dirname!, "..", ".cache", "bench-metrics");
-  const python = join(venv, "bin", "python");
-  await execute(["python3", "-m", "venv", venv]);
+  const python = join(venv, Deno.build.os === "windows" ? "Scripts/python.exe" : "bin/python");
   const requirements = join(reference, "requirements.txt");
-  await execute([python, "-m", "pip", "install", "-q", "--no-deps", "-r", requirements]);
-  return python;
+  const skip = (reason: string): null => {
+    print(`The comparison with scikit-learn and ADEval is skipped: ${reason}`);
+    return null;
+  };
+  try {
+    await execute(["python3", "-m", "venv", venv]);
+    await execute([python, "-m", "pip", "install", "-q", "--no-deps", "-r", requirements]);
+    return python;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return skip("python3 is not there");
+    return skip(error instanceof Error ? error.message : String(error));
+  }
 }
 
 async function execute([program, ...args]: readonly string[]): Promise<string> {
@@ -134,69 +193,21 @@ async function execute([program, ...args]: readonly string[]): Promise<string> {
   return new TextDecoder().decode(stdout);
 }
 
-async function writeMaps(folder: string, images: number): Promise<void> {
-  const random = createRandom(1);
-  const maps = new Float32Array(images * pixels), masks = new Uint8Array(images * pixels);
-  for (let image = 0; image < images; image++) {
-    const range = [image * pixels, (image + 1) * pixels] as const;
-    const map = maps.subarray(...range), mask = masks.subarray(...range);
-    drawNoise(map, random);
-    if (image >= Math.floor(images * 249 / 331)) continue;
-    const blobs = 1 + random.integer(2);
-    for (let blob = 0; blob < blobs; blob++) drawBlob(map, mask, random);
-  }
-  await Deno.writeFile(join(folder, "maps.f32"), new Uint8Array(maps.buffer));
-  await Deno.writeFile(join(folder, "masks.u8"), masks);
-}
-
-/** Normal noise on a coarse grid, interpolated, with a little of its own in every pixel. */
-function drawNoise(map: Float32Array, random: Random): void {
-  const width = side / cell + 1;
-  const grid = Array.from({ length: width * width }, () => random.gaussian());
-  for (let y = 0; y < side; y++) {
-    for (let x = 0; x < side; x++) {
-      const corner = Math.floor(y / cell) * width + Math.floor(x / cell);
-      const right = (x % cell) / cell, down = (y % cell) / cell;
-      const top = grid[corner]! * (1 - right) + grid[corner + 1]! * right;
-      const bottom = grid[corner + width]! * (1 - right) + grid[corner + width + 1]! * right;
-      map[y * side + x] = top * (1 - down) + bottom * down + 0.1 * random.next();
-    }
-  }
-}
-
-/** A disc that is anomalous, with scores that are raised towards its middle. */
-function drawBlob(map: Float32Array, mask: Uint8Array, random: Random): void {
-  const radius = 6 + random.integer(24), height = 1 + 3 * random.next();
-  const middleX = radius + random.integer(side - 2 * radius);
-  const middleY = radius + random.integer(side - 2 * radius);
-  for (let y = middleY - radius; y <= middleY + radius; y++) {
-    for (let x = middleX - radius; x <= middleX + radius; x++) {
-      const distance = Math.hypot(x - middleX, y - middleY) / radius;
-      if (distance >= 1) continue;
-      mask[y * side + x] = 1;
-      map[y * side + x]! += height * (1 - distance / 2);
-    }
-  }
-}
-
-/** Most memory that this process has held, which Linux keeps count of. */
-async function peakBytes(): Promise<number> {
-  if (Deno.build.os !== "linux") return Deno.memoryUsage().rss;
-  const text = await Deno.readTextFile("/proc/self/status");
-  return Number(text.match(/VmHWM:\s+(\d+) kB/)![1]) * 1024;
-}
-
-function readNumbers(args: readonly string[]): Record<string, number> {
+function readNumbers(args: readonly string[]): { runs?: number } {
   return Object.fromEntries(args.map((argument) => {
-    const [name = "", value = ""] = argument.split("=");
-    if (!["images", "runs"].includes(name) || !(Number.isInteger(+value) && +value >= 1)) {
+    const [name, value] = argument.split("=");
+    if (name !== "runs" || !(Number.isInteger(Number(value)) && Number(value) > 0)) {
       throw new SyntaxError(
-        `Cannot run the bench: arguments must be images= or runs= with a positive integer, ` +
+        `Cannot run the bench: the argument must be runs= with a positive integer, ` +
           `got "${argument}"`,
       );
     }
     return [name, Number(value)];
   }));
+}
+
+function printTable(rows: Parameters<typeof recordTable>[0]): void {
+  print(`${recordTableText(recordTable(rows))}\n`);
 }
 
 function print(line: string): void {

@@ -160,12 +160,13 @@ function createPixelCounter(
   anomalous: { keys: Uint32Array; regions: Uint32Array; regionSizes: Uint32Array },
 ): PixelCounter {
   const { keys, regions, regionSizes } = anomalous;
-  const marks = keys.filter((key, i) => i === 0 || key !== keys[i - 1]);
+  const marks = keys.filter((key, i, all) => i === 0 || key !== all[i - 1]);
   const hits = new Uint32Array(marks.length);
   for (let i = 0, step = -1; i < keys.length; i++) {
     if (i === 0 || keys[i] !== keys[i - 1]) step++;
     hits[step]!++;
   }
+  const anomalousCount = keys.length;
   const counter = createKeyCounter(marks);
   return {
     add: (image) => counter.add(keysOfImage(image)),
@@ -182,9 +183,9 @@ function createPixelCounter(
         }
       }
       const ranking = {
-        normalCount: total - keys.length,
-        anomalousCount: keys.length,
-        scores: Float64Array.from(scoresOf(marks)),
+        normalCount: total - anomalousCount,
+        anomalousCount,
+        scores: new Float64Array(scoresOf(marks)),
         hits,
         above,
         tied,
