@@ -10,8 +10,8 @@
  * @module
  */
 import { join } from "node:path";
-import { pixelMetrics } from "@/pixel_metrics.ts";
-import type { PixelImage } from "@/pixel_ranking.ts";
+import { pixelMetricValues } from "@/pixel_metrics.ts";
+import { type PixelImage, rankPixels } from "@/pixel_ranking.ts";
 import { drawMaps, fiveClasses, type MapSet } from "./metric_maps.ts";
 
 const { rows, columns } = fiveClasses;
@@ -39,10 +39,14 @@ async function measure(images: Iterable<PixelImage>): Promise<void> {
     },
   };
   const begin = performance.now();
-  const { auroc, ap, f1Max, aupro } = pixelMetrics(timed, { fprLimit: 0.3 });
+  const pixels = rankPixels(timed);
+  const { pixel_auroc, pixel_ap, pixel_f1_max, aupro } = pixelMetricValues(pixels, {
+    fprLimit: 0.3,
+  });
   const seconds = (performance.now() - begin) / 1000;
-  const values = { AUROC: auroc, AP: ap, "F1-max": f1Max, AUPRO: aupro };
-  print(JSON.stringify({ seconds, making, peak: await peakBytes(), values }));
+  const values = { AUROC: pixel_auroc, AP: pixel_ap, "F1-max": pixel_f1_max, AUPRO: aupro };
+  const anomalous = pixels.ranking.anomalousCount;
+  print(JSON.stringify({ seconds, making, anomalous, peak: await peakBytes(), values }));
 }
 
 /** The maps that `bench/metrics.ts` has written; each pass reads the files anew. */

@@ -97,8 +97,8 @@ export function rankPixels(images: Iterable<PixelImage>): PixelRanking {
 /**
  * Starts the first of two passes over anomaly maps; see `rankPixels`, which makes both.
  *
- * Keeps 8 bytes per anomalous pixel and, while they are sorted, 16; the second pass adds some 30 bytes
- * per distinct score among them and 8 MB. Both take O(pixels) time.
+ * Keeps 8 bytes per anomalous pixel; the second pass, the ranking included, takes up to 60 bytes for
+ * each of them, the more of their scores are distinct, and 8 MB. Both take O(pixels) time.
  *
  * @returns A collector without pixels.
  *
@@ -160,12 +160,7 @@ function createPixelCounter(
   anomalous: { keys: Uint32Array; regions: Uint32Array; regionSizes: Uint32Array },
 ): PixelCounter {
   const { keys, regions, regionSizes } = anomalous;
-  const marks = keys.filter((key, i, all) => i === 0 || key !== all[i - 1]);
-  const hits = new Uint32Array(marks.length);
-  for (let i = 0, step = -1; i < keys.length; i++) {
-    if (i === 0 || keys[i] !== keys[i - 1]) step++;
-    hits[step]!++;
-  }
+  const { marks, hits } = countEqual(keys);
   const anomalousCount = keys.length;
   const counter = createKeyCounter(marks);
   return {
@@ -193,6 +188,18 @@ function createPixelCounter(
       return { ranking, regions, regionSizes };
     },
   };
+}
+
+/** The distinct keys among sorted ones, and how often each occurs. */
+function countEqual(keys: Uint32Array): { marks: Uint32Array; hits: Uint32Array } {
+  let count = 0;
+  for (let i = 0; i < keys.length; i++) if (i === 0 || keys[i] !== keys[i - 1]) count++;
+  const marks = new Uint32Array(count), hits = new Uint32Array(count);
+  for (let i = 0, last = -1; i < keys.length; i++) {
+    if (i === 0 || keys[i] !== keys[i - 1]) marks[++last] = keys[i]!;
+    hits[last]!++;
+  }
+  return { marks, hits };
 }
 
 function keysOfImage({ image, map }: Pick<PixelImage, "image" | "map">): Uint32Array {
