@@ -4,6 +4,7 @@
  * @module
  */
 import type { BootstrapOptions } from "@/bootstrap.ts";
+import { countNames } from "@/count_names.ts";
 import { evaluateScores } from "@/evaluate.ts";
 import { evaluateScenario, type LabelledScore } from "@/evaluate_scenario.ts";
 import type { PixelMetricValues } from "@/pixel_metrics.ts";
@@ -94,7 +95,7 @@ export function auditScores(table: ScoreTable, options: AuditOptions): Audit {
       samples,
       calibration,
       rule,
-      trainCounts: countClasses(calibration),
+      trainCounts: countNames(calibration.map(({ className }) => className)),
       pixelMetrics: options.pixelMetrics ?? {},
       oneClass: options.oneClass ?? null,
       tolerances: options.tolerances,
@@ -136,10 +137,4 @@ export function referenceOf(table: ScoreTable): ReferenceEntry {
     pixelMetrics: {},
   });
   return { name: table.name, classes, macro };
-}
-
-function countClasses(images: readonly { readonly className: string }[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const { className } of images) counts[className] = (counts[className] ?? 0) + 1;
-  return counts;
 }

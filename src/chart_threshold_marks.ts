@@ -16,6 +16,36 @@ export interface ThresholdMark {
   readonly value: number;
 }
 
+/**
+ * Lists the thresholds that images meet, once for every class that meets them.
+ *
+ * @param images The images.
+ * @param met For whom one threshold holds, and the threshold of every image.
+ * @returns Thresholds in order of first appearance; a single one where it is global.
+ *
+ * @example Two images of one class in one group
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { metThresholds } from "@/chart_threshold_marks.ts";
+ *
+ * const images = [{ className: "nut" }, { className: "nut" }];
+ * assert.deepEqual(metThresholds(images, { scope: "group", perImage: [2, 2] }), [
+ *   { scope: "group", className: "nut", value: 2 },
+ * ]);
+ * ```
+ */
+export function metThresholds(
+  images: readonly { readonly className: string }[],
+  { scope, perImage }: { scope: ThresholdScope; perImage: readonly number[] },
+): ThresholdMark[] {
+  const marks = images.map(({ className }, image): ThresholdMark => ({
+    scope,
+    className: scope === "global" ? null : className,
+    value: perImage[image]!,
+  }));
+  return [...new Map(marks.map((mark) => [`${mark.className}\n${mark.value}`, mark])).values()];
+}
+
 /** A threshold on the line of one class. */
 export interface ThresholdRecord {
   /** The line. */

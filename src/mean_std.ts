@@ -38,3 +38,26 @@ export function meanStd(values: readonly number[]): MeanStd {
     std: values.length > 1 ? sampleStandardDeviation([...values]) : null,
   };
 }
+
+/**
+ * Reads a number over seeds, as a cell of a table shows it.
+ *
+ * @param values The value with every seed; `null` or missing where undefined.
+ * @returns The only one as it is, or mean and deviation; `null` if there is none or any seed leaves it
+ *   undefined, so that no mean hides that fewer seeds went into it.
+ *
+ * @example One seed, two, and one that is undefined
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { overSeeds } from "@/mean_std.ts";
+ *
+ * assert.equal(overSeeds([0.5]), 0.5);
+ * assert.deepEqual(overSeeds([1, 1]), { mean: 1, std: 0 });
+ * assert.equal(overSeeds([1, null]), null);
+ * ```
+ */
+export function overSeeds(values: readonly (number | null | undefined)[]): number | MeanStd | null {
+  const defined = values.filter((value) => typeof value === "number");
+  if (defined.length < values.length || defined.length === 0) return null;
+  return defined.length === 1 ? defined[0]! : meanStd(defined);
+}

@@ -5,8 +5,8 @@
  */
 import type { ErrorRates } from "@/chart_error_rates.ts";
 import type { ScenarioScores } from "@/chart_scenarios.ts";
-import { meanStd } from "@/mean_std.ts";
-import type { CellValue, TableRecord } from "@/record_table.ts";
+import { meanStd, overSeeds } from "@/mean_std.ts";
+import type { TableRecord } from "@/record_table.ts";
 import type { ScenarioEntry, ScenariosFile } from "@/scenarios_file.ts";
 
 /** Columns of `scenarioRecords` that hold shares. */
@@ -40,45 +40,8 @@ export const scenarioPercent: readonly string[] = [
  * ```
  */
 export function scenarioRecords(files: ScenariosFile | readonly ScenariosFile[]): TableRecord[] {
-  const seeds = "schema" in files ? [files] : files;
-  const first = seeds[0];
-  if (first === undefined) {
-    throw new RangeError("Cannot list scenarios: those of at least one seed are needed, got none");
-  }
-  const references = seeds.map(({ reference }) => reference).filter((each) => each !== null);
-  return [
-    ...(references.length < seeds.length ? [] : [{
-      scenario: "one model per class",
-      model: references[0]!.name,
-      "macro AUROC": overSeeds(references, ({ macro }) => macro.image_auroc),
-      "worst class": overSeeds(references, ({ classes }) => worstOf(classes)),
-      pooled: null,
-      aligned: null,
-      threshold: null,
-      recall: null,
-      FPR: null,
-      F1: null,
-      requirement: "reference of Δ",
-    }]),
-    ...entriesOf(first).map(({ scenario, model }) => {
-      const entries = seeds.map(({ scenarios }) => scenarios[scenario]![model]!);
-      const average = (read: (entry: ScenarioEntry) => number | null | undefined) =>
-        overSeeds(entries, read);
-      return {
-        scenario: `${scenario} ${knowledge[scenario] ?? ""}`.trim(),
-        model: model === "HierarchicalPatchCore" ? "HierCore" : model,
-        "macro AUROC": average(({ macro }) => macro.image_auroc),
-        "worst class": average(({ disparity }) => disparity.image_auroc?.min),
-        pooled: average(({ pooled }) => pooled.image_auroc),
-        aligned: average(({ pooled }) => pooled.aligned_image_auroc),
-        threshold: entries[0]!.binary.scope,
-        recall: average(({ binary }) => binary.pooled.recall),
-        FPR: average(({ binary }) => binary.pooled.fpr),
-        F1: average(({ binary }) => binary.pooled.f1),
-        requirement: describeVerdicts(entries.map(({ requirements }) => requirements)),
-      };
-    }),
-  ];
+  const nameOf = (scenario: number): string => `${scenario} ${knowledge[scenario] ?? ""}`.trim();
+  return listRecords("schema" in files ? [files] : files, nameOf);
 }
 
 /**
@@ -99,17 +62,12 @@ export function scenarioRecords(files: ScenariosFile | readonly ScenariosFile[])
  * ```
  */
 export function auditRecords(file: ScenariosFile): TableRecord[] {
-  const names: Readonly<Record<string, string>> = {
-    "3 unknown → known": "1, 3: classes known",
-    "4 unknown → unknown": "2, 4: classes unknown",
-  };
   const scenarios = Object.fromEntries(
     Object.entries(file.scenarios).filter(([number]) => Number(number) > 2),
   );
-  return scenarioRecords({ ...file, scenarios }).map((record) => ({
-    ...record,
-    scenario: names[String(record.scenario)] ?? record.scenario,
-  }));
+  const nameOf = (scenario: number): string =>
+    scenario === 3 ? "1, 3: classes known" : "2, 4: classes unknown";
+  return listRecords([{ ...file, scenarios }], nameOf);
 }
 
 /**
@@ -183,6 +141,50 @@ export function scenarioErrorRates(file: ScenariosFile): ErrorRates[] {
   );
 }
 
+function listRecords(
+  seeds: readonly ScenariosFile[],
+  nameOf: (scenario: number) => string,
+): TableRecord[] {
+  const first = seeds[0];
+  if (first === undefined) {
+    throw new RangeError("Cannot list scenarios: those of at least one seed are needed, got none");
+  }
+  const references = seeds.map(({ reference }) => reference).filter((each) => each !== null);
+  return [
+    ...(references.length < seeds.length ? [] : [{
+      scenario: "one model per class",
+      model: references[0]!.name,
+      "macro AUROC": overSeeds(references.map(({ macro }) => macro.image_auroc)),
+      "worst class": overSeeds(references.map(({ classes }) => worstOf(classes))),
+      pooled: null,
+      aligned: null,
+      threshold: null,
+      recall: null,
+      FPR: null,
+      F1: null,
+      requirement: "reference of Δ",
+    }]),
+    ...entriesOf(first).map(({ scenario, model }) => {
+      const entries = seeds.map(({ scenarios }) => scenarios[scenario]![model]!);
+      const average = (read: (entry: ScenarioEntry) => number | null | undefined) =>
+        overSeeds(entries.map(read));
+      return {
+        scenario: nameOf(scenario),
+        model: model === "HierarchicalPatchCore" ? "HierCore" : model,
+        "macro AUROC": average(({ macro }) => macro.image_auroc),
+        "worst class": average(({ disparity }) => disparity.image_auroc?.min),
+        pooled: average(({ pooled }) => pooled.image_auroc),
+        aligned: average(({ pooled }) => pooled.aligned_image_auroc),
+        threshold: entries[0]!.binary.scope,
+        recall: average(({ binary }) => binary.pooled.recall),
+        FPR: average(({ binary }) => binary.pooled.fpr),
+        F1: average(({ binary }) => binary.pooled.f1),
+        requirement: describeVerdicts(entries.map(({ requirements }) => requirements)),
+      };
+    }),
+  ];
+}
+
 const knowledge: Readonly<Record<number, string>> = {
   1: "known → known",
   2: "known → unknown",
@@ -196,16 +198,6 @@ function entriesOf(
   return Object.entries(file.scenarios).flatMap(([scenario, models]) =>
     Object.entries(models).map(([model, entry]) => ({ scenario: Number(scenario), model, entry }))
   );
-}
-
-/** A number with one seed, mean and deviation with several; `null` if any seed leaves it undefined. */
-function overSeeds<Entry>(
-  entries: readonly Entry[],
-  read: (entry: Entry) => number | null | undefined,
-): CellValue {
-  const values = entries.map(read).filter((value) => typeof value === "number");
-  if (values.length < entries.length) return null;
-  return values.length === 1 ? values[0] : meanStd(values);
 }
 
 function worstOf(classes: ScenarioEntry["classes"]): number | null {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  metThresholds,
   thresholdEncoding,
   type ThresholdMark,
   thresholdRecords,
@@ -52,4 +53,14 @@ Deno.test("thresholdEncoding() puts the legend where it is told", () => {
     JSON.stringify(thresholdEncoding(records, { orient: "bottom" })),
     /"orient":"bottom"/,
   );
+});
+
+Deno.test("metThresholds() names a threshold once for every class that meets it", () => {
+  const images = ["nut", "cup", "nut", "nut"].map((className) => ({ className }));
+  assert.deepEqual(metThresholds(images, { scope: "group", perImage: [2, 3, 2, 3] }), [
+    { scope: "group", className: "nut", value: 2 },
+    { scope: "group", className: "cup", value: 3 },
+    { scope: "group", className: "nut", value: 3 },
+  ]);
+  assert.deepEqual(metThresholds(images, { scope: "global", perImage: [5, 5, 5, 5] }), [global]);
 });

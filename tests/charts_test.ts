@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import {
-  type ChartSpec,
   classSimilarityChart,
   contingencyChart,
   errorRateChart,
@@ -14,9 +13,8 @@ import {
   semanticMapChart,
   stageCostChart,
 } from "@/charts.ts";
-import { renderChart } from "@/io/render_chart.ts";
-import { compile, type TopLevelSpec } from "vega-lite";
 import { matrixOf } from "@/matrix.ts";
+import { recordsOf, textsOf, warningsOf } from "./helpers_charts.ts";
 
 const scenarios = [
   { scenario: 2, model: "PatchCore", classes: { nut: 0.8, cup: null }, macro: 0.8, pooled: 0.7 },
@@ -34,34 +32,6 @@ const images = [
   { className: "nut", isAnomalous: true, score: 2 },
   { className: "cup", isAnomalous: true, score: 40 },
 ];
-
-/** Texts that a reader of the chart sees. */
-async function textsOf(chart: ChartSpec): Promise<string[]> {
-  const { svg } = await renderChart(chart);
-  return [...svg.matchAll(/<text[^>]*>([^<]+)<\/text>/g)].map((match) => match[1]!);
-}
-
-/** What Vega-Lite warns of when it reads the chart. */
-function warningsOf(chart: ChartSpec): string[] {
-  const warnings: string[] = [];
-  const logger = {
-    level: () => logger,
-    error: (...texts: readonly string[]) => (warnings.push(texts.join(" ")), logger),
-    warn: (...texts: readonly string[]) => (warnings.push(texts.join(" ")), logger),
-    info: () => logger,
-    debug: () => logger,
-  };
-  compile(chart as unknown as TopLevelSpec, { logger: logger as never });
-  return warnings;
-}
-
-/** Every record that the chart carries, wherever it carries it. */
-function recordsOf(node: unknown): Record<string, unknown>[] {
-  if (node === null || typeof node !== "object") return [];
-  const { values } = node as { values?: unknown };
-  if (Array.isArray(values)) return values as Record<string, unknown>[];
-  return Object.values(node).flatMap(recordsOf);
-}
 
 Deno.test("scenarioChart() shows classes, summaries and both models, and leaves out what is undefined", async () => {
   const chart = scenarioChart(scenarios);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { meanStd } from "@/mean_std.ts";
+import { meanStd, overSeeds } from "@/mean_std.ts";
 import { assertClose } from "./helpers.ts";
 
 Deno.test("meanStd() divides the squared deviations by one less than the number of values", () => {
@@ -15,4 +15,14 @@ Deno.test("meanStd() has no deviation of a single value, and refuses none", () =
     name: "RangeError",
     message: "Cannot average values: at least one is needed, got none",
   });
+});
+
+Deno.test("overSeeds() has no mean where any seed leaves the value undefined", () => {
+  assert.deepEqual(overSeeds([1, 3]), { mean: 2, std: Math.SQRT2 });
+  assert.equal(overSeeds([4]), 4);
+  assert.deepEqual([overSeeds([1, undefined]), overSeeds([null]), overSeeds([])], [
+    null,
+    null,
+    null,
+  ]);
 });

@@ -9,8 +9,9 @@ import {
   errorRateChart,
   errorTradeoffChart,
   scoreDistributionChart,
-  type ThresholdMark,
 } from "@/charts.ts";
+import { metThresholds } from "@/chart_threshold_marks.ts";
+import { describeRule } from "@/describe_rule.ts";
 import type { Report, ReportSection } from "@/io/report.ts";
 import { auditRecords, scenarioErrorRates, scenarioPercent } from "@/scenario_records.ts";
 import type { ScenariosFile } from "@/scenarios_file.ts";
@@ -67,7 +68,7 @@ export function auditReport(content: {
     }),
     facts: {
       "test images": audits.map(({ samples }) => samples.length).join(", "),
-      "threshold rule": JSON.stringify(file.rule),
+      "threshold rule": describeRule(file.rule),
       reference: file.reference?.name ?? "none: Δ and R1 are left open",
     },
     sections: [
@@ -82,7 +83,7 @@ export function auditReport(content: {
         heading: "Mistakes at the thresholds",
         charts: [errorRateChart(
           scenarioErrorRates(file).filter(({ scenario }) => scenario > 2),
-          { subtitle: isOracle ? "oracle thresholds" : file.rule.name },
+          { subtitle: isOracle ? "oracle thresholds" : describeRule(file.rule) },
         )],
       },
       ...audits.map((audit, i) => scoreSection(names[i]!, audit)),
@@ -103,14 +104,8 @@ function deltaCharts({ scenarios }: ScenariosFile, audits: readonly Audit[]) {
 
 function scoreSection(name: string, { evaluated, samples }: Audit): ReportSection {
   const thresholds = evaluated.filter(({ scenario }) => scenario.number > 2).flatMap(
-    ({ scope, evaluation: { decisions } }): ThresholdMark[] =>
-      scope === "global"
-        ? [{ scope, className: null, value: decisions.perImage[0]! }]
-        : distinct(samples.map(({ className }, i) => ({
-          scope,
-          className,
-          value: decisions.perImage[i]!,
-        }))),
+    ({ scope, evaluation: { decisions: { perImage } } }) =>
+      metThresholds(samples, { scope, perImage }),
   );
   return {
     heading: `Scores of ${name}`,
@@ -119,8 +114,4 @@ function scoreSection(name: string, { evaluated, samples }: Audit): ReportSectio
       errorTradeoffChart(samples, { thresholds }),
     ],
   };
-}
-
-function distinct(marks: readonly ThresholdMark[]): ThresholdMark[] {
-  return [...new Map(marks.map((mark) => [`${mark.className}\n${mark.value}`, mark])).values()];
 }

@@ -5,8 +5,8 @@
  */
 import type { ConditionResult } from "@/io/run_conditions.ts";
 import { intervalRecord } from "@/interval_records.ts";
-import { meanStd } from "@/mean_std.ts";
-import { type CellValue, recordTable, recordTableText } from "@/record_table.ts";
+import { overSeeds } from "@/mean_std.ts";
+import { recordTable, recordTableText } from "@/record_table.ts";
 
 /**
  * Describes a run: groups, then metrics per class, averaged and pooled.
@@ -34,11 +34,7 @@ export function describeResults(results: readonly ConditionResult[], fprLimit: n
   const aupro = `AUPRO@${fprLimit}`;
   const seeds = results.map(({ evaluation }) => evaluation);
   type Seed = (typeof seeds)[number];
-  const average = (read: (seed: Seed) => number | null | undefined): CellValue => {
-    const values = seeds.map(read).filter((value) => typeof value === "number");
-    if (values.length < seeds.length) return null;
-    return values.length === 1 ? values[0] : meanStd(values);
-  };
+  const average = (read: (seed: Seed) => number | null | undefined) => overSeeds(seeds.map(read));
   const rates = (of: (seed: Seed) => Seed["binary"]["macro"] | undefined) => ({
     recall: average((seed) => of(seed)?.recall),
     FPR: average((seed) => of(seed)?.fpr),

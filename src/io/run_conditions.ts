@@ -3,8 +3,14 @@
  *
  * @module
  */
+import { countNames } from "@/count_names.ts";
 import type { EmbeddedImages, PatchGrid } from "@/embedder.ts";
-import { evaluateScenario, imageAurocs, type ScenarioEvaluation } from "@/evaluate_scenario.ts";
+import {
+  evaluateScenario,
+  imageAurocs,
+  type ScenarioEvaluation,
+  type ScenarioInput,
+} from "@/evaluate_scenario.ts";
 import { bootstrapOf, thresholdRuleOf, tolerancesOf } from "@/evaluation_settings.ts";
 import { type GroupingReport, reportGrouping } from "@/grouping_report.ts";
 import { fitMemory, type FittedMemory } from "@/io/fit_memory.ts";
@@ -170,17 +176,16 @@ async function scoreAndEvaluate(
     grid,
     stopwatch,
   });
-  const evaluate = (i: number, oneClass: Record<string, number | null> | null) =>
-    evaluatePlanned(workbench, {
+  const inputOf = (i: number): ScenarioInput =>
+    scenarioInput(workbench, {
       planned: planned[i]!,
       scored: scores[decisive[i]!]!,
       pixelMetrics: pixels[used.indexOf(decisive[i]!)]!,
-      oneClass,
     });
   const references = new Map(
     [...planned.keys()].filter((i) => isReference(planned[i]!.condition)).map((i) => [
       planned[i]!.seed,
-      imageAurocs(evaluate(i, null)),
+      imageAurocs(evaluateScenario(inputOf(i))),
     ]),
   );
   const groupings = new Map(
@@ -197,7 +202,11 @@ async function scoreAndEvaluate(
   const results = planned.map((each, i): ConditionResult => ({
     ...each,
     scored: scores[decisive[i]!]!,
-    evaluation: evaluate(i, references.get(each.seed) ?? null),
+    evaluation: evaluateScenario({
+      ...inputOf(i),
+      oneClass: references.get(each.seed) ?? null,
+      bootstrap: bootstrapOf(workbench.config.EVALUATION),
+    }),
     grouping: groupings.get(each.memory)!,
   }));
   return { results, semantics, grid };
@@ -208,17 +217,17 @@ function isReference({ model, scenario }: Condition): boolean {
   return model === "PatchCore" && scenario.number === 1;
 }
 
-function evaluatePlanned(
+/** Everything that a condition is judged by but the one-class models. */
+function scenarioInput(
   { test, train, config }: Workbench,
-  { planned, scored, pixelMetrics, oneClass }: {
+  { planned, scored, pixelMetrics }: {
     planned: PlannedCondition;
     scored: AssignedScores;
     pixelMetrics: Readonly<Record<string, PixelMetricValues>>;
-    oneClass: Readonly<Record<string, number | null>> | null;
   },
-): ScenarioEvaluation {
+): ScenarioInput {
   const { condition: { scenario }, setting: { scope }, memory } = planned;
-  return evaluateScenario({
+  return {
     scenario,
     scope,
     samples: test.map(({ className, isAnomalous }, image) => ({
@@ -233,16 +242,9 @@ function evaluatePlanned(
       score,
     })),
     rule: thresholdRuleOf(config.EVALUATION),
-    trainCounts: countBy(train.map(({ className }) => className)),
+    trainCounts: countNames(train.map(({ className }) => className)),
     pixelMetrics,
-    oneClass,
+    oneClass: null,
     tolerances: tolerancesOf(config.EVALUATION),
-    bootstrap: bootstrapOf(config.EVALUATION),
-  });
-}
-
-function countBy(names: readonly string[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
-  return counts;
+  };
 }

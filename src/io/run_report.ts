@@ -12,6 +12,7 @@ import {
   scoreDistributionChart,
   semanticMapChart,
 } from "@/charts.ts";
+import { metThresholds } from "@/chart_threshold_marks.ts";
 import { drawGallery } from "@/io/gallery.ts";
 import type { Report } from "@/io/report.ts";
 import type { FinishedRun } from "@/io/results.ts";
@@ -151,13 +152,7 @@ export function scoresChart({ test }: Workbench, result: ConditionResult): Chart
     isAnomalous,
     score: scored.scores[image]!,
   }));
-  const met = new Map(test.map(({ className }, image) => {
-    const value = decisions.perImage[image]!;
-    return [`${className}\n${value}`, { scope, className, value }];
-  }));
-  const thresholds = scope === "global"
-    ? [{ scope, className: null, value: decisions.perImage[0]! }]
-    : [...met.values()];
+  const thresholds = metThresholds(test, { scope, perImage: decisions.perImage });
   return scoreDistributionChart(images, { thresholds });
 }
 

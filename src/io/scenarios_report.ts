@@ -4,6 +4,7 @@
  * @module
  */
 import { errorRateChart, partitionChoiceChart, scenarioChart } from "@/charts.ts";
+import { describeRule } from "@/describe_rule.ts";
 import { drawGallery } from "@/io/gallery.ts";
 import type { Report, ReportSection } from "@/io/report.ts";
 import type { ConditionResult } from "@/io/run_conditions.ts";
@@ -77,7 +78,7 @@ export async function scenariosReport(
       classes: workbench.dataset.classes.join(", "),
       backbone: `${config.MODEL.backbone} (${config.MODEL.layers.join(", ")})`,
       sampler: `${config.MODEL.sampler}, ratio ${config.MODEL.sampler_ratio}`,
-      "threshold rule": describeRule(study),
+      "threshold rule": describeRule(study.file.rule),
       seed: seedsOf(config).join(", "),
       time: `${seconds.toFixed(0)} s`,
       versions: `deno ${versions.deno}, onnxruntime ${versions["onnxruntime-node"]}`,
@@ -97,7 +98,9 @@ export async function scenariosReport(
       },
       {
         heading: "Mistakes at the thresholds",
-        charts: [errorRateChart(scenarioErrorRates(file), { subtitle: describeRule(study) })],
+        charts: [
+          errorRateChart(scenarioErrorRates(file), { subtitle: describeRule(study.file.rule) }),
+        ],
       },
       ...scoreSections(study, { oneBank, clustered }),
       ...(clustered === undefined ? [] : [{
@@ -141,21 +144,4 @@ function scoreSections(
     });
   }
   return sections;
-}
-
-function describeRule({ file: { rule } }: Pick<ScenarioStudy, "file">): string {
-  switch (rule.name) {
-    case "conformal":
-      return `conformal, at most ${
-        100 * rule.alpha
-      } % false alarms among exchangeable normal images`;
-    case "quantile":
-      return `${rule.quantile} quantile of the calibration scores`;
-    case "mean_std":
-      return `mean + ${rule.factor} standard deviations of the calibration scores`;
-    case "max":
-      return "largest calibration score";
-    case "oracle_f1":
-      return "oracle: largest F1 on the test images themselves";
-  }
 }
