@@ -1,8 +1,11 @@
 /**
- * The geometry of preprocessing: scale the short side, then cut a square from the middle.
+ * The geometry of preprocessing: scale an image, then cut a square from the middle.
  *
  * @module
  */
+
+/** What is scaled to a given length: the short side, keeping proportions, or both sides. */
+export type Fit = "short_side" | "square";
 
 /** How a square is cut from a scaled image; all numbers are pixels. */
 export interface CenterCrop {
@@ -21,11 +24,13 @@ export interface CenterCrop {
 /**
  * Works out the scaled size of an image and where its central square lies.
  *
- * As torchvision's `Resize(resize)` and `CenterCrop(imagesize)`: the short side becomes `resize`, the
- * long side is rounded down, and half-way offsets are rounded to even.
+ * With `short_side` as torchvision's `Resize(resize)` and `CenterCrop(imagesize)`: the short side
+ * becomes `resize`, the long side is rounded down, and half-way offsets are rounded to even. With
+ * `square` as its `Resize((resize, resize))`: both sides become `resize`, proportions are lost, and no
+ * part of the long side is cut away beyond what `imagesize` leaves out.
  *
  * @param image Height and width in pixels.
- * @param options Short side after scaling, and side of the square.
+ * @param options Length after scaling, side of the square, and what is scaled (default `short_side`).
  * @returns The geometry, the same for an image and its mask.
  * @throws {RangeError} If a length is not a positive integer or the square is larger than `resize`.
  *
@@ -42,9 +47,9 @@ export interface CenterCrop {
  */
 export function planCenterCrop(
   image: { height: number; width: number },
-  options: { resize: number; imagesize: number },
+  options: { resize: number; imagesize: number; fit?: Fit },
 ): CenterCrop {
-  const { resize, imagesize: size } = options;
+  const { resize, imagesize: size, fit = "short_side" } = options;
   const lengths = { height: image.height, width: image.width, resize, imagesize: size };
   for (const [name, length] of Object.entries(lengths)) {
     if (!Number.isInteger(length) || length < 1) {
@@ -59,7 +64,7 @@ export function planCenterCrop(
     );
   }
   const scale = (length: number, other: number): number =>
-    length <= other ? resize : Math.trunc((resize * length) / other);
+    fit === "square" || length <= other ? resize : Math.trunc((resize * length) / other);
   const height = scale(image.height, image.width);
   const width = scale(image.width, image.height);
   return {

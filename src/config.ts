@@ -6,8 +6,10 @@
  * @module
  */
 import { type BackboneEntries, findBackboneEntry } from "@/backbone_entry.ts";
+import type { Fit } from "@/center_crop.ts";
 import type { ClusteringMethod } from "@/clusterers.ts";
 import { checkConfig, configError, findSetting } from "@/config_settings.ts";
+import type { DatasetName } from "@/dataset_names.ts";
 
 /** Where a backbone runs: on the processor, or on a graphics card through CUDA or WebGPU. */
 export type ExecutionProvider = "cpu" | "cuda" | "webgpu";
@@ -24,15 +26,19 @@ export interface ExperimentConfig {
   /** Which images, and how they are cropped. */
   readonly DATASET: {
     /** Which reader: `Sample` is drawn on first use, `Folder` is any folder in MVTec layout. */
-    readonly name: "Sample" | "Folder" | "MVTec";
+    readonly name: DatasetName;
     /** Dataset folder; `null` only for `Sample`. */
     readonly datadir: string | null;
     /** `all`, one class, or several. */
     readonly classname: string | readonly string[];
-    /** Length to which the short side is scaled, in pixels. */
+    /** Length to which the short side, or both sides, are scaled, in pixels. */
     readonly resize: number;
     /** Side of the square cut from the middle, in pixels. */
     readonly imagesize: number;
+    /** What is scaled: the short side, keeping proportions, or both sides to a square. */
+    readonly fit: Fit;
+    /** Whether images and masks are turned as their EXIF orientation says; `file`: they are not. */
+    readonly orientation: "file" | "exif";
   };
   /** The method. */
   readonly MODEL: {
@@ -129,7 +135,15 @@ export interface ExperimentConfig {
 /** Every default. */
 export const defaultConfig: ExperimentConfig = {
   DEFAULT: { savedir: "results", seed: 0 },
-  DATASET: { name: "Sample", datadir: null, classname: "all", resize: 288, imagesize: 256 },
+  DATASET: {
+    name: "Sample",
+    datadir: null,
+    classname: "all",
+    resize: 288,
+    imagesize: 256,
+    fit: "short_side",
+    orientation: "file",
+  },
   MODEL: {
     name: "HierarchicalPatchCore",
     backbone: "embedded",
@@ -228,7 +242,10 @@ export function resolveConfig(source: ConfigSource): ExperimentConfig {
     if (split < 1) {
       throw configError(name, `an override must have the form KEY.sub=value, got "${override}"`);
     }
-    assign(override.slice(0, split), parseValue(override.slice(split + 1)));
+    const path = override.slice(0, split), value = override.slice(split + 1);
+    // A class may be called 01, which is text and no number.
+    const isName = path === "DATASET.classname" && /^[\w -]+$/.test(value);
+    assign(path, isName ? value : parseValue(value));
   }
   const config: Record<string, Record<string, unknown>> = structuredClone(
     defaultConfig as unknown as Record<string, Record<string, unknown>>,

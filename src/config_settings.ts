@@ -6,6 +6,7 @@
 import type { ExperimentConfig } from "@/config.ts";
 import { closestName } from "@/closest_name.ts";
 import { CLUSTERING_METHODS } from "@/clusterers.ts";
+import { DATASET_NAMES } from "@/dataset_names.ts";
 
 /** One key of a configuration. */
 export interface ConfigSetting {
@@ -99,11 +100,13 @@ const seeds: ConfigSetting = {
 export const configSettings: Readonly<Record<string, ConfigSetting>> = {
   "DEFAULT.savedir": text,
   "DEFAULT.seed": or(seed, seeds),
-  "DATASET.name": oneOf("Sample", "Folder", "MVTec"),
+  "DATASET.name": oneOf(...DATASET_NAMES),
   "DATASET.datadir": orNull(text),
   "DATASET.classname": or(text, texts),
   "DATASET.resize": integer({ least: 32, most: 4096 }),
   "DATASET.imagesize": integer({ least: 32, most: 4096 }),
+  "DATASET.fit": oneOf("short_side", "square"),
+  "DATASET.orientation": oneOf("file", "exif"),
   "MODEL.name": oneOf("PatchCore", "HierarchicalPatchCore"),
   "MODEL.backbone": text,
   "MODEL.backbone_file": orNull(text),

@@ -42,6 +42,14 @@ Deno.test("planCenterCrop() keeps the square inside the scaled image", () => {
   }
 });
 
+Deno.test("planCenterCrop() scales both sides for a square, whatever the proportions", () => {
+  const plan = { height: 288, width: 288, top: 16, left: 16, size: 256 };
+  for (const [height, width] of [[320, 640], [640, 320], [9, 7]] as const) {
+    const options = { resize: 288, imagesize: 256, fit: "square" } as const;
+    assert.deepEqual(planCenterCrop({ height, width }, options), plan);
+  }
+});
+
 Deno.test("planCenterCrop() refuses impossible sizes", () => {
   const image = { height: 4, width: 4 };
   assert.throws(() => planCenterCrop(image, { resize: 2, imagesize: 3 }), {

@@ -1,37 +1,45 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { mvtecClasses, readMvtec } from "@/io/datasets/mvtec.ts";
-import { makeFolder } from "./helpers_folder.ts";
+import { benchmarks } from "@/benchmarks.ts";
+import { scanMVTec } from "@/io/datasets/mvtec.ts";
+import { makeMvtecTree } from "./helpers_layouts.ts";
 
-async function makeClasses(names: readonly string[]): Promise<string> {
-  const folder = makeFolder();
-  for (const name of names) {
-    for (const part of ["train/good", "test/good", "test/scratch"]) {
-      await Deno.mkdir(join(folder, name, part), { recursive: true });
-      await Deno.writeTextFile(join(folder, name, part, "000.png"), "");
-    }
-  }
-  return folder;
-}
+const classes = Object.keys(benchmarks.MVTec!.classes);
 
-Deno.test("readMvtec() reads all fifteen classes, whatever else lies beside them", async () => {
-  const folder = await makeClasses([...mvtecClasses, "cookie"]);
-  const { name, classes, samples } = await readMvtec(folder);
-  assert.equal(name, "MVTec");
-  assert.deepEqual(classes, mvtecClasses);
-  assert.equal(samples.length, 15 * 3);
+Deno.test("scanMVTec() reads all fifteen classes, whatever else lies beside them", async () => {
+  const folder = await makeMvtecTree();
+  await Deno.mkdir(join(folder, "cookie", "train", "good"), { recursive: true });
+  const { dataset, faults } = await scanMVTec(folder);
+  assert.deepEqual(faults, []);
+  assert.deepEqual([dataset.name, dataset.classes], ["MVTec", classes]);
+  assert.equal(dataset.samples.length, 15 * 5);
+  assert.deepEqual(dataset.samples.slice(3, 5).map(({ image, mask }) => [image, mask]), [
+    ["bottle/test/broken_large/000.png", "bottle/ground_truth/broken_large/000_mask.png"],
+    ["bottle/test/contamination/000.png", "bottle/ground_truth/contamination/000_mask.png"],
+  ]);
 });
 
-Deno.test("readMvtec() does not let some classes pass for all", async () => {
-  const folder = await makeClasses(mvtecClasses.slice(0, 14));
-  await assert.rejects(readMvtec(folder), {
-    message: `Cannot read MVTec AD: "${folder}" must hold all 15 classes, got 14 without "zipper"`,
-  });
-  assert.deepEqual((await readMvtec(folder, { classes: ["grid"] })).classes, ["grid"]);
+Deno.test("scanMVTec() does not let some classes pass for all", async () => {
+  const folder = await makeMvtecTree({ classes: classes.slice(0, 13) });
+  const { dataset, faults } = await scanMVTec(folder);
+  assert.equal(dataset.classes.length, 13);
+  assert.deepEqual(faults, [{
+    kind: "missing class",
+    path: null,
+    reason: 'it must hold all 15 classes of MVTec AD, got 13 without "wood", "zipper"',
+  }]);
+  assert.deepEqual((await scanMVTec(folder, { classes: ["grid"] })).faults, []);
 });
 
-Deno.test("readMvtec() suggests the class that was meant", async () => {
-  await assert.rejects(readMvtec("mvtec", { classes: ["hazlenut"] }), {
+Deno.test("scanMVTec() looks through the folder that a mirror puts around the classes", async () => {
+  const folder = await makeMvtecTree({ wrapped: true, classes: ["grid"] });
+  const { dataset } = await scanMVTec(join(folder, ".."), { classes: ["grid"] });
+  assert.equal(dataset.folder, folder);
+  assert.equal(dataset.samples[0]?.image, "grid/train/good/000.png");
+});
+
+Deno.test("scanMVTec() suggests the class that was meant", async () => {
+  await assert.rejects(scanMVTec("mvtec", { classes: ["hazlenut"] }), {
     message: 'Cannot read MVTec AD: unknown class "hazlenut", did you mean "hazelnut"?',
   });
 });

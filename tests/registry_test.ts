@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { basename, join } from "node:path";
-import { mvtecClasses } from "@/io/datasets/mvtec.ts";
+import { benchmarks } from "@/benchmarks.ts";
 import { datasetNames, openDataset } from "@/io/datasets/registry.ts";
-import { readSample } from "@/io/datasets/sample.ts";
+import { scanSample } from "@/io/datasets/sample.ts";
+import { treeMakers } from "./helpers_layouts.ts";
+
+const mvtecClasses = Object.keys(benchmarks.MVTec!.classes);
 
 /** A folder with one empty training image for each class. */
 async function withClasses(
@@ -43,16 +46,17 @@ Deno.test("openDataset() takes all of MVTec AD or the classes that are named", a
 Deno.test("openDataset() does not let a part of MVTec AD, or another dataset, pass for it", async () => {
   await withClasses(["bottle", "cable", "cookie"], async (datadir) => {
     await assert.rejects(openDataset({ name: "MVTec", datadir }), {
-      message:
-        `Cannot read MVTec AD: "${datadir}" must hold all 15 classes, got 3 without "capsule"`,
+      message: `Cannot read dataset "${datadir}": it must hold all 15 classes of MVTec AD, got 2 ` +
+        'without "capsule", "carpet", "grid", "hazelnut", "leather", "metal_nut", "pill", ' +
+        '"screw", "tile", "toothbrush", 3 more',
     });
     await assert.rejects(openDataset({ name: "MVTec", datadir, classname: ["wood"] }), {
-      message:
-        `Cannot read MVTec AD: "${datadir}" must hold the class "wood", got 3 without "wood"`,
+      message: `Cannot read dataset "${datadir}": it must hold the class "wood", ` +
+        'got 2 without "wood"',
     });
     await assert.rejects(openDataset({ name: "MVTec", datadir, classname: ["cookie"] }), {
-      message: 'Cannot read MVTec AD: unknown class "cookie", ' +
-        "other classes are read with DATASET.name=Folder",
+      message: 'Cannot read MVTec AD: unknown class "cookie", it has "bottle", "cable", ' +
+        '"capsule", "carpet", "grid", "hazelnut", "leather", "metal_nut", "pill", "screw", 5 more',
     });
     await assert.rejects(openDataset({ name: "MVTec", datadir, classname: ["bottel"] }), {
       message: 'Cannot read MVTec AD: unknown class "bottel", did you mean "bottle"?',
@@ -66,27 +70,37 @@ Deno.test("openDataset() passes the folder on to the sample data", async () => {
   });
 });
 
-Deno.test("readSample() draws what is missing, and pairs every defect with its mask", async () => {
+Deno.test("scanSample() draws what is missing, and pairs every defect with its mask", async () => {
   const parent = await Deno.makeTempDir();
   const counts = { train: 1, normal: 1, defective: 1 };
   let drawn = 0;
   const options = { folder: join(parent, "sample"), counts, onProgress: () => drawn++ };
-  const dataset = await readSample(options);
+  const { dataset } = await scanSample(options);
   assert.equal(dataset.name, "Sample");
   assert.equal(drawn, dataset.samples.length);
   assert.ok(dataset.samples.every(({ isAnomalous, mask }) => isAnomalous === (mask !== null)));
-  const part = await readSample({ ...options, classes: ["gear"] });
+  const { dataset: part } = await scanSample({ ...options, classes: ["gear"] });
   assert.equal(drawn, dataset.samples.length, "drawn once");
   assert.deepEqual(part.samples, dataset.samples.filter(({ className }) => className === "gear"));
   await Deno.remove(parent, { recursive: true });
 });
 
 Deno.test("openDataset() refuses unknown names and asks for a folder where one is needed", async () => {
-  assert.deepEqual(datasetNames, ["Folder", "MVTec", "Sample"]);
+  assert.deepEqual(datasetNames, ["Sample", "Folder", "MVTec", "VisA", "BTAD", "MPDD"]);
   await assert.rejects(openDataset({ name: "toString" }), {
-    message: 'Cannot open dataset: unknown name "toString", known are Folder, MVTec, Sample',
+    message: 'Cannot open dataset: unknown name "toString", known are ' +
+      "Sample, Folder, MVTec, VisA, BTAD, MPDD",
   });
   await assert.rejects(openDataset({ name: "Folder", datadir: null }), {
     message: 'Cannot open dataset "Folder": DATASET.datadir must name its folder, got none',
   });
+});
+
+Deno.test("openDataset() reads every benchmark under its name", async () => {
+  for (const [name, make] of Object.entries(treeMakers)) {
+    const { classes } = benchmarks[name]!;
+    const dataset = await openDataset({ name, datadir: await make() });
+    assert.deepEqual([dataset.name, dataset.classes], [name, Object.keys(classes)]);
+    assert.equal(dataset.samples.length, 5 * dataset.classes.length);
+  }
 });

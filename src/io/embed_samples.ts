@@ -6,20 +6,17 @@
 import { join } from "node:path";
 import type { EmbeddedImages, Embedder } from "@/embedder.ts";
 import { loadBatches } from "@/io/image_batches.ts";
+import type { ImageGeometry } from "@/io/images.ts";
 import type { Stopwatch } from "@/io/stopwatch.ts";
 import { toMatrix } from "@/matrix.ts";
 import type { Sample } from "@/sample.ts";
 
 /** How images are read and embedded. */
-export interface EmbedOptions {
+export interface EmbedOptions extends ImageGeometry {
   /** Folder that the samples' paths are relative to. */
   readonly folder: string;
   /** Turns images into embeddings. */
   readonly embedder: Embedder;
-  /** Length to which the short side is scaled, in pixels. */
-  readonly resize: number;
-  /** Side of the square cut from the middle, in pixels. */
-  readonly imagesize: number;
   /** Images per batch. */
   readonly batchSize: number;
   /** Times the stages `decode` and `embed`; default: not timed. */
@@ -52,10 +49,10 @@ export async function* embedInBatches(
   samples: readonly Sample[],
   options: EmbedOptions,
 ): AsyncGenerator<EmbeddedImages> {
-  const { folder, embedder, resize, imagesize, batchSize, stopwatch } = options;
+  const { folder, embedder, batchSize, stopwatch } = options;
   const paths = samples.map((sample) => join(folder, sample.image));
   const { normalization } = embedder;
-  const batches = loadBatches(paths, { resize, imagesize, batchSize, normalization });
+  const batches = loadBatches(paths, { ...options, normalization });
   const time = <Result>(stage: string, images: number, work: () => Promise<Result>) =>
     stopwatch === undefined ? work() : stopwatch.time(stage, { images, work });
   for (let done = 0; done < samples.length;) {

@@ -61,7 +61,7 @@ export async function* loadBatches(
   paths: readonly string[],
   options: BatchOptions,
 ): AsyncGenerator<LoadedBatch, void> {
-  const { resize, imagesize, batchSize, normalization, prefetch = 8 } = options;
+  const { imagesize, batchSize, normalization, prefetch = 8 } = options;
   if (!Number.isInteger(batchSize) || batchSize < 1) {
     throw new RangeError(
       `Cannot load images: batchSize must be a positive integer, got ${batchSize}`,
@@ -74,7 +74,7 @@ export async function* loadBatches(
   let started = 0;
   const readUpTo = (end: number): void => {
     while (started < Math.min(end, paths.length)) {
-      const image = loadImage(paths[started++]!, { resize, imagesize });
+      const image = loadImage(paths[started++]!, options);
       image.catch(() => undefined); // met again, and thrown, where its batch is awaited
       underWay.push(image);
     }

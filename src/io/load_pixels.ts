@@ -34,8 +34,7 @@ export async function loadPixels(
   samples: readonly Sample[],
 ): Promise<Uint8Array[]> {
   const { dataset, config } = source;
-  const { resize, imagesize } = config.DATASET;
   return await Promise.all(
-    samples.map(({ image }) => loadImage(join(dataset.folder, image), { resize, imagesize })),
+    samples.map(({ image }) => loadImage(join(dataset.folder, image), config.DATASET)),
   );
 }

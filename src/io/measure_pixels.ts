@@ -88,11 +88,10 @@ async function loadMasks(
   { test, dataset, config }: Workbench,
   images: readonly number[],
 ): Promise<Map<number, Uint8Array>> {
-  const { resize, imagesize } = config.DATASET;
   const masked = images.filter((image) => test[image]!.mask !== null);
   const masks = await mapConcurrently(masked, {
     limit: 4,
-    apply: (image) => loadMask(join(dataset.folder, test[image]!.mask!), { resize, imagesize }),
+    apply: (image) => loadMask(join(dataset.folder, test[image]!.mask!), config.DATASET),
   });
   return new Map(masked.map((image, i) => [image, masks[i]!]));
 }

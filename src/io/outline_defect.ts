@@ -39,7 +39,6 @@ export async function outlineDefect(
 ): Promise<Picture> {
   const { sample, picture } = options;
   if (sample.mask === null) return picture;
-  const { resize, imagesize } = source.config.DATASET;
-  const mask = await loadMask(join(source.dataset.folder, sample.mask), { resize, imagesize });
+  const mask = await loadMask(join(source.dataset.folder, sample.mask), source.config.DATASET);
   return outlineMask(picture, mask);
 }

@@ -111,12 +111,13 @@ export async function openWorkbench(
   const embedder = await openEmbedder(embedderOptions(config));
   const concurrency = RUNTIME.threads || navigator.hardwareConcurrency;
   const { sampler, close: closeSampler } = openSampler(config, concurrency);
-  const { resize, imagesize } = DATASET;
   const reading = {
     folder: dataset.folder,
     embedder,
-    resize,
-    imagesize,
+    resize: DATASET.resize,
+    imagesize: DATASET.imagesize,
+    fit: DATASET.fit,
+    orientation: DATASET.orientation,
     batchSize: Math.max(MODEL.batch_size, MODEL.semantic_batch_size ?? 1),
   };
   const embedding = (label: string, samples: readonly Sample[], stopwatch?: Stopwatch) => {

@@ -15,7 +15,6 @@ export interface Listing {
   readonly others: number;
 }
 
-/** BMP is listed so that reading it fails by name instead of passing it over in silence. */
 const imageName = /\.(png|jpe?g|webp|tiff?|bmp)$/i;
 
 /**

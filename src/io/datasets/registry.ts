@@ -4,8 +4,13 @@
  * @module
  */
 import { closestName } from "@/closest_name.ts";
-import { readFolderDataset } from "@/io/datasets/folder.ts";
-import { readMvtec } from "@/io/datasets/mvtec.ts";
+import { type DatasetScan, requireFaultless } from "@/dataset_fault.ts";
+import { DATASET_NAMES, type DatasetName } from "@/dataset_names.ts";
+import { scanBTAD } from "@/io/datasets/btad.ts";
+import { scanFolder } from "@/io/datasets/folder.ts";
+import { scanMPDD } from "@/io/datasets/mpdd.ts";
+import { scanMVTec } from "@/io/datasets/mvtec.ts";
+import { scanVisA } from "@/io/datasets/visa.ts";
 import type { Dataset } from "@/sample.ts";
 
 /** Which dataset to open; the names are those of the configuration's `DATASET`. */
@@ -20,29 +25,57 @@ export interface DatasetRequest {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-type Reader = (request: DatasetRequest) => Promise<Dataset>;
+type Scanner = (request: DatasetRequest) => Promise<DatasetScan>;
 
-const readers: Readonly<Record<string, Reader>> = {
-  Folder: async (request) => await readFolderDataset(requireFolder(request), choose(request)),
-  MVTec: async (request) => await readMvtec(requireFolder(request), choose(request)),
+const scanners: Readonly<Record<DatasetName, Scanner>> = {
   Sample: async (request) => {
     // Loaded when asked for: the drawing programs are of no use to any other dataset.
-    const { readSample } = await import("@/io/datasets/sample.ts");
+    const { scanSample } = await import("@/io/datasets/sample.ts");
     const { datadir, onProgress } = request;
-    return await readSample({
+    return await scanSample({
       ...choose(request),
       ...(datadir ? { folder: datadir } : {}),
       ...(onProgress ? { onProgress } : {}),
     });
   },
+  Folder: async (request) => await scanFolder(requireFolder(request), choose(request)),
+  MVTec: async (request) => await scanMVTec(requireFolder(request), choose(request)),
+  VisA: async (request) => await scanVisA(requireFolder(request), choose(request)),
+  BTAD: async (request) => await scanBTAD(requireFolder(request), choose(request)),
+  MPDD: async (request) => await scanMPDD(requireFolder(request), choose(request)),
 };
 
 /** Names that `openDataset` knows. */
-export const datasetNames: readonly string[] = Object.keys(readers);
+export const datasetNames: readonly DatasetName[] = DATASET_NAMES;
 
 /**
- * Opens a dataset by name: `Folder` (any folder in MVTec layout), `MVTec`, or `Sample` (drawn when
- * it is not there yet).
+ * Scans a dataset by name: `Sample` (drawn when it is not there yet), `Folder` (any folder in the
+ * layout of MVTec AD), `MVTec`, `VisA`, `BTAD` or `MPDD`.
+ *
+ * @param request Name, folder and classes; see `DatasetRequest`.
+ * @returns What can be read, and every fault of its layout; image files are not opened.
+ * @throws {Error} If the name or a class is unknown, or a folder is needed and missing.
+ *
+ * @example A folder that is not there is a fault
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { scanDataset } from "@/io/datasets/registry.ts";
+ *
+ * const { faults } = await scanDataset({ name: "BTAD", datadir: "/no/such/folder" });
+ * assert.deepEqual(faults.map(({ kind }) => kind), ["no dataset"]);
+ * ```
+ */
+export async function scanDataset(request: DatasetRequest): Promise<DatasetScan> {
+  const { name } = request;
+  const scan = Object.hasOwn(scanners, name) ? scanners[name as DatasetName] : undefined;
+  if (scan !== undefined) return await scan(request);
+  const meant = closestName(name, datasetNames);
+  const hint = meant === null ? `known are ${datasetNames.join(", ")}` : `did you mean "${meant}"?`;
+  throw new RangeError(`Cannot open dataset: unknown name "${name}", ${hint}`);
+}
+
+/**
+ * Opens a dataset that has no faults; see `scanDataset`.
  *
  * @param request Name, folder and classes; see `DatasetRequest`.
  * @returns What it holds; image files are not opened.
@@ -59,16 +92,7 @@ export const datasetNames: readonly string[] = Object.keys(readers);
  * ```
  */
 export async function openDataset(request: DatasetRequest): Promise<Dataset> {
-  const { name } = request;
-  const read = Object.hasOwn(readers, name) ? readers[name] : undefined;
-  if (read === undefined) {
-    const meant = closestName(name, datasetNames);
-    const hint = meant === null
-      ? `known are ${datasetNames.join(", ")}`
-      : `did you mean "${meant}"?`;
-    throw new Error(`Cannot open dataset: unknown name "${name}", ${hint}`);
-  }
-  return await read(request);
+  return requireFaultless(await scanDataset(request));
 }
 
 function requireFolder({ name, datadir }: DatasetRequest): string {

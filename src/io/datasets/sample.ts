@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { readFolderDataset } from "@/io/datasets/folder.ts";
+import type { DatasetScan } from "@/dataset_fault.ts";
+import { scanFolder } from "@/io/datasets/folder.ts";
 import { prepareSampleDataset, type SampleDatasetOptions } from "@/io/sample_dataset.ts";
-import type { Dataset } from "@/sample.ts";
 
 /** Which sample data to read. */
 export interface SampleReaderOptions extends SampleDatasetOptions {
@@ -14,25 +14,26 @@ export interface SampleReaderOptions extends SampleDatasetOptions {
 }
 
 /**
- * Reads the sample data.
+ * Scans the sample data, which are drawn if need be.
  *
  * @param options Where they lie, what they are drawn from, and which classes to read.
- * @returns The dataset, named `Sample`.
- * @throws {Error} If the folder holds something else or a class is unknown.
+ * @returns The dataset, named `Sample`, and what is wrong with its layout.
+ * @throws {Error} If the folder holds something else.
+ * @throws {RangeError} If a class is unknown.
  *
  * @example A folder that holds something else is left alone
  * ```ts
  * import assert from "node:assert/strict";
- * import { readSample } from "@/io/datasets/sample.ts";
+ * import { scanSample } from "@/io/datasets/sample.ts";
  *
  * const folder = await Deno.makeTempDir();
  * await Deno.writeTextFile(`${folder}/diary.txt`, "Dear diary");
- * await assert.rejects(readSample({ folder }));
+ * await assert.rejects(scanSample({ folder }));
  * assert.equal(await Deno.readTextFile(`${folder}/diary.txt`), "Dear diary");
  * await Deno.remove(folder, { recursive: true });
  * ```
  */
-export async function readSample(options: SampleReaderOptions = {}): Promise<Dataset> {
+export async function scanSample(options: SampleReaderOptions = {}): Promise<DatasetScan> {
   const { classes = "all", ...drawn } = options;
-  return await readFolderDataset(await prepareSampleDataset(drawn), { classes, name: "Sample" });
+  return await scanFolder(await prepareSampleDataset(drawn), { classes, name: "Sample" });
 }
