@@ -12,6 +12,7 @@ import { embedInBatches, embedSamples } from "@/io/embed_samples.ts";
 import { embedderOptions } from "@/io/embedder_options.ts";
 import { faissSearch } from "@/io/faiss.ts";
 import { onnxSearch } from "@/io/neighbors.ts";
+import { provideWeights } from "@/io/provide_weights.ts";
 import { parallelSampler } from "@/io/parallel_sampler.ts";
 import type { Progress } from "@/io/progress.ts";
 import { openEmbedder } from "@/io/session.ts";
@@ -75,7 +76,8 @@ export interface Workbench {
 }
 
 /**
- * Opens dataset, backbone, sampler and search as a configuration names them.
+ * Opens dataset, backbone, sampler and search as a configuration names them. Weights of a listed
+ * backbone that are missing are downloaded first.
  *
  * @param config The configuration.
  * @param options How progress is shown; default: not at all.
@@ -108,6 +110,7 @@ export async function openWorkbench(
         `got ${train.length} and ${test.length}`,
     );
   }
+  await provideWeights(config, { startProgress });
   const embedder = await openEmbedder(embedderOptions(config));
   const concurrency = RUNTIME.threads || navigator.hardwareConcurrency;
   const { sampler, close: closeSampler } = openSampler(config, concurrency);
