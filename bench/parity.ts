@@ -13,7 +13,7 @@ import { mean } from "simple-statistics";
 import { alignScores } from "@/align_scores.ts";
 import { auroc } from "@/auroc.ts";
 import type { Detector } from "@/detector.ts";
-import type { EmbeddedImages } from "@/embedder.ts";
+import type { FeatureSource } from "@/feature_source.ts";
 import { fitDetector } from "@/fit_detector.ts";
 import { groupTraining, type TrainingGroups } from "@/group_training.ts";
 import { loadConfig } from "@/io/load_config.ts";
@@ -85,7 +85,7 @@ async function compare(workbench: Workbench): Promise<void> {
   print(recordTableText(recordTable(rows.toSorted((a, b) => rank(a) - rank(b)))));
 }
 
-function groupings(training: EmbeddedImages, workbench: Workbench): TrainingGroups[] {
+function groupings(training: FeatureSource, workbench: Workbench): TrainingGroups[] {
   const classNames = workbench.train.map(({ className }) => className);
   const { semantics } = training;
   return [
@@ -97,7 +97,7 @@ function groupings(training: EmbeddedImages, workbench: Workbench): TrainingGrou
 
 /** Calibration banks, whose scores only align, are drawn at random: six greedy selections are not needed. */
 async function fit(
-  training: EmbeddedImages,
+  training: FeatureSource,
   { groups, workbench, seed }: { groups: TrainingGroups; workbench: Workbench; seed: number },
 ): Promise<Detector> {
   const positions = training.grid.rows * training.grid.columns;

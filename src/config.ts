@@ -9,6 +9,7 @@ import { type BackboneEntries, findBackboneEntry } from "@/backbone_entry.ts";
 import type { Fit } from "@/center_crop.ts";
 import type { ClusteringMethod } from "@/clusterers.ts";
 import { checkConfig, configError, findSetting } from "@/config_settings.ts";
+import type { FeaturePrecision } from "@/feature_file.ts";
 import type { DatasetName } from "@/dataset_names.ts";
 
 /** Where a backbone runs: on the processor, or on a graphics card through CUDA or WebGPU. */
@@ -64,6 +65,8 @@ export interface ExperimentConfig {
     readonly pretrain_embed_dimension: number | null;
     /** Values per patch embedding; `null` keeps all. */
     readonly target_embed_dimension: number | null;
+    /** How patch embeddings are kept: as the network makes them, or rounded to 16-bit floats. */
+    readonly feature_precision: FeaturePrecision;
     /** Images that go through the network at once. */
     readonly batch_size: number;
     /**
@@ -127,6 +130,10 @@ export interface ExperimentConfig {
   readonly RUNTIME: {
     /** Threads; 0: one per core. */
     readonly threads: number;
+    /** Gigabytes on disk for features of images, so that none is embedded twice; 0: none are kept. */
+    readonly cache_gigabytes: number;
+    /** Gigabytes of training embeddings that stay in memory; more are read from the cache. */
+    readonly memory_gigabytes: number;
     /** Where the backbone runs. */
     readonly provider: ExecutionProvider;
   };
@@ -156,6 +163,7 @@ export const defaultConfig: ExperimentConfig = {
     patch_size: 3,
     pretrain_embed_dimension: null,
     target_embed_dimension: null,
+    feature_precision: "float32",
     batch_size: 4,
     semantic_batch_size: null,
     sampler: "greedy",
@@ -185,7 +193,7 @@ export const defaultConfig: ExperimentConfig = {
     r1_worst_tolerance: 3,
     r2_tolerance: 1,
   },
-  RUNTIME: { threads: 0, provider: "cpu" },
+  RUNTIME: { threads: 0, cache_gigabytes: 40, memory_gigabytes: 4, provider: "cpu" },
 };
 
 /** Where a configuration comes from. */

@@ -118,6 +118,7 @@ export const configSettings: Readonly<Record<string, ConfigSetting>> = {
   "MODEL.patch_size": oneOf(1, 3, 5),
   "MODEL.pretrain_embed_dimension": orNull(integer({ least: 1 })),
   "MODEL.target_embed_dimension": orNull(integer({ least: 1 })),
+  "MODEL.feature_precision": oneOf("float32", "float16"),
   "MODEL.batch_size": integer({ least: 1 }),
   "MODEL.semantic_batch_size": orNull(integer({ least: 1 })),
   "MODEL.sampler": oneOf("greedy", "random", "identity"),
@@ -145,6 +146,8 @@ export const configSettings: Readonly<Record<string, ConfigSetting>> = {
   "EVALUATION.r1_worst_tolerance": number({ least: 0 }),
   "EVALUATION.r2_tolerance": number({ least: 0 }),
   "RUNTIME.threads": integer({ least: 0 }),
+  "RUNTIME.cache_gigabytes": number({ least: 0 }),
+  "RUNTIME.memory_gigabytes": number({ least: 0 }),
   "RUNTIME.provider": oneOf("cpu", "cuda", "webgpu"),
 };
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Matrix, rowOf, selectRows } from "@/matrix.ts";
+import { type Matrix, rowOf, selectRows, stackRows } from "@/matrix.ts";
 
 /** Images of one size as planes: `data[((n · 3 + channel) · height + y) · width + x]`. */
 export interface ImageBatch {
@@ -113,5 +113,44 @@ export function selectImages(
       data,
     },
     semantics: selectRows(embedded.semantics, images),
+  };
+}
+
+/**
+ * Puts images one after the other.
+ *
+ * @param parts At least one, all of the same grid and dimensions.
+ * @returns Copies of all images in order; the part itself if it is the only one.
+ * @throws {TypeError} If there is no part, or one has another shape.
+ *
+ * @example Two images of one patch
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { joinImages } from "@/embedder.ts";
+ * import { matrixOf } from "@/matrix.ts";
+ *
+ * const grid = { rows: 1, columns: 1 };
+ * const one = { count: 1, grid, embeddings: matrixOf([[1]]), semantics: matrixOf([[7]]) };
+ * const two = { count: 1, grid, embeddings: matrixOf([[2]]), semantics: matrixOf([[8]]) };
+ * assert.deepEqual([...joinImages([one, two]).embeddings.data], [1, 2]);
+ * ```
+ */
+export function joinImages(parts: readonly EmbeddedImages[]): EmbeddedImages {
+  const [first] = parts;
+  if (first === undefined) throw new TypeError("Cannot join images: one is needed, got none");
+  const shape = ({ grid, embeddings, semantics }: EmbeddedImages): string =>
+    `${grid.rows} × ${grid.columns} positions, ${embeddings.columns} and ${semantics.columns} values`;
+  const other = parts.find((part) => shape(part) !== shape(first));
+  if (other !== undefined) {
+    throw new TypeError(
+      `Cannot join images: all must have ${shape(first)}, got ${shape(other)}`,
+    );
+  }
+  if (parts.length === 1) return first;
+  return {
+    count: parts.reduce((sum, { count }) => sum + count, 0),
+    grid: first.grid,
+    embeddings: stackRows(parts.map(({ embeddings }) => embeddings)),
+    semantics: stackRows(parts.map(({ semantics }) => semantics)),
   };
 }

@@ -14,9 +14,9 @@ import {
   type Detector,
   scoreByNeighbors,
 } from "@/detector.ts";
-import { type EmbeddedImages, selectImages } from "@/embedder.ts";
+import { type FeatureSource, gatherPatches } from "@/feature_source.ts";
 import { mapConcurrently } from "@/map_concurrently.ts";
-import { type Matrix, selectRows } from "@/matrix.ts";
+import { selectRows } from "@/matrix.ts";
 import { type MemoryGroup, semanticKey } from "@/memory_bank.ts";
 import type { NeighborIndex, NeighborSearch } from "@/neighbor_search.ts";
 import { membersOf, type Partition } from "@/partition.ts";
@@ -53,7 +53,7 @@ export interface FitOptions {
  * Every group keeps ⌊ratio × rows⌋ embeddings (at least one). Calibration banks are selected from
  * scratch with the same sampler, so that calibration scores are what a new normal image would get.
  *
- * @param training Embedded normal images.
+ * @param training Features of normal images, asked for a few at a time.
  * @param options Groups, sampler, search, calibration; see `FitOptions`.
  * @returns The detector.
  * @throws {TypeError} If partition, names and images do not fit together.
@@ -62,17 +62,18 @@ export interface FitOptions {
  * @example One group, everything kept
  * ```ts
  * import assert from "node:assert/strict";
+ * import { residentFeatures } from "@/feature_source.ts";
  * import { fitDetector } from "@/fit_detector.ts";
  * import { matrixOf } from "@/matrix.ts";
  * import { plainSearch } from "@/neighbor_search.ts";
  * import type { Sampler } from "@/sampler.ts";
  *
- * const training = {
+ * const training = residentFeatures({
  *   count: 3,
  *   grid: { rows: 1, columns: 1 },
  *   embeddings: matrixOf([[0], [1], [3]]),
  *   semantics: matrixOf([[1, 0], [1, 0], [1, 0]]),
- * };
+ * });
  * const keepAll: Sampler = {
  *   name: "identity",
  *   select: ({ rows }) =>
@@ -95,7 +96,7 @@ export interface FitOptions {
  * ```
  */
 export async function fitDetector(
-  training: EmbeddedImages,
+  training: FeatureSource,
   options: FitOptions,
 ): Promise<Detector> {
   checkFit(training, options);
@@ -107,24 +108,21 @@ export async function fitDetector(
   const indexes: NeighborIndex[] = [];
   const build = async (bank: PlannedBank, number: number): Promise<void> => {
     const { group, kept, scored, isFinal } = bank;
-    const images = kept.length === training.count ? training : selectImages(training, kept);
     const onProgress = (share: number): void => report(number, 0.9 * share);
-    const coreset = await selectCoreset(images.embeddings, { options, bank, onProgress });
-    const embeddings = selectRows(images.embeddings, coreset.indices);
+    const coreset = await selectCoreset(training, { options, bank, onProgress });
+    const embeddings = await gatherPatches(training, { images: kept, indices: coreset.indices });
     const index = await options.search.build(embeddings);
     if (isFinal) indexes[group] = index;
     for (const image of scored) {
-      const { scores } = await scoreByNeighbors(selectImages(training, [image]), {
-        index,
-        numNeighbors,
-      });
+      const images = await training.load([image]);
+      const { scores } = await scoreByNeighbors(images, { index, numNeighbors });
       calibration.push({ image, group, score: scores[0]! });
     }
     report(number, 1);
     if (!isFinal) return await index.close();
     groups[group] = {
       name: options.groupNames[group]!,
-      key: semanticKey(images.semantics),
+      key: semanticKey(selectRows(training.semantics, kept)),
       embeddings,
       radius: coreset.radius,
       trainCount: kept.length,
@@ -166,10 +164,11 @@ function planBanks(options: FitOptions): PlannedBank[] {
 }
 
 async function selectCoreset(
-  embeddings: Matrix,
+  training: FeatureSource,
   request: { options: FitOptions; bank: PlannedBank; onProgress: (share: number) => void },
 ): Promise<Coreset> {
   const { sampler, samplerRatio } = request.options;
+  const { embeddings } = await training.load(request.bank.kept);
   return await sampler.select(embeddings, {
     size: Math.max(1, Math.floor(samplerRatio * embeddings.rows)),
     seed: request.bank.seed,
@@ -190,7 +189,7 @@ function weighProgress(
   };
 }
 
-function checkFit(training: EmbeddedImages, options: FitOptions): void {
+function checkFit(training: FeatureSource, options: FitOptions): void {
   const { partition, groupNames, samplerRatio, numNeighbors = 1 } = options;
   if (partition.labels.length !== training.count || partition.clusters < 1) {
     throw new TypeError(

@@ -3,6 +3,7 @@ import { mean, sampleStandardDeviation } from "simple-statistics";
 import type { CalibrationScheme } from "@/calibration.ts";
 import { decideImages } from "@/decide_images.ts";
 import type { EmbeddedImages } from "@/embedder.ts";
+import { residentFeatures } from "@/feature_source.ts";
 import { fitDetector } from "@/fit_detector.ts";
 import { matrixOf, toMatrix } from "@/matrix.ts";
 import { plainSearch } from "@/neighbor_search.ts";
@@ -39,7 +40,7 @@ async function alarmRates(
   for (let seed = 1; seed <= 300; seed++) {
     const random = createRandom(seed, "calibration guarantee");
     const labels = groupsOf(options.trainCount), tested = groupsOf(20);
-    const detector = await fitDetector(drawImages(labels, random), {
+    const detector = await fitDetector(residentFeatures(drawImages(labels, random)), {
       partition: { labels, clusters: 2 },
       groupNames: ["near", "far"],
       sampler: keepAll,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { selectImages } from "@/embedder.ts";
+import { joinImages, selectImages } from "@/embedder.ts";
 import { randomMatrix } from "./helpers.ts";
 
 const embedded = {
@@ -28,4 +28,22 @@ Deno.test("selectImages() refuses an image that is not there", () => {
     name: "RangeError",
     message: "Cannot read a row: index must be an integer from 0 to 3, got 4",
   });
+});
+
+Deno.test("joinImages() undoes selectImages()", () => {
+  const parts = [[2], [0, 1]].map((images) => selectImages(embedded, images));
+  assert.deepEqual(joinImages(parts), selectImages(embedded, [2, 0, 1]));
+  assert.equal(joinImages([embedded]), embedded);
+});
+
+Deno.test("joinImages() refuses nothing, and parts that do not fit", () => {
+  assert.throws(() => joinImages([]), {
+    name: "TypeError",
+    message: "Cannot join images: one is needed, got none",
+  });
+  const other = { ...embedded, grid: { rows: 9, columns: 9 } };
+  assert.throws(
+    () => joinImages([embedded, other]),
+    /^TypeError: Cannot join images: all must have/,
+  );
 });

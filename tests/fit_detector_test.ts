@@ -4,6 +4,7 @@ import { clusteringRecord } from "@/clustering_record.ts";
 import { CLUSTERING_METHODS, createClusterer } from "@/clusterers.ts";
 import type { Detector } from "@/detector.ts";
 import type { EmbeddedImages } from "@/embedder.ts";
+import { residentFeatures } from "@/feature_source.ts";
 import { fitDetector, type FitOptions } from "@/fit_detector.ts";
 import { evaluateScores } from "@/evaluate.ts";
 import { groupTraining } from "@/group_training.ts";
@@ -15,12 +16,12 @@ import type { Sampler } from "@/sampler.ts";
 import type { ThresholdRule } from "@/thresholds.ts";
 import { assertClose, randomMatrix } from "./helpers.ts";
 
-const training: EmbeddedImages = {
+const training = residentFeatures({
   count: 6,
   grid: { rows: 2, columns: 2 },
   embeddings: randomMatrix({ rows: 24, columns: 3, seed: 1 }),
   semantics: randomMatrix({ rows: 6, columns: 4, seed: 2 }),
-};
+});
 
 const keepAll: Sampler = {
   name: "identity",
@@ -75,7 +76,10 @@ Deno.test("fitDetector() calibrates every image against a bank that has not seen
   assert.deepEqual(detector.calibration.map(({ image }) => image), [0, 1, 2, 3, 4, 5]);
   assert.deepEqual(detector.calibration.map(({ group }) => group), [0, 1, 0, 1, 0, 0]);
   // The final bank keeps every image and would score each of them zero.
-  const own = await detector.score(training, Int32Array.of(0, 1, 0, 1, 0, 0));
+  const own = await detector.score(
+    await training.load([0, 1, 2, 3, 4, 5]),
+    Int32Array.of(0, 1, 0, 1, 0, 0),
+  );
   assert.ok(own.scores.every((score) => score === 0));
   assert.ok(detector.calibration.every(({ score }) => score > 0));
 });
@@ -114,7 +118,7 @@ Deno.test("fitDetector() reports progress that never falls and ends at one", asy
 
 Deno.test("fitDetector() averages over neighbors, all of them where a group has fewer", async () => {
   const many = await fitDetector(training, options({ numNeighbors: 99 }));
-  const { scores } = await many.score(training, new Int32Array(6));
+  const { scores } = await many.score(await training.load([0, 1, 2, 3, 4, 5]), new Int32Array(6));
   assert.ok(scores.every((score) => score > 0));
 });
 
@@ -169,7 +173,7 @@ Deno.test("fitDetector() lends a group of one image no threshold, but the scale 
         { scheme: "holdout", fraction: 0.4 },
       ] as const
     ) {
-      const detector = await fitDetector(images, {
+      const detector = await fitDetector(residentFeatures(images), {
         ...options({ sampler: keepAll, calibration }),
         partition: groups.partition,
         groupNames: groups.names,
@@ -217,7 +221,7 @@ Deno.test("fitDetector() leads to no NaN, however few or equal the clustered ima
         const what = `${rows.length} images, ${clusters} clusters by ${method}`;
         const clusterer = createClusterer(method, { clusters });
         const groups = groupTraining({ grouping: "cluster", semantics, clusterer });
-        const detector = await fitDetector(images, {
+        const detector = await fitDetector(residentFeatures(images), {
           ...options({ sampler: keepAll }),
           partition: groups.partition,
           groupNames: groups.names,
@@ -251,7 +255,11 @@ Deno.test("fitDetector() refuses a group of nothing but zeros", async () => {
   const clusterer = createClusterer("finch", { clusters: 3 });
   const { partition, names } = groupTraining({ grouping: "cluster", semantics, clusterer });
   await assert.rejects(
-    fitDetector(embed(semantics, 1), { ...options(), partition, groupNames: names }),
+    fitDetector(residentFeatures(embed(semantics, 1)), {
+      ...options(),
+      partition,
+      groupNames: names,
+    }),
     {
       name: "RangeError",
       message: "Cannot form a semantic key: the mean of the normalised semantic vectors must be " +

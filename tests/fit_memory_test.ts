@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createClusterer } from "@/clusterers.ts";
-import { selectImages } from "@/embedder.ts";
+import { residentFeatures } from "@/feature_source.ts";
 import { fitMemory } from "@/io/fit_memory.ts";
 import { openWorkbench } from "@/io/workbench.ts";
 import type { Clusterer } from "@/partition.ts";
@@ -58,7 +58,7 @@ Deno.test("fitMemory() says what it fits", async () => {
 });
 
 Deno.test("fitMemory() refuses images that are not the workbench's", async () => {
-  const some = selectImages(training, [0, 1]);
+  const some = residentFeatures(await training.load([0, 1]));
   await assert.rejects(fitMemory(bench, { training: some, grouping: "all" }), {
     name: "TypeError",
     message: "Cannot fit a memory bank: 15 training images are needed, got 2",

@@ -61,6 +61,7 @@ export async function tinyConfig(
     "EVALUATION.folds=2",
     "EVALUATION.threshold_rule=max",
     "MODEL.neighbor_search=plain",
+    "RUNTIME.cache_gigabytes=0",
     ...overrides,
   ]);
 }

@@ -102,7 +102,8 @@ Deno.test("openWorkbench() says what it cannot open", async () => {
 Deno.test("openWorkbench() embeds alike whatever goes through the network at once", async () => {
   const embed = async (...overrides: string[]) => {
     const workbench = await openWorkbench(await tinyConfig(folder, overrides));
-    const { embeddings, semantics, count } = await workbench.embedTraining();
+    const { count, load } = await workbench.embedTraining();
+    const { embeddings, semantics } = await load([0, 1, 2, 3, 4, 5]);
     await workbench.close();
     return { embeddings, semantics, count };
   };

@@ -3,33 +3,32 @@
  *
  * @module
  */
-import { join } from "node:path";
-import type { EmbeddedImages, Embedder } from "@/embedder.ts";
-import { loadBatches } from "@/io/image_batches.ts";
-import type { ImageGeometry } from "@/io/images.ts";
-import type { Stopwatch } from "@/io/stopwatch.ts";
+import type { EmbeddedImages } from "@/embedder.ts";
+import type { FeaturePrecision } from "@/feature_file.ts";
+import { embedByNetwork, type NetworkOptions } from "@/io/embed_by_network.ts";
+import { embedThroughCache } from "@/io/embed_through_cache.ts";
+import { type FeatureCache, roundFeatures } from "@/io/feature_cache.ts";
 import { toMatrix } from "@/matrix.ts";
 import type { Sample } from "@/sample.ts";
 
-/** How images are read and embedded. */
-export interface EmbedOptions extends ImageGeometry {
-  /** Folder that the samples' paths are relative to. */
-  readonly folder: string;
-  /** Turns images into embeddings. */
-  readonly embedder: Embedder;
-  /** Images per batch. */
-  readonly batchSize: number;
-  /** Times the stages `decode` and `embed`; default: not timed. */
-  readonly stopwatch?: Stopwatch;
-  /** Called after each batch with the number of images embedded so far. */
+/** How images are read, embedded and kept. */
+export interface EmbedOptions extends NetworkOptions {
+  /** Where features are looked up first and kept afterwards; default: nowhere. */
+  readonly cache?: FeatureCache | null;
+  /** How embedding values are rounded without a cache, which has its own; default `float32`: not. */
+  readonly precision?: FeaturePrecision;
+  /** Called after each batch with the number of images done so far. */
   readonly onProgress?: (done: number) => void;
 }
 
 /**
  * Embeds samples batch by batch; the next batch is decoded while one is embedded.
  *
+ * With a cache, only images go through the network whose features are not kept yet. Features are the
+ * same either way, to the bit.
+ *
  * @param samples The images, in order.
- * @param options Where they are and how they are read.
+ * @param options Where they are, how they are read and what is kept.
  * @returns One embedded batch after the other, in order.
  * @throws {Error} If an image cannot be read; the message names the file.
  *
@@ -49,20 +48,15 @@ export async function* embedInBatches(
   samples: readonly Sample[],
   options: EmbedOptions,
 ): AsyncGenerator<EmbeddedImages> {
-  const { folder, embedder, batchSize, stopwatch } = options;
-  const paths = samples.map((sample) => join(folder, sample.image));
-  const { normalization } = embedder;
-  const batches = loadBatches(paths, { ...options, normalization });
-  const time = <Result>(stage: string, images: number, work: () => Promise<Result>) =>
-    stopwatch === undefined ? work() : stopwatch.time(stage, { images, work });
-  for (let done = 0; done < samples.length;) {
-    const expected = Math.min(batchSize, samples.length - done);
-    const { value: batch } = await time("decode", expected, () => batches.next());
-    if (!batch) throw new Error(`Cannot embed images: got ${done} of ${samples.length}`);
-    const { images } = batch;
-    yield await time("embed", images.count, () => embedder.embed(images));
-    done += images.count;
-    options.onProgress?.(done);
+  const { cache = null, precision = "float32", onProgress } = options;
+  const batches = cache === null
+    ? embedByNetwork(samples, options)
+    : embedThroughCache(samples, { ...options, cache });
+  let done = 0;
+  for await (const batch of batches) {
+    yield cache === null ? roundFeatures(batch, precision) : batch;
+    done += batch.count;
+    onProgress?.(done);
   }
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Detector } from "@/detector.ts";
-import type { EmbeddedImages } from "@/embedder.ts";
+import type { FeatureSource } from "@/feature_source.ts";
 import { fitDetector } from "@/fit_detector.ts";
 import {
   type Grouping,
@@ -48,7 +48,7 @@ export interface FittedMemory {
  */
 export async function fitMemory(
   workbench: Workbench,
-  options: { training: EmbeddedImages; grouping: Grouping; seed?: number },
+  options: { training: FeatureSource; grouping: Grouping; seed?: number },
 ): Promise<FittedMemory> {
   const { MODEL } = workbench.config;
   const { training, seed = seedsOf(workbench.config)[0]! } = options;
@@ -72,7 +72,7 @@ export async function fitMemory(
 
 function sourceOf(
   { train, clusterer, config }: Workbench,
-  { training, grouping, seed }: { training: EmbeddedImages; grouping: Grouping; seed: number },
+  { training, grouping, seed }: { training: FeatureSource; grouping: Grouping; seed: number },
 ): GroupingSource {
   if (training.count !== train.length) {
     throw new TypeError(

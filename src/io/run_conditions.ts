@@ -4,7 +4,8 @@
  * @module
  */
 import { countNames } from "@/count_names.ts";
-import type { EmbeddedImages, PatchGrid } from "@/embedder.ts";
+import type { PatchGrid } from "@/embedder.ts";
+import type { FeatureSource } from "@/feature_source.ts";
 import {
   evaluateScenario,
   imageAurocs,
@@ -151,7 +152,7 @@ async function scoreAndEvaluate(
   workbench: Workbench,
   context: {
     planned: readonly PlannedCondition[];
-    training: EmbeddedImages;
+    training: FeatureSource;
     stopwatch: ReturnType<typeof createStopwatch>;
   },
 ): Promise<{ results: ConditionResult[]; semantics: Matrix; grid: PatchGrid }> {

@@ -5,7 +5,8 @@
  */
 import type { LayerChoiceScore } from "@/chart_layer_choices.ts";
 import type { ExperimentConfig } from "@/config.ts";
-import type { EmbeddedImages, PatchGrid } from "@/embedder.ts";
+import type { PatchGrid } from "@/embedder.ts";
+import type { FeatureSource } from "@/feature_source.ts";
 import { runConditions } from "@/io/run_conditions.ts";
 import type { AssignedScores } from "@/io/score_test_images.ts";
 import { openWorkbench, type StartProgress, type Workbench } from "@/io/workbench.ts";
@@ -91,7 +92,7 @@ export async function studyLayers(
 
 async function studyChoice(
   workbench: Workbench,
-  { training, ratio }: { training: EmbeddedImages; ratio: number },
+  { training, ratio }: { training: FeatureSource; ratio: number },
 ): Promise<LayerChoice> {
   const { config, embedder } = workbench;
   const MODEL = { ...config.MODEL, sampler_ratio: Math.min(1, ratio) };

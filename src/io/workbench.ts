@@ -3,14 +3,20 @@
  *
  * @module
  */
+import { join } from "node:path";
+import { env as onnxRuntime } from "onnxruntime-node";
 import type { CalibrationScheme } from "@/calibration.ts";
 import { createClusterer } from "@/clusterers.ts";
 import type { ExperimentConfig } from "@/config.ts";
 import type { EmbeddedImages, Embedder } from "@/embedder.ts";
+import type { FeatureSource } from "@/feature_source.ts";
 import { openDataset } from "@/io/datasets/registry.ts";
-import { embedInBatches, embedSamples } from "@/io/embed_samples.ts";
+import { embedFeatures } from "@/io/embed_features.ts";
+import { embedInBatches } from "@/io/embed_samples.ts";
 import { embedderOptions } from "@/io/embedder_options.ts";
+import { repositoryRoot } from "@/io/environment.ts";
 import { faissSearch } from "@/io/faiss.ts";
+import { type FeatureCache, openFeatureCache } from "@/io/feature_cache.ts";
 import { onnxSearch } from "@/io/neighbors.ts";
 import { provideWeights } from "@/io/provide_weights.ts";
 import { parallelSampler } from "@/io/parallel_sampler.ts";
@@ -67,9 +73,9 @@ export interface Workbench {
   readonly calibration: CalibrationScheme;
   /** Shows progress. */
   readonly startProgress: StartProgress;
-  /** Embeds all training images. */
-  embedTraining(stopwatch?: Stopwatch): Promise<EmbeddedImages>;
-  /** Embeds the test images batch by batch, in order. */
+  /** Embeds all training images that the cache does not have. */
+  embedTraining(stopwatch?: Stopwatch): Promise<FeatureSource>;
+  /** Embeds the test images batch by batch, in order, as far as the cache does not have them. */
   embedTest(stopwatch?: Stopwatch): AsyncGenerator<EmbeddedImages>;
   /** Frees native memory and threads. */
   close(): Promise<void>;
@@ -121,6 +127,8 @@ export async function openWorkbench(
     imagesize: DATASET.imagesize,
     fit: DATASET.fit,
     orientation: DATASET.orientation,
+    precision: MODEL.feature_precision,
+    cache: openCache(config, embedder),
     batchSize: Math.max(MODEL.batch_size, MODEL.semantic_batch_size ?? 1),
   };
   const embedding = (label: string, samples: readonly Sample[], stopwatch?: Stopwatch) => {
@@ -150,7 +158,10 @@ export async function openWorkbench(
       : { scheme: "holdout", fraction: EVALUATION.holdout_fraction },
     startProgress,
     embedTraining: (stopwatch) =>
-      embedSamples(train, embedding("embed training images", train, stopwatch)),
+      embedFeatures(train, {
+        ...embedding("embed training images", train, stopwatch),
+        memoryLimit: 1e9 * RUNTIME.memory_gigabytes,
+      }),
     embedTest: (stopwatch) => embedInBatches(test, embedding("score test images", test, stopwatch)),
     close: async () => {
       closeSampler();
@@ -176,6 +187,33 @@ async function openDatasetOf(
   });
   progress?.finish();
   return dataset;
+}
+
+/** Folder for features and whatever else need not be computed twice. */
+export const cacheFolder: string = join(
+  Deno.env.get("HIERCORE_DATA") ?? join(repositoryRoot, "data"),
+  "cache",
+);
+
+/** The cache of features; `null` if none are to be kept. */
+function openCache(
+  { DATASET, MODEL, RUNTIME }: ExperimentConfig,
+  { hash, normalization }: Embedder,
+): FeatureCache | null {
+  if (RUNTIME.cache_gigabytes === 0) return null;
+  const { resize, imagesize, fit, orientation } = DATASET;
+  return openFeatureCache({
+    folder: cacheFolder,
+    recipe: [
+      hash,
+      RUNTIME.provider,
+      onnxRuntime.versions,
+      normalization,
+      { resize, imagesize, fit, orientation },
+    ],
+    precision: MODEL.feature_precision,
+    limit: 1e9 * RUNTIME.cache_gigabytes,
+  });
 }
 
 function openSampler(

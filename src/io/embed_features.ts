@@ -1,0 +1,70 @@
+/**
+ * Embeds training images into memory or, when they are too many, into the cache alone.
+ *
+ * @module
+ */
+import { type EmbeddedImages, joinImages } from "@/embedder.ts";
+import { type FeatureSource, residentFeatures } from "@/feature_source.ts";
+import { embedInBatches, type EmbedOptions, embedSamples } from "@/io/embed_samples.ts";
+import { stackRows } from "@/matrix.ts";
+import type { Sample } from "@/sample.ts";
+
+/** How images are embedded, and how much may stay in memory. */
+export interface FeatureOptions extends EmbedOptions {
+  /** Bytes of patch embeddings that may stay in memory. Without a cache they stay in any case. */
+  readonly memoryLimit: number;
+}
+
+/**
+ * Embeds all samples once and hands out their features a few at a time.
+ *
+ * @param samples At least one image.
+ * @param options How they are read and embedded, the cache, and the limit.
+ * @returns The features: in memory where they fit or there is no cache, otherwise read from the cache
+ *   whenever they are asked for, and embedded again where it has no room for them.
+ * @throws {RangeError} If there is no image.
+ * @throws {Error} If an image cannot be read; the message names the file.
+ *
+ * @example No image
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { embedFeatures } from "@/io/embed_features.ts";
+ * import { openEmbedder } from "@/io/session.ts";
+ *
+ * const embedder = await openEmbedder({});
+ * const options = { folder: ".", embedder, resize: 288, imagesize: 256, batchSize: 8 };
+ * await assert.rejects(embedFeatures([], { ...options, memoryLimit: 1e9 }), {
+ *   message: "Cannot embed images: at least one is needed, got none",
+ * });
+ * await embedder.close();
+ * ```
+ */
+export async function embedFeatures(
+  samples: readonly Sample[],
+  options: FeatureOptions,
+): Promise<FeatureSource> {
+  const { cache = null, memoryLimit, onProgress, ...reading } = options;
+  const report = { ...(onProgress && { onProgress }) };
+  if (cache === null || samples.length === 0) {
+    return residentFeatures(await embedSamples(samples, { ...reading, ...report }));
+  }
+  const { stopwatch: _, ...untimed } = reading;
+  const loading = { ...untimed, cache };
+  const load = async (some: readonly Sample[]): Promise<EmbeddedImages> =>
+    joinImages(await Array.fromAsync(embedInBatches(some, loading)));
+  const [first] = await Array.fromAsync(embedInBatches(samples.slice(0, 1), loading));
+  if (samples.length * first!.embeddings.data.byteLength <= memoryLimit) {
+    return residentFeatures(await embedSamples(samples, { ...reading, ...report, cache }));
+  }
+  const semantics = [];
+  for await (const batch of embedInBatches(samples, { ...reading, ...report, cache })) {
+    semantics.push(batch.semantics);
+  }
+  return {
+    count: samples.length,
+    grid: first!.grid,
+    dimension: first!.embeddings.columns,
+    semantics: stackRows(semantics),
+    load: async (images) => await load(Array.from(images, (image) => samples[image]!)),
+  };
+}

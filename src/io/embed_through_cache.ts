@@ -1,0 +1,104 @@
+/**
+ * Takes features from the cache where they are, and makes and keeps the others.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { type EmbeddedImages, joinImages, selectImages } from "@/embedder.ts";
+import { embedByNetwork, type NetworkOptions } from "@/io/embed_by_network.ts";
+import { type FeatureCache, roundFeatures } from "@/io/feature_cache.ts";
+import { hashFile } from "@/io/hash_file.ts";
+import { mapConcurrently } from "@/map_concurrently.ts";
+import type { Sample } from "@/sample.ts";
+
+/** Files hashed at once. */
+const hashedAtOnce = 4;
+
+/**
+ * Embeds samples batch by batch through a cache.
+ *
+ * Images that are missing from it go through the network in batches of their own, in order. An entry
+ * that is gone by the time it is read is made anew; so is one that found no room.
+ *
+ * @param samples The images, in order.
+ * @param options Where they are, how they are read, and the cache.
+ * @returns One batch of features after the other, in order.
+ * @throws {Error} If an image cannot be read; the message names the file.
+ *
+ * @example Nothing to embed
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { embedThroughCache } from "@/io/embed_through_cache.ts";
+ * import { openFeatureCache } from "@/io/feature_cache.ts";
+ * import { openEmbedder } from "@/io/session.ts";
+ *
+ * const embedder = await openEmbedder({});
+ * const cache = openFeatureCache({ folder: "cache", recipe: [embedder.hash], limit: 1e9 });
+ * const options = { folder: ".", embedder, cache, resize: 288, imagesize: 256, batchSize: 8 };
+ * for await (const _batch of embedThroughCache([], options)) assert.fail("no batch expected");
+ * await embedder.close();
+ * ```
+ */
+export async function* embedThroughCache(
+  samples: readonly Sample[],
+  options: NetworkOptions & { readonly cache: FeatureCache },
+): AsyncGenerator<EmbeddedImages> {
+  const { cache, batchSize, stopwatch } = options;
+  const keys = await hashImages(samples, options.folder);
+  const isKept = keys.map((key) => key !== null && cache.has(key));
+  const made = oneByOne(embedByNetwork(samples.filter((_, i) => !isKept[i]), options));
+  let writing: Promise<unknown>[] = [];
+  const make = async (from: AsyncGenerator<EmbeddedImages>, i: number): Promise<EmbeddedImages> => {
+    const { value } = await from.next();
+    if (!value) throw new Error(`Cannot embed "${samples[i]!.image}": the network gave nothing`);
+    const image = roundFeatures(value, cache.precision);
+    if (keys[i] !== null) writing.push(cache.write(keys[i]!, image));
+    return image;
+  };
+  const read = (i: number): Promise<EmbeddedImages | null> | EmbeddedImages | null => {
+    const work = (): EmbeddedImages | null => cache.read(keys[i]!);
+    return stopwatch === undefined ? work() : stopwatch.time("read", { images: 1, work });
+  };
+  try {
+    for (let first = 0; first < samples.length; first += batchSize) {
+      const images: EmbeddedImages[] = [];
+      for (let i = first; i < Math.min(first + batchSize, samples.length); i++) {
+        images.push(
+          isKept[i]
+            ? await read(i) ?? await make(embedByNetwork([samples[i]!], options), i)
+            : await make(made, i),
+        );
+      }
+      const earlier = writing;
+      writing = [];
+      yield joinImages(images);
+      await Promise.all(earlier);
+    }
+  } finally {
+    await Promise.all(writing);
+    await made.return(undefined);
+  }
+}
+
+/** SHA-256 of every image file; `null` for one that cannot be read, which the decoder explains. */
+async function hashImages(
+  samples: readonly Sample[],
+  folder: string,
+): Promise<(string | null)[]> {
+  const hash = async ({ image }: Sample): Promise<string | null> => {
+    try {
+      return await hashFile(join(folder, image));
+    } catch {
+      return null;
+    }
+  };
+  return await mapConcurrently(samples, { limit: hashedAtOnce, apply: hash });
+}
+
+async function* oneByOne(
+  batches: AsyncGenerator<EmbeddedImages>,
+): AsyncGenerator<EmbeddedImages, undefined> {
+  for await (const batch of batches) {
+    for (let i = 0; i < batch.count; i++) yield selectImages(batch, [i]);
+  }
+}

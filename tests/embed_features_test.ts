@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { embedFeatures } from "@/io/embed_features.ts";
+import { openDataset } from "@/io/datasets/registry.ts";
+import { openFeatureCache } from "@/io/feature_cache.ts";
+import { countingEmbedder } from "./helpers_counting.ts";
+import { makeFolder } from "./helpers_folder.ts";
+import { makeMpddTree } from "./helpers_layouts.ts";
+
+const datadir = await makeMpddTree({ classes: ["tubes"], width: 40, height: 40 });
+const { samples, folder } = await openDataset({ name: "MPDD", datadir, classname: ["tubes"] });
+const reading = { folder, resize: 36, imagesize: 32, batchSize: 2 };
+/** Bytes of the embeddings of an image: 4 positions of 3 values. */
+const perImage = 48;
+
+Deno.test("embedFeatures() gives the same features from memory and from the cache", async () => {
+  const cache = openFeatureCache({ folder: makeFolder(), recipe: [], limit: 1e9 });
+  const embedder = countingEmbedder();
+  const options = { ...reading, embedder, cache };
+  const resident = await embedFeatures(samples, { ...options, memoryLimit: 5 * perImage });
+  const stored = await embedFeatures(samples, { ...options, memoryLimit: 5 * perImage - 1 });
+  const bare = await embedFeatures(samples, { ...reading, embedder, memoryLimit: 0 });
+  for (const source of [stored, bare]) {
+    assert.deepEqual([source.count, source.dimension, source.grid], [5, 3, {
+      rows: 2,
+      columns: 2,
+    }]);
+    assert.deepEqual(source.semantics, resident.semantics);
+    for (const images of [[0, 1, 2, 3, 4], [4], [3, 1]]) {
+      assert.deepEqual(await source.load(images), await resident.load(images));
+    }
+  }
+  // Once for the first two sources together, once without a cache.
+  assert.equal(embedder.batches.reduce((sum, count) => sum + count, 0), 10);
+});
+
+Deno.test("embedFeatures() embeds again, on request, what the cache had no room for", async () => {
+  const cache = openFeatureCache({ folder: makeFolder(), recipe: [], limit: 0 });
+  const embedder = countingEmbedder();
+  const source = await embedFeatures(samples, { ...reading, embedder, cache, memoryLimit: 0 });
+  const before = embedder.batches.length;
+  const { embeddings } = await source.load([2]);
+  assert.equal(embedder.batches.length, before + 1);
+  const resident = await embedFeatures(samples, { ...reading, embedder, memoryLimit: 0 });
+  assert.deepEqual(embeddings, (await resident.load([2])).embeddings);
+});
+
+Deno.test("embedFeatures() reports progress to the last image, once", async () => {
+  for (const memoryLimit of [0, 1e9]) {
+    const cache = openFeatureCache({ folder: makeFolder(), recipe: [], limit: 1e9 });
+    const done: number[] = [];
+    const onProgress = (count: number): void => void done.push(count);
+    const options = { ...reading, embedder: countingEmbedder(), cache, memoryLimit, onProgress };
+    await embedFeatures(samples, options);
+    assert.deepEqual(done, [2, 4, 5]);
+  }
+});
