@@ -8,6 +8,7 @@
  */
 import { type EmbeddedImages, type PatchGrid, selectImages } from "@/embedder.ts";
 import { type Matrix, selectRows, toMatrix } from "@/matrix.ts";
+import type { RowSource } from "@/sampler.ts";
 
 /** Features of images that can be had a few at a time. */
 export interface FeatureSource {
@@ -70,6 +71,41 @@ export function residentFeatures(images: EmbeddedImages): FeatureSource {
     dimension: embeddings.columns,
     semantics,
     load: (numbers) => Promise.resolve().then(() => load(numbers)),
+  };
+}
+
+/**
+ * The patch embeddings of some images as rows that come in parts, image by image.
+ *
+ * @param source Where the features are.
+ * @param images Which images, in order.
+ * @returns The rows; only one image at a time is in memory.
+ *
+ * @example Two of three images, of two patches each
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { patchesOf, residentFeatures } from "@/feature_source.ts";
+ * import { matrixOf } from "@/matrix.ts";
+ *
+ * const source = residentFeatures({
+ *   count: 3,
+ *   grid: { rows: 1, columns: 2 },
+ *   embeddings: matrixOf([[1], [2], [3], [4], [5], [6]]),
+ *   semantics: matrixOf([[0], [0], [0]]),
+ * });
+ * const { rows, parts } = patchesOf(source, [2, 0]);
+ * const values = await Array.fromAsync(parts(), ({ data }) => [...data]);
+ * assert.deepEqual([rows, values], [4, [[5, 6], [1, 2]]]);
+ * ```
+ */
+export function patchesOf(source: FeatureSource, images: ArrayLike<number>): RowSource {
+  const { grid, dimension } = source;
+  return {
+    rows: images.length * grid.rows * grid.columns,
+    columns: dimension,
+    parts: async function* () {
+      for (let i = 0; i < images.length; i++) yield (await source.load([images[i]!])).embeddings;
+    },
   };
 }
 

@@ -14,7 +14,7 @@ import {
   type Detector,
   scoreByNeighbors,
 } from "@/detector.ts";
-import { type FeatureSource, gatherPatches } from "@/feature_source.ts";
+import { type FeatureSource, gatherPatches, patchesOf } from "@/feature_source.ts";
 import { mapConcurrently } from "@/map_concurrently.ts";
 import { selectRows } from "@/matrix.ts";
 import { type MemoryGroup, semanticKey } from "@/memory_bank.ts";
@@ -90,7 +90,8 @@ export interface FitOptions {
  * });
  * // Each value against the other two: 0 is 1 away from 1, 1 is 1 from 0, 3 is 2 from 1.
  * assert.deepEqual(detector.calibration.map(({ score }) => score), [1, 1, 4]);
- * const { scores } = await detector.score(training, Int32Array.of(0, 0, 0));
+ * const images = await training.load([0, 1, 2]);
+ * const { scores } = await detector.score(images, Int32Array.of(0, 0, 0));
  * assert.deepEqual([...scores], [0, 0, 0]);
  * await detector.close();
  * ```
@@ -168,7 +169,7 @@ async function selectCoreset(
   request: { options: FitOptions; bank: PlannedBank; onProgress: (share: number) => void },
 ): Promise<Coreset> {
   const { sampler, samplerRatio } = request.options;
-  const { embeddings } = await training.load(request.bank.kept);
+  const embeddings = patchesOf(training, request.bank.kept);
   return await sampler.select(embeddings, {
     size: Math.max(1, Math.floor(samplerRatio * embeddings.rows)),
     seed: request.bank.seed,

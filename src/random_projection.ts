@@ -46,28 +46,63 @@ export interface RandomProjectionOptions {
  * ```
  */
 export function randomProjection(features: Matrix, options: RandomProjectionOptions): Matrix {
+  const { rows, columns } = features;
+  const { dimension } = options;
+  const project = createRandomProjection(columns, options);
+  return { rows, columns: dimension, data: project(features, new Float32Array(rows * dimension)) };
+}
+
+/**
+ * Draws a random projection to be applied to rows that come in parts; see `randomProjection`.
+ *
+ * @param columns Columns of the rows to project.
+ * @param options Columns of the result and the seed.
+ * @returns A function that writes projected rows to the beginning of an array and returns it.
+ * @throws {RangeError} If the dimension is not a positive integer.
+ *
+ * @example The same rows, at once and one by one
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { matrixOf } from "@/matrix.ts";
+ * import { createRandomProjection, randomProjection } from "@/random_projection.ts";
+ *
+ * const options = { dimension: 2, seed: 1 };
+ * const project = createRandomProjection(3, options);
+ * const [one, two] = [[1, 2, 3], [4, 5, 6]].map((row) =>
+ *   project(matrixOf([row]), new Float32Array(2))
+ * );
+ * const { data } = randomProjection(matrixOf([[1, 2, 3], [4, 5, 6]]), options);
+ * assert.deepEqual([...data], [...one!, ...two!]);
+ * ```
+ */
+export function createRandomProjection(
+  columns: number,
+  options: RandomProjectionOptions,
+): (features: Matrix, target: Float32Array) => Float32Array {
   const { dimension, seed } = options;
   if (!Number.isInteger(dimension) || dimension < 1) {
     throw new RangeError(
       `Cannot project rows: dimension must be a positive integer, got ${dimension}`,
     );
   }
-  const { rows, columns } = features;
   const { entries, ends, scale } = drawDirections(columns, { dimension, seed });
-  const data = new Float32Array(rows * dimension);
-  for (let row = 0; row < rows; row++) {
-    const values = features.data.subarray(row * columns, (row + 1) * columns);
-    let entry = 0;
-    for (let direction = 0; direction < dimension; direction++) {
-      let sum = 0;
-      for (const end = ends[2 * direction]!; entry < end; entry++) sum += values[entries[entry]!]!;
-      for (const end = ends[2 * direction + 1]!; entry < end; entry++) {
-        sum -= values[entries[entry]!]!;
+  return (features, target) => {
+    for (let row = 0; row < features.rows; row++) {
+      const values = features.data.subarray(row * columns, (row + 1) * columns);
+      let entry = 0;
+      for (let direction = 0; direction < dimension; direction++) {
+        let sum = 0;
+        for (const end = ends[2 * direction]!; entry < end; entry++) {
+          sum += values[entries[entry]!]!;
+        }
+        for (const end = ends[2 * direction + 1]!; entry < end; entry++) {
+          sum -= values[entries[entry]!]!;
+        }
+        target[row * dimension + direction] = sum * scale;
       }
-      data[row * dimension + direction] = sum * scale;
     }
-  }
-  return { rows, columns: dimension, data };
+    return target;
+  };
 }
 
 /** Columns that each direction adds, then those it subtracts; `ends` tells where each run ends. */

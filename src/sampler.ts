@@ -13,6 +13,16 @@ export interface Coreset {
   readonly radius: number | null;
 }
 
+/** Rows that come in consecutive parts, for there may be more than fit into memory. */
+export interface RowSource {
+  /** Number of rows. */
+  readonly rows: number;
+  /** Number of columns. */
+  readonly columns: number;
+  /** All rows in order, some at a time. They may be gone through more than once. */
+  parts(): AsyncIterable<Matrix>;
+}
+
 /** What a sampler is told about one selection. */
 export interface SampleRequest {
   /** How many rows to keep, from 1 to the number of rows. */
@@ -27,6 +37,6 @@ export interface SampleRequest {
 export interface Sampler {
   /** Name in configurations and results. */
   readonly name: string;
-  /** Chooses `request.size` different rows. */
-  select(features: Matrix, request: SampleRequest): Promise<Coreset>;
+  /** Chooses `request.size` different rows, which may be at hand or come in parts. */
+  select(features: Matrix | RowSource, request: SampleRequest): Promise<Coreset>;
 }

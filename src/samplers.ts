@@ -6,8 +6,8 @@
 import { type CoresetMethod, greedyCoreset } from "@/coreset.ts";
 import type { Matrix } from "@/matrix.ts";
 import { createRandom, permutation } from "@/random.ts";
-import { randomProjection } from "@/random_projection.ts";
-import type { Coreset, Sampler, SampleRequest } from "@/sampler.ts";
+import { createRowCollector } from "@/collect_rows.ts";
+import type { Coreset, RowSource, Sampler, SampleRequest } from "@/sampler.ts";
 
 /**
  * Keeps every row in its order, whatever the requested size, as the reference's identity sampler
@@ -69,12 +69,13 @@ export function greedySampler(options: GreedySamplerOptions = {}): Sampler {
   const { startPoints = 10, projectionDimension = 128, method = "compiled" } = options;
   checkCount(startPoints, "startPoints");
   if (projectionDimension !== Infinity) checkCount(projectionDimension, "projectionDimension");
-  const select = (features: Matrix, request: SampleRequest): Coreset => {
+  const select = async (
+    features: Matrix | RowSource,
+    request: SampleRequest,
+  ): Promise<Coreset> => {
     checkSize(features, request);
     const { size, seed, onProgress } = request;
-    const compared = features.columns > projectionDimension
-      ? randomProjection(features, { dimension: projectionDimension, seed })
-      : features;
+    const compared = await compareRows(features, { projectionDimension, seed });
     const order = permutation(features.rows, createRandom(seed, "greedy start points"));
     const { indices, radius } = greedyCoreset(compared, {
       size,
@@ -86,18 +87,31 @@ export function greedySampler(options: GreedySamplerOptions = {}): Sampler {
   };
   return {
     name: "greedy",
-    select: (features, request) => Promise.resolve().then(() => select(features, request)),
+    select: async (features, request) => await select(features, request),
   };
 }
 
-function selectRandom(features: Matrix, request: SampleRequest): Coreset {
+/** The rows as they are compared with each other. */
+async function compareRows(
+  features: Matrix | RowSource,
+  options: { projectionDimension: number; seed: number },
+): Promise<Matrix> {
+  const { rows, columns } = features;
+  if ("data" in features && columns <= options.projectionDimension) return features;
+  const collector = createRowCollector({ rows, columns, ...options });
+  if ("data" in features) collector.add(features);
+  else for await (const part of features.parts()) collector.add(part);
+  return collector.finish();
+}
+
+function selectRandom(features: Matrix | RowSource, request: SampleRequest): Coreset {
   checkSize(features, request);
   const order = permutation(features.rows, createRandom(request.seed, "random sampler"));
   request.onProgress?.(1);
   return { indices: order.slice(0, request.size), radius: null };
 }
 
-function checkSize(features: Matrix, { size }: SampleRequest): void {
+function checkSize(features: Matrix | RowSource, { size }: SampleRequest): void {
   if (!Number.isInteger(size) || size < 1 || size > features.rows) {
     throw new RangeError(
       `Cannot select a coreset: size must be an integer from 1 to ${features.rows}, got ${size}`,

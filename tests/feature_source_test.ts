@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { type EmbeddedImages, selectImages } from "@/embedder.ts";
-import { type FeatureSource, gatherPatches, residentFeatures } from "@/feature_source.ts";
-import { rowOf, toMatrix } from "@/matrix.ts";
+import {
+  type FeatureSource,
+  gatherPatches,
+  patchesOf,
+  residentFeatures,
+} from "@/feature_source.ts";
+import { rowOf, stackRows, toMatrix } from "@/matrix.ts";
 
 const images: EmbeddedImages = {
   count: 4,
@@ -54,4 +59,13 @@ Deno.test("gatherPatches() refuses rows that are not there", async () => {
     gatherPatches(residentFeatures(images), { images: [1], indices: [6] }),
     { message: "Cannot gather patches: rows must be from 0 to 5, got 6" },
   );
+});
+
+Deno.test("patchesOf() gives the rows that the images have together, again and again", async () => {
+  const { rows, columns, parts } = patchesOf(residentFeatures(images), [3, 0]);
+  const { embeddings } = selectImages(images, [3, 0]);
+  assert.deepEqual([rows, columns], [12, 2]);
+  for (const _time of [1, 2]) {
+    assert.deepEqual(stackRows(await Array.fromAsync(parts())), embeddings);
+  }
 });

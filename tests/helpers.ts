@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type Matrix, toMatrix } from "@/matrix.ts";
 import { createRandom } from "@/random.ts";
+import type { RowSource } from "@/sampler.ts";
 
 /** Asserts that `actual` lies within `tolerance` of `expected`, relative to the larger of 1 and |expected|. */
 export function assertClose(actual: number, expected: number, tolerance: number, what = ""): void {
@@ -29,6 +30,25 @@ export function randomMatrix(options: { rows: number; columns: number; seed: num
     () => random.gaussian(),
   );
   return toMatrix(data, options);
+}
+
+/** The rows of a matrix in parts of the given sizes; the sizes need not add up. */
+export function inParts(features: Matrix, sizes: readonly number[]): RowSource {
+  const { rows, columns, data } = features;
+  return {
+    rows,
+    columns,
+    parts: async function* () {
+      let first = 0;
+      for (const size of sizes) {
+        const end = first + size;
+        const part = new Float32Array(size * columns);
+        part.set(data.subarray(first * columns, end * columns));
+        yield await Promise.resolve(toMatrix(part, { rows: size, columns }));
+        first = end;
+      }
+    },
+  };
 }
 
 /** Where reference results made with other people's programs lie, beside a development checkout. */

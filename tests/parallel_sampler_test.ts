@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { parallelSampler } from "@/io/parallel_sampler.ts";
 import { type Matrix, matrixOf, toMatrix } from "@/matrix.ts";
 import { greedySampler } from "@/samplers.ts";
-import { randomMatrix } from "./helpers.ts";
+import { inParts, randomMatrix } from "./helpers.ts";
 
 Deno.test("parallelSampler() chooses as greedySampler() does, more selections than threads", async () => {
   const sampler = parallelSampler({ workers: 2, startPoints: 3 });
@@ -89,4 +89,40 @@ Deno.test("parallelSampler() says which option it refuses", () => {
     name: "RangeError",
     message: "Cannot make a greedy sampler: startPoints must be a positive integer, got 0",
   });
+});
+
+Deno.test("parallelSampler() takes rows part by part, several selections at a time", async () => {
+  const sampler = parallelSampler({ workers: 2 });
+  const chosen = await Promise.all([5, 200].map(async (columns) => {
+    const features = randomMatrix({ rows: 90, columns, seed: 5 });
+    const request = { size: 20, seed: columns };
+    const [parted, whole] = await Promise.all([
+      sampler.select(inParts(features, [40, 1, 49]), request),
+      greedySampler().select(features, request),
+    ]);
+    return [parted, whole];
+  }));
+  sampler.close();
+  for (const [parted, whole] of chosen) assert.deepEqual(parted, whole);
+});
+
+Deno.test("parallelSampler() passes on what goes wrong while rows are read, and goes on", async () => {
+  const sampler = parallelSampler({ workers: 1 });
+  const features = randomMatrix({ rows: 9, columns: 3, seed: 5 });
+  const failing = {
+    ...inParts(features, []),
+    // deno-lint-ignore require-yield
+    parts: async function* () {
+      await Promise.resolve();
+      throw new RangeError("Cannot read rows");
+    },
+  };
+  const request = { size: 2, seed: 1 };
+  await assert.rejects(sampler.select(failing, request), { message: "Cannot read rows" });
+  await assert.rejects(sampler.select(inParts(features, [4]), request), {
+    message: "Cannot select a coreset: the parts must hold all rows, got fewer",
+  });
+  const whole = await greedySampler().select(features, request);
+  assert.deepEqual(await sampler.select(inParts(features, [4, 5]), request), whole);
+  sampler.close();
 });

@@ -3,7 +3,7 @@ import { greedyCoreset } from "@/coreset.ts";
 import { matrixOf } from "@/matrix.ts";
 import { randomProjection } from "@/random_projection.ts";
 import { greedySampler, identitySampler, randomSampler } from "@/samplers.ts";
-import { assertClose, randomMatrix } from "./helpers.ts";
+import { assertClose, inParts, randomMatrix } from "./helpers.ts";
 
 Deno.test("identitySampler keeps every row whatever the size", async () => {
   const { indices, radius } = await identitySampler.select(matrixOf([[1], [2], [3]]), {
@@ -108,4 +108,23 @@ Deno.test("samplers report that they are done", async () => {
     await sampler.select(matrixOf([[1], [2]]), request);
     assert.equal(shares.at(-1), 1, sampler.name);
   }
+});
+
+Deno.test("samplers choose the same rows whether they are at hand or come in parts", async () => {
+  for (const columns of [5, 200]) {
+    const features = randomMatrix({ rows: 60, columns, seed: 3 });
+    for (const sampler of [greedySampler(), randomSampler, identitySampler]) {
+      const whole = await sampler.select(features, { size: 12, seed: 2 });
+      const source = inParts(features, [7, 0, 50, 3]);
+      assert.deepEqual(await sampler.select(source, { size: 12, seed: 2 }), whole, sampler.name);
+    }
+  }
+});
+
+Deno.test("greedySampler() refuses parts that do not add up", async () => {
+  const features = randomMatrix({ rows: 9, columns: 2, seed: 3 });
+  const select = (sizes: readonly number[]) =>
+    greedySampler().select(inParts(features, sizes), { size: 1, seed: 0 });
+  await assert.rejects(select([4]), { message: "Cannot collect rows: 9 are needed, got 4" });
+  await assert.rejects(select([8, 2]), /^TypeError: Cannot collect rows: 1 more/);
 });

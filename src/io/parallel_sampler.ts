@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { CoresetJob, CoresetReply } from "@/io/coreset_worker.ts";
+import type { CoresetJob, CoresetPart, CoresetReply } from "@/io/coreset_worker.ts";
 import type { Matrix } from "@/matrix.ts";
-import type { Coreset, Sampler, SampleRequest } from "@/sampler.ts";
+import type { Coreset, RowSource, Sampler, SampleRequest } from "@/sampler.ts";
 import { greedySampler, type GreedySamplerOptions } from "@/samplers.ts";
 
 /** How many threads, and how each selects. */
@@ -21,7 +21,7 @@ export interface ParallelSampler extends Sampler {
 }
 
 interface Task {
-  readonly features: Matrix;
+  readonly features: Matrix | RowSource;
   readonly request: SampleRequest;
   readonly resolve: (coreset: Coreset) => void;
   readonly reject: (error: unknown) => void;
@@ -32,7 +32,7 @@ interface Task {
  *
  * It chooses the same rows as `greedySampler` with the same options. The features are copied once
  * per selection, or not at all where they lie in a `SharedArrayBuffer`; they must not be changed
- * before the selection ends. A progress callback that throws stops its selection and its thread;
+ * before the selection ends. Rows that come in parts are sent part by part, as the thread takes them. A progress callback that throws stops its selection and its thread;
  * the selection then fails with what was thrown.
  *
  * @param options Number of threads and the greedy sampler's options.
@@ -73,7 +73,12 @@ export function parallelSampler(options: ParallelSamplerOptions = {}): ParallelS
     if (!task) return;
     const worker = idle.pop() ?? startWorker();
     busy.set(worker, task);
-    worker.onmessage = (event: MessageEvent<CoresetReply>) => receive(worker, task, event.data);
+    const parts = "parts" in task.features ? task.features.parts()[Symbol.asyncIterator]() : null;
+    worker.onmessage = (event: MessageEvent<CoresetReply>) => {
+      if (event.data.kind === "ready") {
+        sendPart(worker, parts).catch((error) => discard(worker, task, error));
+      } else receive(worker, task, event.data);
+    };
     worker.onerror = (event) => {
       event.preventDefault();
       discard(worker, task, new Error(`Cannot select a coreset: ${event.message}`));
@@ -84,7 +89,7 @@ export function parallelSampler(options: ParallelSamplerOptions = {}): ParallelS
       discard(worker, task, error);
     }
   };
-  const receive = (worker: Worker, task: Task, reply: CoresetReply): void => {
+  const receive = (worker: Worker, task: Task, reply: CoresetOutcome): void => {
     if (reply.kind === "progress") {
       try {
         task.request.onProgress?.(reply.share);
@@ -131,12 +136,35 @@ function startWorker(): Worker {
   return new Worker(new URL("./coreset_worker.ts", import.meta.url), { type: "module" });
 }
 
+/** What a worker says of its selection. */
+type CoresetOutcome = Exclude<CoresetReply, { kind: "ready" }>;
+
 function send(worker: Worker, task: Task, options: GreedySamplerOptions): void {
-  const { features: { data, rows, columns }, request: { size, seed } } = task;
+  const { features, request: { size, seed } } = task;
+  const { rows, columns } = features;
+  const job = { rows, columns, size, seed, options };
+  if ("data" in features) {
+    post(worker, features.data, (data): CoresetJob => ({ ...job, data }));
+  } else worker.postMessage({ ...job, data: null } satisfies CoresetJob);
+}
+
+async function sendPart(worker: Worker, parts: AsyncIterator<Matrix> | null): Promise<void> {
+  const next = await parts?.next();
+  if (next === undefined || next.done) {
+    throw new TypeError("Cannot select a coreset: the parts must hold all rows, got fewer");
+  }
+  post(worker, next.value.data, (part): CoresetPart => ({ part }));
+}
+
+/** Sends values as they are where their memory is shared, otherwise a copy. */
+function post<Message>(
+  worker: Worker,
+  data: Float32Array,
+  wrap: (data: Float32Array) => Message,
+): void {
   const shared = data.buffer instanceof SharedArrayBuffer;
   const values = shared ? data : data.slice();
-  const job: CoresetJob = { data: values, rows, columns, size, seed, options };
-  worker.postMessage(job, shared ? [] : [values.buffer as ArrayBuffer]);
+  worker.postMessage(wrap(values), shared ? [] : [values.buffer as ArrayBuffer]);
 }
 
 function closedError(): Error {
