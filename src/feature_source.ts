@@ -20,6 +20,11 @@ export interface FeatureSource {
   readonly dimension: number;
   /** Semantic vectors of all images, one row each. */
   readonly semantics: Matrix;
+  /**
+   * Identifies the features of every image by what they were made of; `null` where that is not known.
+   * Default: not known for any.
+   */
+  readonly keys?: readonly (string | null)[];
   /** The features of some images, in the order they are named; not to be changed. */
   load(images: ArrayLike<number>): Promise<EmbeddedImages>;
 }

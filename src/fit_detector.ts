@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { BankRecipe, BankRecords } from "@/bank_record.ts";
 import {
   type CalibrationScheme,
   type CalibrationSplit,
@@ -41,6 +42,8 @@ export interface FitOptions {
   readonly calibration: CalibrationScheme;
   /** Seed of the folds and of the sampler's choices. */
   readonly seed: number;
+  /** Where banks that were made before are found and new ones kept; default: nowhere. */
+  readonly records?: BankRecords;
   /** Selections under way at once; default 1. */
   readonly concurrency?: number;
   /** Called now and then with the share of the work that is done, from 0 to 1. */
@@ -109,16 +112,22 @@ export async function fitDetector(
   const indexes: NeighborIndex[] = [];
   const build = async (bank: PlannedBank, number: number): Promise<void> => {
     const { group, kept, scored, isFinal } = bank;
+    const recipe = recipeOf(bank, { training, options });
+    const known = await options.records?.find(recipe) ?? null;
+    const recall = (scores: Float32Array): void =>
+      scored.forEach((image, i) => calibration.push({ image, group, score: scores[i]! }));
+    if (known !== null && !isFinal) {
+      recall(known.scores);
+      return report(number, 1);
+    }
     const onProgress = (share: number): void => report(number, 0.9 * share);
-    const coreset = await selectCoreset(training, { options, bank, onProgress });
+    const coreset = known ?? await selectCoreset(training, { options, recipe, onProgress });
     const embeddings = await gatherPatches(training, { images: kept, indices: coreset.indices });
     const index = await options.search.build(embeddings);
     if (isFinal) indexes[group] = index;
-    for (const image of scored) {
-      const images = await training.load([image]);
-      const { scores } = await scoreByNeighbors(images, { index, numNeighbors });
-      calibration.push({ image, group, score: scores[0]! });
-    }
+    const scores = known?.scores ?? await scoreAlone(training, { scored, index, numNeighbors });
+    recall(scores);
+    if (known === null) await options.records?.keep(recipe, { ...coreset, scores });
     report(number, 1);
     if (!isFinal) return await index.close();
     groups[group] = {
@@ -164,17 +173,37 @@ function planBanks(options: FitOptions): PlannedBank[] {
   });
 }
 
+function recipeOf(
+  { kept, scored, seed }: PlannedBank,
+  { training: { grid }, options }: { training: FeatureSource; options: FitOptions },
+): BankRecipe {
+  const rows = kept.length * grid.rows * grid.columns;
+  const size = Math.max(1, Math.floor(options.samplerRatio * rows));
+  return { kept, scored, seed, size, numNeighbors: options.numNeighbors ?? 1 };
+}
+
 async function selectCoreset(
   training: FeatureSource,
-  request: { options: FitOptions; bank: PlannedBank; onProgress: (share: number) => void },
+  { options, recipe: { kept, size, seed }, onProgress }: {
+    options: FitOptions;
+    recipe: BankRecipe;
+    onProgress: (share: number) => void;
+  },
 ): Promise<Coreset> {
-  const { sampler, samplerRatio } = request.options;
-  const embeddings = patchesOf(training, request.bank.kept);
-  return await sampler.select(embeddings, {
-    size: Math.max(1, Math.floor(samplerRatio * embeddings.rows)),
-    seed: request.bank.seed,
-    onProgress: request.onProgress,
-  });
+  return await options.sampler.select(patchesOf(training, kept), { size, seed, onProgress });
+}
+
+/** Anomaly scores of images that a bank has not seen. */
+async function scoreAlone(
+  training: FeatureSource,
+  options: { scored: Uint32Array; index: NeighborIndex; numNeighbors: number },
+): Promise<Float32Array> {
+  const scores = new Float32Array(options.scored.length);
+  for (const [i, image] of options.scored.entries()) {
+    const images = await training.load([image]);
+    scores[i] = (await scoreByNeighbors(images, options)).scores[0]!;
+  }
+  return scores;
 }
 
 /** Reports the weighted share of several jobs. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { alignScores } from "@/align_scores.ts";
+import type { BankRecipe, BankRecord, BankRecords } from "@/bank_record.ts";
 import { clusteringRecord } from "@/clustering_record.ts";
 import { CLUSTERING_METHODS, createClusterer } from "@/clusterers.ts";
 import type { Detector } from "@/detector.ts";
@@ -311,4 +312,53 @@ Deno.test("fitDetector() says what does not fit", async () => {
     { numNeighbors: 1.5 },
     "Cannot fit a detector: the number of neighbors must be a positive integer, got 1.5",
   );
+});
+
+/** Records in memory, by everything that a recipe says. */
+function remembering(): BankRecords & { kept: number } {
+  const known = new Map<string, BankRecord>();
+  const nameOf = (recipe: BankRecipe): string =>
+    JSON.stringify(Object.values(recipe).map((value) => String(value)));
+  const records = {
+    kept: 0,
+    find: (recipe: BankRecipe) => Promise.resolve(known.get(nameOf(recipe)) ?? null),
+    keep: (recipe: BankRecipe, record: BankRecord) => {
+      known.set(nameOf(recipe), record);
+      records.kept++;
+      return Promise.resolve();
+    },
+  };
+  return records;
+}
+
+Deno.test("fitDetector() selects nothing that is on record, and makes the same of it", async () => {
+  const records = remembering();
+  const [first, second, other] = [firstRows(), firstRows(), firstRows()];
+  const one = await fitDetector(training, options({ sampler: first, records }));
+  const two = await fitDetector(training, options({ sampler: second, records }));
+  assert.deepEqual([first.requests.length, records.kept, second.requests.length], [6, 6, 0]);
+  assert.deepEqual(two.calibration, one.calibration);
+  assert.deepEqual(two.groups, one.groups);
+  await fitDetector(training, options({ sampler: other, records, seed: 4 }));
+  assert.equal(other.requests.length, 6, "another seed is another bank");
+});
+
+Deno.test("fitDetector() goes on after the banks that an interrupted fit had made", async () => {
+  const plain = await fitDetector(training, options());
+  for (let made = 0; made < 6; made++) {
+    const records = remembering();
+    const sampler = firstRows();
+    const failing: Sampler = {
+      name: "first",
+      select: (features, request) => {
+        if (sampler.requests.length === made) throw new Error("interrupted");
+        return sampler.select(features, request);
+      },
+    };
+    await assert.rejects(fitDetector(training, options({ sampler: failing, records })));
+    const rest = firstRows();
+    const detector = await fitDetector(training, options({ sampler: rest, records }));
+    assert.equal(rest.requests.length, 6 - made);
+    assert.deepEqual([detector.calibration, detector.groups], [plain.calibration, plain.groups]);
+  }
 });

@@ -5,6 +5,7 @@
  */
 import { type EmbeddedImages, joinImages } from "@/embedder.ts";
 import { type FeatureSource, residentFeatures } from "@/feature_source.ts";
+import { hashImages } from "@/io/embed_through_cache.ts";
 import { embedInBatches, type EmbedOptions, embedSamples } from "@/io/embed_samples.ts";
 import { stackRows } from "@/matrix.ts";
 import type { Sample } from "@/sample.ts";
@@ -52,9 +53,13 @@ export async function embedFeatures(
   const loading = { ...untimed, cache };
   const load = async (some: readonly Sample[]): Promise<EmbeddedImages> =>
     joinImages(await Array.fromAsync(embedInBatches(some, loading)));
+  const keys = (await hashImages(samples, options.folder)).map((hash) =>
+    hash === null ? null : `${cache.space} ${hash}`
+  );
   const [first] = await Array.fromAsync(embedInBatches(samples.slice(0, 1), loading));
   if (samples.length * first!.embeddings.data.byteLength <= memoryLimit) {
-    return residentFeatures(await embedSamples(samples, { ...reading, ...report, cache }));
+    const images = await embedSamples(samples, { ...reading, ...report, cache });
+    return { ...residentFeatures(images), keys };
   }
   const semantics = [];
   for await (const batch of embedInBatches(samples, { ...reading, ...report, cache })) {
@@ -65,6 +70,7 @@ export async function embedFeatures(
     grid: first!.grid,
     dimension: first!.embeddings.columns,
     semantics: stackRows(semantics),
+    keys,
     load: async (images) => await load(Array.from(images, (image) => samples[image]!)),
   };
 }

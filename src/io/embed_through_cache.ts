@@ -80,8 +80,23 @@ export async function* embedThroughCache(
   }
 }
 
-/** SHA-256 of every image file; `null` for one that cannot be read, which the decoder explains. */
-async function hashImages(
+/**
+ * Hashes image files, which tells their features apart.
+ *
+ * @param samples The images.
+ * @param folder Folder that their paths are relative to.
+ * @returns SHA-256 of every file in hex; `null` for one that cannot be read, which decoding explains.
+ *
+ * @example No such file
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { hashImages } from "@/io/embed_through_cache.ts";
+ *
+ * const gone = { className: "nut", split: "train", isAnomalous: false, defect: null } as const;
+ * assert.deepEqual(await hashImages([{ ...gone, image: "gone.png", mask: null }], "."), [null]);
+ * ```
+ */
+export async function hashImages(
   samples: readonly Sample[],
   folder: string,
 ): Promise<(string | null)[]> {

@@ -37,6 +37,8 @@ export interface FeatureCacheOptions {
 export interface FeatureCache {
   /** How embedding values are kept. */
   readonly precision: FeaturePrecision;
+  /** Identifies everything but the image that shapes features. */
+  readonly space: string;
   /** Whether there is an entry; `key` is the SHA-256 of the image file. */
   has(key: string): boolean;
   /** The features of one image; `null` if there is no entry, or a damaged one, which is removed. */
@@ -80,11 +82,13 @@ export interface FeatureCache {
 export function openFeatureCache(options: FeatureCacheOptions): FeatureCache {
   const { folder, recipe, precision = "float32", limit } = options;
   const files = openBoundedFolder({ folder, limit });
-  const space = createHash("sha256").update(JSON.stringify([recipe, precision])).digest("hex");
+  const space = createHash("sha256").update(JSON.stringify([recipe, precision])).digest("hex")
+    .slice(0, 32);
   const nameOf = (key: string): string =>
-    join("features", space.slice(0, 32), key.slice(0, 2), `${key}.features`);
+    join("features", space, key.slice(0, 2), `${key}.features`);
   return {
     precision,
+    space,
     has: (key) => files.has(nameOf(key)),
     read: (key) => {
       const name = nameOf(key);

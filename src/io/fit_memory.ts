@@ -12,6 +12,8 @@ import {
   groupTraining,
   type TrainingGroups,
 } from "@/group_training.ts";
+import type { BankRecords } from "@/bank_record.ts";
+import { openBankCache } from "@/io/bank_cache.ts";
 import type { Workbench } from "@/io/workbench.ts";
 import { seedsOf } from "@/seeds.ts";
 
@@ -63,11 +65,25 @@ export async function fitMemory(
     numNeighbors: MODEL.num_neighbors,
     calibration: workbench.calibration,
     seed,
+    ...recordsFor(workbench, training),
     concurrency: workbench.concurrency,
     onProgress: (share) => progress.report(share),
   });
   progress.finish();
   return { groups, seed, detector };
+}
+
+/** Raised whenever the same recipe makes a different bank. */
+const bankVersion = 1;
+
+/** Where banks of these images are found and kept, if they are to be kept. */
+function recordsFor(
+  { cache, sampler, search }: Workbench,
+  { keys }: FeatureSource,
+): { records?: BankRecords } {
+  if (cache === null || keys === undefined) return {};
+  const recipe = [bankVersion, sampler.name, search.name];
+  return { records: openBankCache({ ...cache, recipe, imageKeys: keys }) };
 }
 
 function sourceOf(

@@ -54,7 +54,8 @@ export function scenarioOf({ MODEL, EVALUATION }: ExperimentConfig): Scenario {
  * Runs one experiment from images to result folder.
  *
  * @param config The configuration.
- * @param options How progress is shown; default: not at all.
+ * @param options How progress is shown (default: not at all), and the folder for what need not be
+ *   computed twice (default: the project's).
  * @returns Where the results are, and what they are.
  * @throws {Error} If the dataset or an image cannot be read, or results cannot be written; nothing is
  *   written then.
@@ -71,7 +72,7 @@ export function scenarioOf({ MODEL, EVALUATION }: ExperimentConfig): Scenario {
  */
 export async function runExperiment(
   config: ExperimentConfig,
-  options: { startProgress?: StartProgress } = {},
+  options: { startProgress?: StartProgress; cacheFolder?: string } = {},
 ): Promise<ExperimentSummary> {
   const begin = performance.now();
   const seeds = seedsOf(config);

@@ -16,7 +16,7 @@ import { embedInBatches } from "@/io/embed_samples.ts";
 import { embedderOptions } from "@/io/embedder_options.ts";
 import { repositoryRoot } from "@/io/environment.ts";
 import { faissSearch } from "@/io/faiss.ts";
-import { type FeatureCache, openFeatureCache } from "@/io/feature_cache.ts";
+import { type FeatureCacheOptions, openFeatureCache } from "@/io/feature_cache.ts";
 import { onnxSearch } from "@/io/neighbors.ts";
 import { provideWeights } from "@/io/provide_weights.ts";
 import { parallelSampler } from "@/io/parallel_sampler.ts";
@@ -71,6 +71,8 @@ export interface Workbench {
   readonly clusterer: Clusterer;
   /** How normal calibration scores are made. */
   readonly calibration: CalibrationScheme;
+  /** Where results that need not be computed twice are kept; `null`: nowhere. */
+  readonly cache: { readonly folder: string; readonly limit: number } | null;
   /** Shows progress. */
   readonly startProgress: StartProgress;
   /** Embeds all training images that the cache does not have. */
@@ -86,7 +88,8 @@ export interface Workbench {
  * backbone that are missing are downloaded first.
  *
  * @param config The configuration.
- * @param options How progress is shown; default: not at all.
+ * @param options How progress is shown (default: not at all), and the folder for what need not be
+ *   computed twice (default: the project's).
  * @returns The workbench; close it when done.
  * @throws {Error} If the dataset cannot be read, or has no training image or no test image.
  * @throws {RangeError} If the backbone or a layer does not exist.
@@ -103,7 +106,7 @@ export interface Workbench {
  */
 export async function openWorkbench(
   config: ExperimentConfig,
-  options: { startProgress?: StartProgress } = {},
+  options: { startProgress?: StartProgress; cacheFolder?: string } = {},
 ): Promise<Workbench> {
   const { startProgress = noProgress } = options;
   const { DATASET, MODEL, EVALUATION, RUNTIME } = config;
@@ -120,6 +123,9 @@ export async function openWorkbench(
   const embedder = await openEmbedder(embedderOptions(config));
   const concurrency = RUNTIME.threads || navigator.hardwareConcurrency;
   const { sampler, close: closeSampler } = openSampler(config, concurrency);
+  const cache = RUNTIME.cache_gigabytes === 0
+    ? null
+    : { folder: options.cacheFolder ?? cacheFolder, limit: 1e9 * RUNTIME.cache_gigabytes };
   const reading = {
     folder: dataset.folder,
     embedder,
@@ -128,7 +134,9 @@ export async function openWorkbench(
     fit: DATASET.fit,
     orientation: DATASET.orientation,
     precision: MODEL.feature_precision,
-    cache: openCache(config, embedder),
+    cache: cache === null
+      ? null
+      : openFeatureCache({ ...cache, ...shapeOfFeatures(config, embedder) }),
     batchSize: Math.max(MODEL.batch_size, MODEL.semantic_batch_size ?? 1),
   };
   const embedding = (label: string, samples: readonly Sample[], stopwatch?: Stopwatch) => {
@@ -156,6 +164,7 @@ export async function openWorkbench(
     calibration: EVALUATION.calibration === "crossfit"
       ? { scheme: "crossfit", folds: EVALUATION.folds }
       : { scheme: "holdout", fraction: EVALUATION.holdout_fraction },
+    cache,
     startProgress,
     embedTraining: (stopwatch) =>
       embedFeatures(train, {
@@ -195,15 +204,13 @@ export const cacheFolder: string = join(
   "cache",
 );
 
-/** The cache of features; `null` if none are to be kept. */
-function openCache(
+/** Everything but the image that shapes its features. */
+function shapeOfFeatures(
   { DATASET, MODEL, RUNTIME }: ExperimentConfig,
   { hash, normalization }: Embedder,
-): FeatureCache | null {
-  if (RUNTIME.cache_gigabytes === 0) return null;
+): Pick<FeatureCacheOptions, "recipe" | "precision"> {
   const { resize, imagesize, fit, orientation } = DATASET;
-  return openFeatureCache({
-    folder: cacheFolder,
+  return {
     recipe: [
       hash,
       RUNTIME.provider,
@@ -212,8 +219,7 @@ function openCache(
       { resize, imagesize, fit, orientation },
     ],
     precision: MODEL.feature_precision,
-    limit: 1e9 * RUNTIME.cache_gigabytes,
-  });
+  };
 }
 
 function openSampler(

@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import type { BankRecipe } from "@/bank_record.ts";
+import { openBankCache } from "@/io/bank_cache.ts";
+import { makeFolder } from "./helpers_folder.ts";
+
+const recipe: BankRecipe = {
+  kept: Uint32Array.of(0, 2),
+  scored: Uint32Array.of(1),
+  size: 2,
+  seed: 7,
+  numNeighbors: 1,
+};
+const record = { indices: Uint32Array.of(3, 1), radius: 0.25, scores: Float32Array.of(0.5) };
+const imageKeys = ["a", "b", "c", null];
+
+Deno.test("openBankCache() finds a bank by content, whatever its images are numbered", async () => {
+  const folder = makeFolder();
+  const options = { folder, limit: 1e6, recipe: ["greedy", 0.1] };
+  await openBankCache({ ...options, imageKeys }).keep(recipe, record);
+  assert.deepEqual(await openBankCache({ ...options, imageKeys }).find(recipe), record);
+  const moved = openBankCache({ ...options, imageKeys: ["z", "c", "a", "b"] });
+  const renumbered = { ...recipe, kept: Uint32Array.of(2, 1), scored: Uint32Array.of(3) };
+  assert.deepEqual(await moved.find(renumbered), record);
+});
+
+Deno.test("openBankCache() keeps apart whatever shapes a bank", async () => {
+  const folder = makeFolder();
+  const options = { folder, limit: 1e6, recipe: ["greedy"], imageKeys };
+  const records = openBankCache(options);
+  await records.keep(recipe, record);
+  const changes: Partial<BankRecipe>[] = [
+    { kept: Uint32Array.of(2, 0) },
+    { kept: Uint32Array.of(0) },
+    { scored: new Uint32Array(0) },
+    { size: 1 },
+    { seed: 8 },
+    { numNeighbors: 2 },
+  ];
+  for (const change of changes) assert.equal(await records.find({ ...recipe, ...change }), null);
+  assert.equal(await openBankCache({ ...options, recipe: ["random"] }).find(recipe), null);
+});
+
+Deno.test("openBankCache() keeps nothing of images whose content is not known", async () => {
+  const folder = makeFolder();
+  const records = openBankCache({ folder, limit: 1e6, recipe: [], imageKeys });
+  const unknown = { ...recipe, kept: Uint32Array.of(0, 3) };
+  await records.keep(unknown, record);
+  assert.equal(await records.find(unknown), null);
+  assert.deepEqual([...Deno.readDirSync(folder)], []);
+});
+
+Deno.test("openBankCache() takes a damaged record for none", async () => {
+  const folder = makeFolder();
+  const records = openBankCache({ folder, limit: 1e6, recipe: [], imageKeys });
+  await records.keep(recipe, record);
+  const [{ name }] = [...Deno.readDirSync(join(folder, "banks"))] as [Deno.DirEntry];
+  await Deno.writeTextFile(join(folder, "banks", name), '{"schema":1');
+  assert.equal(await records.find(recipe), null);
+});

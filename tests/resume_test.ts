@@ -1,0 +1,87 @@
+/** Whole runs that are interrupted and started again, and runs that find everything done before. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import type { ExperimentConfig } from "@/config.ts";
+import { runExperiment } from "@/io/run_experiment.ts";
+import { makeTinyDataset, tinyConfig } from "./helpers_dataset.ts";
+import { makeFolder } from "./helpers_folder.ts";
+
+const dataset = await makeTinyDataset({ train: 6, normal: 3, anomalous: 3 });
+
+async function configFor(savedir: string, cached: boolean): Promise<ExperimentConfig> {
+  return await tinyConfig(dataset, [
+    `DEFAULT.savedir=${savedir}`,
+    ...(cached ? ["RUNTIME.cache_gigabytes=1"] : []),
+  ]);
+}
+
+/** The files of a run folder that hold results, by name; times and the report differ every time. */
+function readResults(folder: string, below = ""): Map<string, Uint8Array> {
+  const files = new Map<string, Uint8Array>();
+  for (const { name, isDirectory } of Deno.readDirSync(join(folder, below))) {
+    const path = join(below, name);
+    if (isDirectory) {
+      for (const [key, bytes] of readResults(folder, path)) files.set(key, bytes);
+    } else if (/^(?:test_.*\.json|scores\.csv|.*\.faiss)$/.test(name)) {
+      files.set(path, Deno.readFileSync(join(folder, path)));
+    }
+  }
+  return files;
+}
+
+/** Shows no progress, and interrupts when so much has been reported. */
+function interruptAt(limit: number) {
+  let reported = 0;
+  return () => ({
+    report: () => {
+      if (reported++ >= limit) throw new Error("interrupted");
+    },
+    finish: () => {},
+  });
+}
+
+const plain = readResults((await runExperiment(await configFor(makeFolder(), false))).folder);
+
+Deno.test("a run from the cache leaves the same bytes as one without", async () => {
+  assert.ok(plain.size >= 6);
+  const cacheFolder = makeFolder();
+  for (const _time of ["cold", "warm"]) {
+    const config = await configFor(makeFolder(), true);
+    const { folder } = await runExperiment(config, { cacheFolder });
+    assert.deepEqual(readResults(folder), plain);
+  }
+});
+
+Deno.test("a second run embeds nothing and selects nothing", async () => {
+  const cacheFolder = makeFolder();
+  const config = await configFor(makeFolder(), true);
+  const stagesOf = async (): Promise<Record<string, { count: number }>> => {
+    const { folder } = await runExperiment(config, { cacheFolder });
+    return JSON.parse(await Deno.readTextFile(join(folder, "infer_time.json"))).stages;
+  };
+  const first = await stagesOf(), second = await stagesOf();
+  assert.deepEqual([first.embed?.count, first.read], [18, undefined]);
+  assert.deepEqual([second.embed, second.read?.count], [undefined, 18]);
+  const banks = [...Deno.readDirSync(join(cacheFolder, "banks"))];
+  assert.equal(banks.length, 3 * 3, "three clusters, each with a bank and two folds");
+});
+
+Deno.test("a run that is interrupted anywhere goes on and ends with the same bytes", async () => {
+  const cacheFolder = makeFolder(), savedir = makeFolder();
+  const config = await configFor(savedir, true);
+  let interruptions = 0;
+  for (;;) {
+    try {
+      // A little further every time: what was done before must not be in the way.
+      const startProgress = interruptAt(3 * interruptions);
+      const { folder } = await runExperiment(config, { cacheFolder, startProgress });
+      assert.deepEqual(readResults(folder), plain);
+      break;
+    } catch (error) {
+      assert.equal((error as Error).message, "interrupted");
+      assert.deepEqual([...Deno.readDirSync(savedir)], [], "no half-written results");
+      interruptions++;
+    }
+  }
+  assert.ok(interruptions > 3, `${interruptions} interruptions`);
+});
