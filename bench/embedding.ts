@@ -1,0 +1,90 @@
+/**
+ * Images a second: read and cropped alone, through the network alone, both together, and from the
+ * cache of features.
+ *
+ *     deno task bench:embedding [runs=3] [images=120] [KEY=…]
+ *
+ * Keys of the configuration choose data and backbone, such as `DATASET.name=Folder`,
+ * `DATASET.datadir=photos` and `MODEL.backbone=resnet18`; default: the sample data and the embedded
+ * backbone. The four are measured in turn; medians and ranges are printed, and ratios to the third.
+ *
+ * @module
+ */
+import { cpus } from "node:os";
+import { join } from "node:path";
+import { median } from "simple-statistics";
+import type { ImageBatch } from "@/embedder.ts";
+import { embedInBatches } from "@/io/embed_samples.ts";
+import { openFeatureCache } from "@/io/feature_cache.ts";
+import { loadBatches } from "@/io/image_batches.ts";
+import { loadConfig } from "@/io/load_config.ts";
+import { openWorkbench } from "@/io/workbench.ts";
+
+const numbers: Record<string, number> = { runs: 3, images: 120 };
+const overrides = Deno.args.filter((argument) => {
+  const [name = "", value = ""] = argument.split("=");
+  if (!(name in numbers)) return true;
+  numbers[name] = Number(value);
+  return false;
+});
+const { runs, images } = numbers as { runs: number; images: number };
+for (const [name, value] of Object.entries({ runs, images })) {
+  if (Number.isInteger(value) && value > 0) continue;
+  throw new SyntaxError(`Cannot run the bench: ${name}= must be a positive integer, got ${value}`);
+}
+const config = await loadConfig(null, [...overrides, "RUNTIME.cache_gigabytes=0"]);
+const { batch_size: batchSize, backbone } = config.MODEL;
+const workbench = await openWorkbench(config);
+const { embedder, dataset } = workbench;
+const samples = [...workbench.train, ...workbench.test].slice(0, images);
+const paths = samples.map(({ image }) => join(dataset.folder, image));
+const reading = { ...config.DATASET, folder: dataset.folder, embedder, batchSize };
+const loading = { ...config.DATASET, batchSize, normalization: embedder.normalization };
+const folder = await Deno.makeTempDir();
+try {
+  const cache = openFeatureCache({ folder, recipe: [embedder.hash], limit: 1e12 });
+  const batches: ImageBatch[] = [];
+  for await (const batch of loadBatches(paths, loading)) batches.push(batch.images);
+  for await (const _batch of embedInBatches(samples, { ...reading, cache })) continue;
+  const works: Record<string, () => Promise<void>> = {
+    "read and crop": async () => {
+      for await (const _batch of loadBatches(paths, loading)) continue;
+    },
+    "network": async () => {
+      for (const batch of batches) await embedder.embed(batch);
+    },
+    "both": async () => {
+      for await (const _batch of embedInBatches(samples, reading)) continue;
+    },
+    "from the cache": async () => {
+      for await (const _batch of embedInBatches(samples, { ...reading, cache })) continue;
+    },
+  };
+  const rates = Object.fromEntries(Object.keys(works).map((name) => [name, [] as number[]]));
+  for (let run = 0; run < runs; run++) {
+    for (const [name, work] of Object.entries(works)) {
+      const begin = performance.now();
+      await work();
+      rates[name]!.push(1000 * samples.length / (performance.now() - begin));
+    }
+  }
+  print(`${cpus()[0]?.model ?? "unknown processor"}, ${cpus().length} threads`);
+  print(
+    `${samples.length} images of ${dataset.name}, backbone ${backbone}, ${embedder.dimension} values ` +
+      `a patch, batches of ${batchSize}, ${runs} runs`,
+  );
+  const together = median(rates.both!);
+  for (const [name, all] of Object.entries(rates)) {
+    const range = `${Math.min(...all).toFixed(0)} to ${Math.max(...all).toFixed(0)}`;
+    const ratio = (median(all) / together).toFixed(1);
+    const rate = median(all).toFixed(0).padStart(5);
+    print(`${name.padEnd(15)} ${rate} images a second (${range}), ratio ${ratio}`);
+  }
+} finally {
+  await workbench.close();
+  await Deno.remove(folder, { recursive: true });
+}
+
+function print(line: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
+}
