@@ -51,6 +51,28 @@ export function chooseClasses(
 }
 
 /**
+ * Which classes `DATASET.classname` means: `all`, names separated by commas, or a list.
+ *
+ * @param classname The key's value.
+ * @returns All, or a list of names.
+ *
+ * @example Two classes in one text
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { classesOf } from "@/choose_classes.ts";
+ *
+ * assert.deepEqual(classesOf("bolt, nut"), ["bolt", "nut"]);
+ * assert.equal(classesOf("all"), "all");
+ * ```
+ */
+export function classesOf(classname: string | readonly string[]): "all" | readonly string[] {
+  if (classname === "all") return "all";
+  return typeof classname === "string"
+    ? classname.split(",").map((each) => each.trim())
+    : classname;
+}
+
+/**
  * Quotes the first ten of some names and says how many more there are.
  *
  * @param names The names.

@@ -6,11 +6,12 @@
 import { join } from "node:path";
 import { env as onnxRuntime } from "onnxruntime-node";
 import type { CalibrationScheme } from "@/calibration.ts";
+import { classesOf } from "@/choose_classes.ts";
 import { createClusterer } from "@/clusterers.ts";
 import type { ExperimentConfig } from "@/config.ts";
+import { requireFaultless } from "@/dataset_fault.ts";
 import type { EmbeddedImages, Embedder } from "@/embedder.ts";
 import type { FeatureSource } from "@/feature_source.ts";
-import { openDataset } from "@/io/datasets/registry.ts";
 import { embedFeatures } from "@/io/embed_features.ts";
 import { embedInBatches } from "@/io/embed_samples.ts";
 import { embedderOptions } from "@/io/embedder_options.ts";
@@ -21,6 +22,7 @@ import { onnxSearch } from "@/io/neighbors.ts";
 import { provideWeights } from "@/io/provide_weights.ts";
 import { parallelSampler } from "@/io/parallel_sampler.ts";
 import type { Progress } from "@/io/progress.ts";
+import { scanWithProgress } from "@/io/scan_with_progress.ts";
 import { openEmbedder } from "@/io/session.ts";
 import type { Stopwatch } from "@/io/stopwatch.ts";
 import { type NeighborSearch, plainSearch } from "@/neighbor_search.ts";
@@ -110,7 +112,9 @@ export async function openWorkbench(
 ): Promise<Workbench> {
   const { startProgress = noProgress } = options;
   const { DATASET, MODEL, EVALUATION, RUNTIME } = config;
-  const dataset = await openDatasetOf(config, startProgress);
+  const { name, datadir, classname } = DATASET;
+  const request = { name, datadir, classname: classesOf(classname) };
+  const dataset = requireFaultless(await scanWithProgress(request, startProgress));
   const train = dataset.samples.filter(({ split }) => split === "train");
   const test = dataset.samples.filter(({ split }) => split === "test");
   if (train.length === 0 || test.length === 0) {
@@ -177,25 +181,6 @@ export async function openWorkbench(
       await embedder.close();
     },
   };
-}
-
-async function openDatasetOf(
-  { DATASET }: ExperimentConfig,
-  startProgress: StartProgress,
-): Promise<Dataset> {
-  const { name, datadir, classname } = DATASET;
-  let progress: Progress | undefined;
-  const dataset = await openDataset({
-    name,
-    datadir,
-    classname: typeof classname === "string" && classname !== "all"
-      ? classname.split(",").map((each) => each.trim())
-      : classname as "all" | readonly string[],
-    onProgress: (done, total) =>
-      (progress ??= startProgress("draw sample data")).report(done / total),
-  });
-  progress?.finish();
-  return dataset;
 }
 
 /** Folder for features and whatever else need not be computed twice. */
