@@ -40,11 +40,12 @@ export const datasetFaultKinds = {
   "counts": "a number of images differs from the published one",
   "repeated image": "two images of one split have the same bytes",
   "small image": "an image is smaller than the size it is scaled to",
+  "soft mask": "a mask has many values, as if blurred or compressed; all but 0 are anomalous",
 } as const;
 
 /** Kinds that are worth knowing although a run may go ahead. */
 const remarks: ReadonlySet<DatasetFaultKind> = new Set(
-  ["repeated image", "small image"] as const,
+  ["repeated image", "small image", "soft mask"] as const,
 );
 
 /**

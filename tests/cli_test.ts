@@ -65,7 +65,7 @@ Deno.test("runCommandLine() refuses in one line, with exit code 2, and writes no
   const cases: [string[], string | RegExp][] = [
     [
       ["walk"],
-      'Cannot run "walk": the command must be one of run, scenarios, demo, audit, backbone',
+      'Cannot run "walk": the command must be one of run, scenarios, demo, audit, backbone, data',
     ],
     [
       ["run", "MODEL.smapler=random"],
@@ -132,6 +132,6 @@ Deno.test("the command line exits with its code and complains on standard error 
   assert.equal(code, 2);
   assert.deepEqual(texts, [
     "",
-    'Cannot run "walk": the command must be one of run, scenarios, demo, audit, backbone\n',
+    'Cannot run "walk": the command must be one of run, scenarios, demo, audit, backbone, data\n',
   ]);
 });

@@ -1,8 +1,8 @@
 /**
- * The command line: `deno task run`, `scenarios`, `demo`, `audit` and `backbone`.
+ * The command line: `deno task run`, `scenarios`, `demo`, `audit`, `backbone` and `data`.
  *
- * Exit codes: 0 when all is done, 1 after an unforeseen fault, 2 when what was asked for cannot be
- * done as asked, which one line on standard error explains.
+ * Exit codes: 0 when all is done, 1 after an unforeseen fault or when a dataset that was checked has
+ * faults, 2 when what was asked for cannot be done as asked, which one line on standard error explains.
  *
  * @module
  */
@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { auditCommand } from "@/io/audit_command.ts";
 import { backboneCommand } from "@/io/backbone_command.ts";
 import { checkWritable } from "@/io/check_writable.ts";
+import { dataCommand } from "@/io/data_command.ts";
 import { repositoryRoot } from "@/io/environment.ts";
 import { intervalsText } from "@/io/intervals_text.ts";
 import { loadConfig } from "@/io/load_config.ts";
@@ -40,6 +41,7 @@ const help = `HierCore Lab
   deno task scenarios [config=FILE] [KEY=…]   both methods in all four scenarios
   deno task audit FILE… [reference=FILE] [EVALUATION.KEY=…]   the four scenarios on anyone's scores
   deno task backbone [NAME] [--from FILE]     lists backbones, or downloads and converts one
+  deno task data [ACTION NAME]            lists datasets, or downloads, checks or describes one
 
 KEY=… overrides a key of the configuration, such as MODEL.sampler_ratio=0.02 or DEFAULT.seed=[0,1,2];
 without config=FILE the defaults apply (src/config.ts).`;
@@ -52,12 +54,13 @@ interface Context {
   readonly startProgress: StartProgress;
 }
 
-const commands: Readonly<Record<string, (context: Context) => Promise<void>>> = {
+const commands: Readonly<Record<string, (context: Context) => Promise<number | void>>> = {
   run: runCommand,
   scenarios: scenariosCommand,
   demo: demoCommand,
   audit: auditCommand,
   backbone: backboneCommand,
+  data: dataCommand,
 };
 
 /**
@@ -96,14 +99,14 @@ export async function runCommandLine(line: CommandLine): Promise<number> {
   }
   const isConfig = (arg: string): boolean => arg.startsWith("config=");
   try {
-    await command({
+    const code = await command({
       args,
       configPath: args.findLast(isConfig)?.slice("config=".length) ?? null,
       overrides: args.filter((arg) => !isConfig(arg)),
       print,
       startProgress,
     });
-    return 0;
+    return code ?? 0;
   } catch (error) {
     if (error instanceof Error && error.message.startsWith("Cannot ")) {
       complain(error.message);
