@@ -92,8 +92,8 @@ export interface ExperimentConfig {
     readonly known_class: boolean;
     /** Neighbours over which a patch score is averaged. */
     readonly num_neighbors: number;
-    /** How neighbours are found; every way is exact. */
-    readonly neighbor_search: "onnx" | "faiss" | "plain";
+    /** How neighbours are found; exactly, except by "ivf" and "hnsw". */
+    readonly neighbor_search: "onnx" | "faiss" | "plain" | "ivf" | "hnsw";
   };
   /** Calibration, thresholds and tolerances. */
   readonly EVALUATION: {

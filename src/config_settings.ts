@@ -130,7 +130,7 @@ export const configSettings: Readonly<Record<string, ConfigSetting>> = {
   "MODEL.min_silhouette": number({ least: -1, most: 1 }),
   "MODEL.known_class": flag,
   "MODEL.num_neighbors": integer({ least: 1 }),
-  "MODEL.neighbor_search": oneOf("onnx", "faiss", "plain"),
+  "MODEL.neighbor_search": oneOf("onnx", "faiss", "plain", "ivf", "hnsw"),
   "EVALUATION.known_class": orNull(flag),
   "EVALUATION.threshold_rule": oneOf("conformal", "quantile", "max", "mean_std", "oracle_f1"),
   "EVALUATION.alpha": number({ above: 0, below: 1 }),

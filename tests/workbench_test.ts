@@ -10,7 +10,13 @@ const folder = await makeTinyDataset({ train: 2, normal: 1, anomalous: 1 });
 
 Deno.test("openWorkbench() opens what the configuration names", async () => {
   for (
-    const [sampler, search] of [["greedy", "onnx"], ["random", "plain"], ["identity", "faiss"]]
+    const [sampler, search] of [
+      ["greedy", "onnx"],
+      ["random", "plain"],
+      ["identity", "faiss"],
+      ["random", "ivf"],
+      ["random", "hnsw"],
+    ]
   ) {
     const config = await tinyConfig(folder, [
       `MODEL.sampler=${sampler}`,

@@ -7,10 +7,21 @@
  *
  * @module
  */
-import type { IndexFlatL2 } from "faiss-node";
 import { type Matrix, rowOf } from "@/matrix.ts";
-import { checkSearch, type Neighbors, type NeighborSearch } from "@/neighbor_search.ts";
+import {
+  checkSearch,
+  type NeighborIndex,
+  type Neighbors,
+  type NeighborSearch,
+  plainSearch,
+} from "@/neighbor_search.ts";
 import { squaredDistance } from "@/distances.ts";
+
+/** What is needed of an index of faiss-node. */
+export interface FaissIndex {
+  /** Finds up to `k` rows for every query, nearest first; -1 where there is none. */
+  search(queries: number[], k: number): { readonly labels: readonly number[] };
+}
 
 /** Rows handed over at once: faiss-node takes lists of numbers, 8 bytes each. */
 const rowsAtOnce = 1024;
@@ -36,57 +47,131 @@ const rowsAtOnce = 1024;
 export const faissSearch: NeighborSearch = {
   name: "faiss",
   build: async (rows) => {
-    const index = await buildFlatIndex(rows);
-    let isOpen = true;
-    return {
-      rows: rows.rows,
-      columns: rows.columns,
-      search: (queries, k) =>
-        new Promise((resolve) => {
-          if (!isOpen) throw new TypeError("Cannot search neighbors: the index is closed");
-          checkSearch(rows, { columns: queries.columns, k });
-          resolve(searchFlatIndex(index, { rows, queries, k }));
-        }),
-      close: () => {
-        isOpen = false;
-        return Promise.resolve();
-      },
-    };
+    checkFaissRows(rows);
+    const faiss = await loadFaiss();
+    const index = new faiss.IndexFlatL2(rows.columns);
+    for (const part of inParts(rows)) index.add(part);
+    return wrapFaissIndex(rows, index);
   },
 };
 
-async function buildFlatIndex(rows: Matrix): Promise<IndexFlatL2> {
+/**
+ * Checks that faiss can hold rows.
+ *
+ * @param rows The rows.
+ * @throws {RangeError} If there is no row or no column.
+ *
+ * @example No row
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { checkFaissRows } from "@/io/faiss.ts";
+ *
+ * const rows = { rows: 0, columns: 4, data: new Float32Array(0) };
+ * assert.throws(() => checkFaissRows(rows), /got 0 × 4$/);
+ * ```
+ */
+export function checkFaissRows(rows: Matrix): void {
   if (rows.rows < 1 || rows.columns < 1) {
     throw new RangeError(
       `Cannot build a faiss index: at least one row and one column are needed, ` +
         `got ${rows.rows} × ${rows.columns}`,
     );
   }
-  const faiss = await loadFaiss();
-  const index = new faiss.IndexFlatL2(rows.columns);
-  for (const part of inParts(rows)) index.add(part);
-  return index;
 }
 
-function searchFlatIndex(
-  index: IndexFlatL2,
-  { rows, queries, k }: { rows: Matrix; queries: Matrix; k: number },
-): Neighbors {
-  const indices = new Int32Array(queries.rows * k);
-  const squaredDistances = new Float32Array(queries.rows * k);
-  let position = 0;
-  for (const part of inParts(queries)) {
-    for (const label of index.search(part, k).labels) {
-      const query = rowOf(queries, Math.floor(position / k));
-      indices[position] = label;
-      squaredDistances[position] = squaredDistance(query, rowOf(rows, label));
-      position++;
-    }
+/**
+ * Makes an index of this program out of one of faiss.
+ *
+ * Distances are computed anew from the rows. A query for which faiss finds fewer rows than wanted, as
+ * approximate indexes may, is compared with all rows.
+ *
+ * @param rows The rows that the faiss index holds, in order.
+ * @param index The faiss index.
+ * @returns The index.
+ *
+ * @example Whatever answers like faiss
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { wrapFaissIndex } from "@/io/faiss.ts";
+ * import { matrixOf } from "@/matrix.ts";
+ *
+ * const search = () => ({ labels: [1] });
+ * const index = wrapFaissIndex(matrixOf([[0], [5]]), { search });
+ * assert.deepEqual([...(await index.search(matrixOf([[3]]), 1)).squaredDistances], [4]);
+ * ```
+ */
+export function wrapFaissIndex(rows: Matrix, index: FaissIndex): NeighborIndex {
+  let isOpen = true;
+  return {
+    rows: rows.rows,
+    columns: rows.columns,
+    search: async (queries, k) => {
+      if (!isOpen) throw new TypeError("Cannot search neighbors: the index is closed");
+      checkSearch(rows, { columns: queries.columns, k });
+      const found: Neighbors = {
+        k,
+        squaredDistances: new Float32Array(queries.rows * k),
+        indices: new Int32Array(queries.rows * k),
+      };
+      let query = 0;
+      for (const part of inParts(queries)) {
+        const { labels } = index.search(part, k);
+        for (let begin = 0; begin < labels.length; begin += k, query++) {
+          await keepNeighbors(found, {
+            rows,
+            queries,
+            query,
+            labels: labels.slice(begin, begin + k),
+          });
+        }
+      }
+      return found;
+    },
+    close: () => {
+      isOpen = false;
+      return Promise.resolve();
+    },
+  };
+}
+
+async function keepNeighbors(
+  { k, indices, squaredDistances }: Neighbors,
+  answer: { rows: Matrix; queries: Matrix; query: number; labels: readonly number[] },
+): Promise<void> {
+  const { rows, queries, query, labels } = answer;
+  const vector = rowOf(queries, query);
+  if (labels.includes(-1)) {
+    const all = await (await plainSearch.build(rows)).search(
+      { rows: 1, columns: queries.columns, data: vector },
+      k,
+    );
+    indices.set(all.indices, query * k);
+    squaredDistances.set(all.squaredDistances, query * k);
+    return;
   }
-  return { k, squaredDistances, indices };
+  for (const [j, label] of labels.entries()) {
+    indices[query * k + j] = label;
+    squaredDistances[query * k + j] = squaredDistance(vector, rowOf(rows, label));
+  }
 }
 
-function* inParts({ columns, data }: Matrix): Generator<number[]> {
+/**
+ * Takes a matrix apart as faiss-node wants it.
+ *
+ * @param matrix The matrix; left unchanged.
+ * @returns The values of up to 1,024 rows at a time.
+ * @throws {RangeError} If a value is not finite.
+ *
+ * @example Two rows at once
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { inParts } from "@/io/faiss.ts";
+ * import { matrixOf } from "@/matrix.ts";
+ *
+ * assert.deepEqual([...inParts(matrixOf([[1, 2], [3, 4]]))], [[1, 2, 3, 4]]);
+ * ```
+ */
+export function* inParts({ columns, data }: Matrix): Generator<number[]> {
   const size = rowsAtOnce * columns;
   for (let begin = 0; begin < data.length; begin += size) {
     const part = Array.from(data.subarray(begin, begin + size));
@@ -101,7 +186,21 @@ function* inParts({ columns, data }: Matrix): Generator<number[]> {
   }
 }
 
-async function loadFaiss(): Promise<typeof import("faiss-node")> {
+/**
+ * Loads faiss-node, whose native part may not have been built.
+ *
+ * @returns What it exports.
+ * @throws {Error} If it cannot be loaded.
+ *
+ * @example A flat index, where faiss-node has been built
+ * ```ts
+ * import { loadFaiss } from "@/io/faiss.ts";
+ *
+ * const faiss = await loadFaiss().catch(() => null);
+ * if (faiss !== null) new faiss.IndexFlatL2(3);
+ * ```
+ */
+export async function loadFaiss(): Promise<typeof import("faiss-node")> {
   try {
     const { default: faiss } = await import("faiss-node");
     return faiss as unknown as typeof import("faiss-node");

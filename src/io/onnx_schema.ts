@@ -194,6 +194,7 @@ export interface DimensionProto {
 export const elementTypes = {
   float32: 1,
   uint8: 2,
+  int8: 3,
   int32: 6,
   int64: 7,
   bool: 9,

@@ -17,6 +17,7 @@ import { embedInBatches } from "@/io/embed_samples.ts";
 import { embedderOptions } from "@/io/embedder_options.ts";
 import { repositoryRoot } from "@/io/environment.ts";
 import { faissSearch } from "@/io/faiss.ts";
+import { hnswSearch, ivfSearch } from "@/io/faiss_approximate.ts";
 import { type FeatureCacheOptions, openFeatureCache } from "@/io/feature_cache.ts";
 import { onnxSearch } from "@/io/neighbors.ts";
 import { provideWeights } from "@/io/provide_weights.ts";
@@ -231,5 +232,9 @@ function openSearch({ MODEL, RUNTIME }: ExperimentConfig): NeighborSearch {
       return faissSearch;
     case "plain":
       return plainSearch;
+    case "ivf":
+      return ivfSearch;
+    case "hnsw":
+      return hnswSearch;
   }
 }
