@@ -32,7 +32,10 @@ export interface GreedyCoresetOptions {
    * the four gibibytes that WebAssembly can address.
    */
   readonly method?: CoresetMethod;
-  /** Called now and then with the share of the rows already chosen, from 0 to 1; may throw to stop. */
+  /**
+   * Called now and then with the share of the work done, from 0 to 1, which never falls; may throw to
+   * stop. Earlier choices cost more than later ones: the share is meant to keep pace with the time.
+   */
   readonly onProgress?: (share: number) => void;
 }
 
@@ -61,8 +64,8 @@ export interface GreedyCoreset extends Coreset {
  *
  * Distances are sums of 32-bit floats, added in one fixed order by every method, so
  * the choice depends on the values alone. Takes O(size × rows × columns) time at
- * worst, usually a few per cent of that, and O(rows) extra memory; the compiled
- * method also needs one copy of the features.
+ * worst, usually less than a hundredth of that, and O(rows) extra memory; the compiled
+ * method also needs one copy of the features and 268 bytes per row.
  *
  * @param features Patch embeddings, one per row; left unchanged.
  * @param options How many rows to keep and where to begin.

@@ -1,28 +1,28 @@
 /**
- * Farthest-first selection in WebAssembly: the pruned selection with SIMD and one more filter.
+ * Farthest-first selection in WebAssembly: the pruned selection with SIMD, lists that wait, and sketches.
  *
- * Before a distance is computed, the kernel compares *sketches*: coordinates along sixteen
- * perpendicular directions in which the rows vary most. A distance between sketches never exceeds
- * the one between rows, so most rows are ruled out at an eighth of the cost or less.
+ * The rows of a center are compared with the rows chosen lately only when the farthest of them is
+ * the farthest of all; until then they wait, and then meet many chosen rows at once. Before a
+ * distance is computed, the kernel compares *sketches*: coordinates along 128 perpendicular
+ * directions in which the rows vary most, as 16-bit integers. A distance between sketches never
+ * exceeds the one between rows by more than rounding, which is allowed for; the first quarter of
+ * the coordinates rules most rows out.
  *
  * @module
  */
 import { CORESET_KERNEL } from "@/coreset_kernel_bytes.ts";
 import { pruningFactor } from "@/coreset_pruned.ts";
+import { estimateShare } from "@/coreset_progress.ts";
 import {
   CHOICES_PER_REPORT,
   type CoresetRows,
   type Selection,
   type SelectionRequest,
 } from "@/coreset_rows.ts";
-import { selectRows, toMatrix } from "@/matrix.ts";
-import { principalComponents } from "@/principal_components.ts";
+import { findSketchDirections } from "@/coreset_sketch.ts";
 
-/** Coordinates in a sketch. */
-const SKETCH = 16;
-
-/** Rows that the directions of the sketch are found from. */
-const SAMPLE = 1000;
+/** Nanoseconds, roughly, between two reports of progress. */
+const EFFORT_PER_REPORT = 5e7;
 
 /** Bytes that WebAssembly can address, less one page. */
 const MOST_BYTES = 65535 * 65536;
@@ -31,13 +31,14 @@ const MOST_BYTES = 65535 * 65536;
 interface Kernel {
   readonly memory: WebAssembly.Memory;
   readonly arrange: (rows: number, columns: number, size: number, pruning: number) => number;
-  readonly choose: (count: number) => number;
+  readonly choose: (count: number, effort: number) => number;
   readonly featuresAt: () => number;
   readonly openingsAt: () => number;
   readonly directionsAt: () => number;
   readonly meansAt: () => number;
   readonly indicesAt: () => number;
   readonly radiiAt: () => number;
+  readonly workDone: () => number;
 }
 
 let compiled: WebAssembly.Module | undefined;
@@ -49,7 +50,7 @@ let compiled: WebAssembly.Module | undefined;
  * @param size How many rows to choose.
  * @returns Whether `selectCompiled` can be used.
  *
- * @example A million rows of a thousand columns fit, two million do not
+ * @example Nine hundred thousand rows of a thousand columns fit, two million do not
  * ```ts
  * import assert from "node:assert/strict";
  * import { fitsKernel } from "@/coreset_compiled.ts";
@@ -59,15 +60,36 @@ let compiled: WebAssembly.Module | undefined;
  * ```
  */
 export function fitsKernel(rows: Pick<CoresetRows, "rows" | "stride">, size: number): boolean {
-  return rows.rows * (rows.stride * 4 + 120) + size * (rows.stride * 4 + 100) +
-      rows.stride * 136 + 4096 < MOST_BYTES;
+  return kernelBytes(rows, size) < MOST_BYTES;
+}
+
+/**
+ * Counts the bytes that the kernel needs: those of the features and 268 for each row, those of the
+ * features and 361 for each chosen row, and 516 for each column.
+ *
+ * @param rows Padded rows.
+ * @param size How many rows to choose.
+ * @returns Bytes, at most 16 kibibytes too many.
+ *
+ * @example A hundred thousand rows of 128 columns, of which a tenth is chosen
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { kernelBytes } from "@/coreset_compiled.ts";
+ *
+ * const bytes = kernelBytes({ rows: 100_000, stride: 128 }, 10_000);
+ * assert.equal(Math.round(bytes / 1e6), 87);
+ * ```
+ */
+export function kernelBytes(rows: Pick<CoresetRows, "rows" | "stride">, size: number): number {
+  const { stride } = rows;
+  return rows.rows * (stride * 4 + 268) + size * (stride * 4 + 361) + stride * 516 + 16384;
 }
 
 /**
  * Chooses the same rows as `selectPlain`, ties included, in WebAssembly.
  *
- * Takes O(size × rows × columns) time at worst, and memory for one copy of the rows, of the chosen
- * rows, and 120 bytes per row.
+ * Takes O(size × rows × columns) time at worst, and as much memory as `kernelBytes` tells. Progress
+ * is reported as a share of the work, which `estimateShare` derives from what was spent so far.
  *
  * @param rows Padded rows, none of them empty, that pass `fitsKernel`.
  * @param request Number of rows, opening values and progress.
@@ -91,15 +113,14 @@ export function selectCompiled(rows: CoresetRows, request: SelectionRequest): Se
   const kernel = openKernel(rows, size);
   const floats = (at: number, length: number) =>
     new Float32Array(kernel.memory.buffer, at >>> 0, length);
-  const doubles = (at: number, length: number) =>
-    new Float64Array(kernel.memory.buffer, at >>> 0, length);
   floats(kernel.featuresAt(), rows.data.length).set(rows.data);
   floats(kernel.openingsAt(), rows.rows).set(opening);
-  const { directions, means } = findDirections(rows);
-  doubles(kernel.directionsAt(), directions.length).set(directions);
-  doubles(kernel.meansAt(), means.length).set(means);
-  for (let steps = 0; steps < size; steps = kernel.choose(CHOICES_PER_REPORT)) {
-    onProgress?.(steps / size);
+  const { directions, means } = findSketchDirections(rows);
+  floats(kernel.directionsAt(), directions.length).set(directions);
+  floats(kernel.meansAt(), means.length).set(means);
+  const shareOf = estimateShare(size);
+  for (let steps = 0; steps < size; steps = kernel.choose(CHOICES_PER_REPORT, EFFORT_PER_REPORT)) {
+    onProgress?.(shareOf(steps, kernel.workDone()));
   }
   onProgress?.(1);
   return {
@@ -119,48 +140,4 @@ function openKernel(rows: CoresetRows, size: number): Kernel {
   const missing = Math.ceil((bytes - kernel.memory.buffer.byteLength) / 65536);
   if (missing > 0) kernel.memory.grow(missing);
   return kernel;
-}
-
-/**
- * Directions in which a sample of the rows varies most, column by column, and the sample's means.
- *
- * The directions are perpendicular only up to rounding; they are shortened so that a sketch cannot
- * lengthen a distance: the square root of the largest row sum of |Gram matrix| bounds the stretch.
- */
-function findDirections(rows: CoresetRows): { directions: Float64Array; means: Float64Array } {
-  const { stride } = rows;
-  const directions = new Float64Array(stride * SKETCH), means = new Float64Array(stride);
-  const sampled = Math.min(SAMPLE, rows.rows);
-  const sample = selectRows(
-    toMatrix(rows.data, { rows: rows.rows, columns: stride }),
-    Uint32Array.from({ length: sampled }, (_, i) => Math.floor(i * rows.rows / sampled)),
-  );
-  sample.data.forEach((value, i) => means[i % stride]! += value / sampled);
-  if (sampled < 2) return { directions, means };
-  const count = Math.min(SKETCH, stride);
-  const found = principalComponents(sample, { count, iterations: 8 }).directions;
-  let stretch = 0;
-  for (let a = 0; a < count; a++) {
-    let sum = 0;
-    for (let b = 0; b < count; b++) sum += Math.abs(innerProduct(found.data, { a, b, stride }));
-    stretch = Math.max(stretch, sum);
-  }
-  if (!(stretch > 0 && Number.isFinite(stretch))) return { directions, means };
-  for (let a = 0; a < count; a++) {
-    for (let column = 0; column < stride; column++) {
-      directions[column * SKETCH + a] = found.data[a * stride + column]! / Math.sqrt(stretch);
-    }
-  }
-  return { directions, means };
-}
-
-function innerProduct(
-  data: Float32Array,
-  rows: { a: number; b: number; stride: number },
-): number {
-  let sum = 0;
-  for (let i = 0; i < rows.stride; i++) {
-    sum += data[rows.a * rows.stride + i]! * data[rows.b * rows.stride + i]!;
-  }
-  return sum;
 }

@@ -9,6 +9,7 @@
  *
  * @module
  */
+import { estimateShare } from "@/coreset_progress.ts";
 import {
   CHOICES_PER_REPORT,
   type CoresetRows,
@@ -69,24 +70,27 @@ export function selectPruned(rows: CoresetRows, request: SelectionRequest): Sele
   const { size, onProgress } = request;
   const indices = new Uint32Array(size), squaredRadii = new Float32Array(size);
   const state = openState(rows, request);
+  const shareOf = estimateShare(size);
+  let spent = 0;
   for (let step = 0; step < size; step++) {
-    if (step % CHOICES_PER_REPORT === 0) onProgress?.(step / size);
+    if (step % CHOICES_PER_REPORT === 0) onProgress?.(shareOf(step, spent));
     const owner = ownerOfFarthest(state, step);
     const chosen = state.bestRow[owner]!;
     indices[step] = chosen;
     state.value[chosen] = -1;
     // At first every row is in the list of center 0, infinitely far away. Later, a chosen row that
     // lies on its center stays there: the list is gone through only to stop choosing it again.
-    if (step === 0) moveRows(state, { from: 0, to: 0, chosen, between: 0 });
+    if (step === 0) spent += moveRows(state, { from: 0, to: 0, chosen, between: 0 });
     else if (state.nearest[chosen] === 0) {
-      moveRows(state, { from: owner, to: step, chosen, between: Infinity });
+      spent += moveRows(state, { from: owner, to: step, chosen, between: Infinity });
     }
     for (let center = 0; center < step; center++) {
       if (state.farthest[center] === 0) continue;
       const limit = state.factor * state.farthest[center]! + PRUNING_FLOOR;
       const between = squaredDistanceWithin(rows, { a: indices[center]!, b: chosen, limit });
-      if (between <= limit) moveRows(state, { from: center, to: step, chosen, between });
+      if (between <= limit) spent += moveRows(state, { from: center, to: step, chosen, between });
     }
+    spent += step;
     let radius = 0;
     for (let center = 0; center <= step; center++) {
       radius = Math.max(radius, state.farthest[center]!);
@@ -148,20 +152,21 @@ function ownerOfFarthest({ best, bestRow }: State, count: number): number {
 
 /**
  * Moves the rows of the center `from` that are nearer to `to`, the newest center, whose row is
- * `chosen`, at the squared distance `between`; renews the maxima of both.
+ * `chosen`, at the squared distance `between`; renews the maxima of both. Returns how many rows it has met.
  */
 function moveRows(
   state: State,
   move: { from: number; to: number; chosen: number; between: number },
-): void {
+): number {
   const { rows, factor, nearest, value, next, head, farthest, best, bestRow } = state;
   const { from, to, chosen, between } = move;
-  let row = head[from]!;
+  let row = head[from]!, met = 0;
   head[from] = -1;
   farthest[from] = 0;
   best[from] = -1;
   while (row !== -1) {
     const following = next[row]!, limit = nearest[row]!;
+    met++;
     let center = from;
     if (between <= factor * limit + PRUNING_FLOOR) {
       const distance = squaredDistanceWithin(rows, { a: row, b: chosen, limit });
@@ -181,4 +186,5 @@ function moveRows(
     }
     row = following;
   }
+  return met;
 }

@@ -32,7 +32,7 @@ export interface SelectionRequest {
   readonly size: number;
   /** Squared distance that each row is given before anything is chosen; the row with the largest is chosen first. */
   readonly opening: Float32Array;
-  /** Called now and then with the share of the rows already chosen; may throw to stop. */
+  /** Called now and then with the share of the work done; may throw to stop. */
   readonly onProgress?: (share: number) => void;
 }
 

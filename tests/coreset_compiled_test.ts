@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { fitsKernel, selectCompiled } from "@/coreset_compiled.ts";
+import { fitsKernel, kernelBytes, selectCompiled } from "@/coreset_compiled.ts";
 import { CORESET_KERNEL } from "@/coreset_kernel_bytes.ts";
 import { selectPlain } from "@/coreset_plain.ts";
 import { selectPruned } from "@/coreset_pruned.ts";
@@ -14,7 +14,7 @@ Deno.test("CORESET_KERNEL is what its source compiles to", async () => {
 });
 
 Deno.test("selectCompiled() chooses as selectPruned() does among many rows on curved surfaces", () => {
-  // Enough rows for the pool to be compacted several times and for the sketches to rule rows out.
+  // Enough rows for lists to wait, and for the sketches to rule rows out.
   for (let seed = 1; seed <= 3; seed++) {
     const rows = toCoresetRows(curvedRows({ rows: 4000, columns: 37 + 8 * seed, seed }));
     const opening = new Float32Array(rows.rows).fill(3e38);
@@ -44,10 +44,76 @@ Deno.test("selectCompiled() keeps its selections apart", () => {
   assert.deepEqual(choose(small), first);
 });
 
+Deno.test("selectCompiled() chooses as selectPlain() does where few rows lie far outside", () => {
+  // Sketches of the far rows are drawn in, and those of the others keep their resolution.
+  for (let seed = 1; seed <= 5; seed++) {
+    const features = curvedRows({ rows: 300, columns: 140, seed });
+    for (let i = 0; i < 140; i++) features.data[i]! *= 10 ** (2 * seed);
+    const rows = toCoresetRows(features);
+    const request = { size: 150, opening: new Float32Array(300).fill(3e38) };
+    assert.deepEqual(selectCompiled(rows, request), selectPlain(rows, request), `seed ${seed}`);
+  }
+});
+
+Deno.test("selectCompiled() chooses as selectPlain() does under openings of every kind", () => {
+  // Openings below the distances decide the choice while lists wait; zeros and equal ones make ties.
+  const random = createRandom(1, "openings");
+  const kinds: readonly (() => number)[] = [
+    () => 0,
+    () => 7,
+    () => random.integer(3),
+    () => 40 * random.next(),
+    () => 10 ** random.integer(6),
+  ];
+  for (const [kind, draw] of kinds.entries()) {
+    const rows = toCoresetRows(curvedRows({ rows: 400, columns: 20, seed: kind }));
+    const request = { size: 250, opening: Float32Array.from({ length: 400 }, draw) };
+    assert.deepEqual(selectCompiled(rows, request), selectPlain(rows, request), `kind ${kind}`);
+  }
+});
+
+Deno.test("selectCompiled() chooses as selectPlain() does among whole numbers, which tie", () => {
+  for (let seed = 1; seed <= 3; seed++) {
+    const features = randomMatrix({ rows: 700, columns: 3, seed });
+    features.data.forEach((value, i) => features.data[i] = Math.round(2 * value));
+    const rows = toCoresetRows(features);
+    const request = { size: 600, opening: new Float32Array(700).fill(3e38) };
+    assert.deepEqual(selectCompiled(rows, request), selectPlain(rows, request), `seed ${seed}`);
+  }
+});
+
+Deno.test("selectCompiled() reports progress and stops where the callback throws", () => {
+  const rows = toCoresetRows(curvedRows({ rows: 2000, columns: 16, seed: 6 }));
+  const opening = new Float32Array(2000).fill(3e38);
+  const shares: number[] = [];
+  const onProgress = (share: number) => {
+    shares.push(share);
+    if (share > 0.5) throw new Error("stopped");
+  };
+  assert.throws(
+    () => selectCompiled(rows, { size: 2000, opening, onProgress }),
+    /^Error: stopped$/,
+  );
+  assert.equal(shares[0], 0);
+  assert.ok(shares.length > 4 && shares.at(-2)! <= 0.5 && shares.at(-1)! < 1, `${shares}`);
+});
+
 Deno.test("fitsKernel() refuses what four gibibytes cannot hold", () => {
-  // Rows, sketches and entries take 4 × 128 + 120 bytes per row, so 6.795 million rows fit.
-  assert.ok(fitsKernel({ rows: 6_790_000, stride: 128 }, 10));
-  assert.ok(!fitsKernel({ rows: 6_800_000, stride: 128 }, 10));
+  // Rows, sketches and entries take 4 × 128 + 268 = 780 bytes per row, so 5.506 million rows fit.
+  assert.ok(fitsKernel({ rows: 5_500_000, stride: 128 }, 10));
+  assert.ok(!fitsKernel({ rows: 5_510_000, stride: 128 }, 10));
+});
+
+Deno.test("kernelBytes() covers what the kernel asks for, and little more", async () => {
+  const kernel = new WebAssembly.Module((await buildCoresetKernel()).slice());
+  const arrange = new WebAssembly.Instance(kernel).exports.arrange as (
+    ...sizes: number[]
+  ) => number;
+  for (const [rows, stride, size] of [[1, 8, 1], [63, 8, 63], [5000, 128, 500], [1e6, 64, 1e5]]) {
+    const asked = arrange(rows!, stride!, size!, 4) >>> 0;
+    const counted = kernelBytes({ rows: rows!, stride: stride! }, size!);
+    assert.ok(asked <= counted && counted - asked < 105_000, `${asked} of ${counted}`);
+  }
 });
 
 /** Five curved surfaces of few dimensions in a space of many, with a little noise, and some copies. */

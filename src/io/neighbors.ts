@@ -48,7 +48,6 @@ export interface OnnxSearchOptions {
 
 /** Rows and full coordinates from which leading codes are worth their making. */
 const MANY = 10_000, WIDE = 1024;
-
 /** Products of bytes that cost as much as leading codes, as far as these would save them. */
 const LEAD_COST = 8e10, LEAD_COST_PER_ROW = 2.5e6;
 

@@ -1,18 +1,5 @@
 // Squared distances between rows in memory, given by address. `stride` counts bytes.
 
-/** Squared distance of two sketches of 16 floats. */
-@inline
-export function sketchDistance(sketch: usize, other: usize): f32 {
-  const d0 = f32x4.sub(v128.load(sketch), v128.load(other));
-  const d1 = f32x4.sub(v128.load(sketch, 16), v128.load(other, 16));
-  const d2 = f32x4.sub(v128.load(sketch, 32), v128.load(other, 32));
-  const d3 = f32x4.sub(v128.load(sketch, 48), v128.load(other, 48));
-  return sum(
-    f32x4.add(f32x4.mul(d0, d0), f32x4.mul(d1, d1)),
-    f32x4.add(f32x4.mul(d2, d2), f32x4.mul(d3, d3)),
-  );
-}
-
 /** `squaredDistanceWithin` of src/coreset_rows.ts: eight running sums, a check every 32 columns. */
 @inline
 export function squaredDistanceWithin(row: usize, other: usize, stride: u32, limit: f32): f32 {
