@@ -8,9 +8,10 @@
  * @module
  */
 import { type EmbeddedImages, selectImages } from "@/embedder.ts";
+import { createIndexShelf } from "@/index_shelf.ts";
 import { type Matrix, rowOf, stackRows, toMatrix } from "@/matrix.ts";
 import { type MemoryGroup, routeImages } from "@/memory_bank.ts";
-import type { NeighborIndex } from "@/neighbor_search.ts";
+import type { NeighborIndex, NeighborSearch } from "@/neighbor_search.ts";
 import { scorePatches } from "@/patch_scores.ts";
 
 /** The score of a normal training image by a bank that has not seen it. */
@@ -46,25 +47,27 @@ export interface Detector {
 }
 
 /**
- * Puts a detector together from a memory bank whose groups are ready for searching.
+ * Puts a detector together from the groups of a memory bank. A group's index is made when an image
+ * is first scored by it.
  *
- * @param parts The groups, one index per group over its embeddings, the calibration scores, and the
- *   neighbours over which a patch score is averaged (default 1; all where a group has fewer).
- * @returns The detector, which closes the indexes when it is closed.
+ * @param parts The groups, how neighbours are found, the calibration scores, the neighbours over
+ *   which a patch score is averaged (default 1; all where a group has fewer), and how many indexes
+ *   stay open (default all).
+ * @returns The detector, which closes its indexes when it is closed.
  * @throws {RangeError} If there is no group.
- * @throws {TypeError} If indexes and groups do not fit together.
  *
  * @example A detector that knows one embedding
  * ```ts
  * import assert from "node:assert/strict";
  * import { createDetector } from "@/detector.ts";
+ * import { residentRows } from "@/kept_rows.ts";
  * import { matrixOf } from "@/matrix.ts";
  * import { plainSearch } from "@/neighbor_search.ts";
  *
- * const embeddings = matrixOf([[2]]);
+ * const embeddings = residentRows(matrixOf([[2]]));
  * const detector = createDetector({
  *   groups: [{ name: "all", key: Float32Array.of(1), embeddings, radius: 0, trainCount: 1 }],
- *   indexes: [await plainSearch.build(embeddings)],
+ *   search: plainSearch,
  *   calibration: [],
  * });
  * assert.deepEqual([...detector.route(matrixOf([[5]]))], [0]);
@@ -73,23 +76,17 @@ export interface Detector {
  */
 export function createDetector(parts: {
   groups: readonly MemoryGroup[];
-  indexes: readonly NeighborIndex[];
+  search: NeighborSearch;
   calibration: readonly CalibrationResult[];
   numNeighbors?: number;
+  openIndexes?: number;
 }): Detector {
-  const { groups, indexes, calibration, numNeighbors = 1 } = parts;
+  const { groups, search, calibration, numNeighbors = 1, openIndexes = Infinity } = parts;
   if (groups.length === 0) {
     throw new RangeError("Cannot create a detector: at least one group is needed, got none");
   }
-  for (const [number, { name, embeddings }] of groups.entries()) {
-    const rows = indexes[number]?.rows;
-    if (rows !== embeddings.rows) {
-      throw new TypeError(
-        `Cannot create a detector: the index of group "${name}" must hold its ${embeddings.rows} ` +
-          `embeddings, got ${rows ?? "no index"}`,
-      );
-    }
-  }
+  const banks = groups.map(({ embeddings }) => embeddings);
+  const indexes = createIndexShelf(banks, { search, most: openIndexes });
   const keys = stackRows(
     groups.map(({ key }) => toMatrix(key, { rows: 1, columns: key.length })),
   );
@@ -102,12 +99,15 @@ export function createDetector(parts: {
       const positions = images.grid.rows * images.grid.columns;
       const scores = new Float32Array(images.count);
       const patchScores = new Float32Array(images.count * positions);
-      for (const [group, index] of indexes.entries()) {
+      for (const group of groups.keys()) {
         const members = [...assigned.keys()].filter((image) => assigned[image] === group);
         if (members.length === 0) continue;
         const all = members.length === images.count;
         const some = all ? images : selectImages(images, members);
-        const result = await scoreByNeighbors(some, { index, numNeighbors });
+        const result = await indexes.use(
+          group,
+          (index) => scoreByNeighbors(some, { index, numNeighbors }),
+        );
         members.forEach((image, i) => {
           scores[image] = result.scores[i]!;
           patchScores.set(rowOf(result.patchScores, i), image * positions);
@@ -118,9 +118,7 @@ export function createDetector(parts: {
         patchScores: toMatrix(patchScores, { rows: images.count, columns: positions }),
       };
     },
-    close: async () => {
-      for (const index of indexes) await index.close();
-    },
+    close: () => indexes.close(),
   };
 }
 

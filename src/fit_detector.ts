@@ -17,9 +17,10 @@ import {
 } from "@/detector.ts";
 import { type FeatureSource, gatherPatches, patchesOf } from "@/feature_source.ts";
 import { mapConcurrently } from "@/map_concurrently.ts";
-import { selectRows } from "@/matrix.ts";
+import { residentRows } from "@/kept_rows.ts";
+import { type Matrix, selectRows } from "@/matrix.ts";
 import { type MemoryGroup, semanticKey } from "@/memory_bank.ts";
-import type { NeighborIndex, NeighborSearch } from "@/neighbor_search.ts";
+import type { NeighborSearch } from "@/neighbor_search.ts";
 import { membersOf, type Partition } from "@/partition.ts";
 import { createRandom } from "@/random.ts";
 import type { Coreset, Sampler } from "@/sampler.ts";
@@ -42,6 +43,11 @@ export interface FitOptions {
   readonly calibration: CalibrationScheme;
   /** Seed of the folds and of the sampler's choices. */
   readonly seed: number;
+  /**
+   * Bytes of kept embeddings that may stay in memory; if the groups keep more, each is fetched from
+   * the features when it is needed, and two at most are ready for searching. Default: any number.
+   */
+  readonly bankMemory?: number;
   /** Where banks that were made before are found and new ones kept; default: nowhere. */
   readonly records?: BankRecords;
   /** Selections under way at once; default 1. */
@@ -104,48 +110,50 @@ export async function fitDetector(
   options: FitOptions,
 ): Promise<Detector> {
   checkFit(training, options);
-  const { numNeighbors = 1 } = options;
+  const { numNeighbors = 1, bankMemory = Infinity } = options;
   const banks = planBanks(options);
   const report = weighProgress(banks.map((bank) => bank.kept.length ** 2), options.onProgress);
   const calibration: CalibrationResult[] = [];
   const groups: MemoryGroup[] = [];
-  const indexes: NeighborIndex[] = [];
+  const recipes = banks.map((bank) => recipeOf(bank, { training, options }));
+  const isResident = sizeOfBanks(recipes, { banks, training }) <= bankMemory;
   const build = async (bank: PlannedBank, number: number): Promise<void> => {
     const { group, kept, scored, isFinal } = bank;
-    const recipe = recipeOf(bank, { training, options });
+    const recipe = recipes[number]!;
     const known = await options.records?.find(recipe) ?? null;
-    const recall = (scores: Float32Array): void =>
-      scored.forEach((image, i) => calibration.push({ image, group, score: scores[i]! }));
-    if (known !== null && !isFinal) {
-      recall(known.scores);
-      return report(number, 1);
-    }
     const onProgress = (share: number): void => report(number, 0.9 * share);
     const coreset = known ?? await selectCoreset(training, { options, recipe, onProgress });
-    const embeddings = await gatherPatches(training, { images: kept, indices: coreset.indices });
-    const index = await options.search.build(embeddings);
-    if (isFinal) indexes[group] = index;
-    const scores = known?.scores ?? await scoreAlone(training, { scored, index, numNeighbors });
-    recall(scores);
+    const fetch = (): Promise<Matrix> =>
+      gatherPatches(training, { images: kept, indices: coreset.indices });
+    const rows = isFinal && isResident ? await fetch() : null;
+    const scores = known?.scores ?? await scoreAlone(training, {
+      options,
+      scored,
+      fetch: rows === null ? fetch : () => Promise.resolve(rows),
+    });
+    scored.forEach((image, i) => calibration.push({ image, group, score: scores[i]! }));
     if (known === null) await options.records?.keep(recipe, { ...coreset, scores });
     report(number, 1);
-    if (!isFinal) return await index.close();
+    if (!isFinal) return;
     groups[group] = {
       name: options.groupNames[group]!,
       key: semanticKey(selectRows(training.semantics, kept)),
-      embeddings,
+      embeddings: rows === null
+        ? { rows: recipe.size, columns: training.dimension, load: fetch }
+        : residentRows(rows),
       radius: coreset.radius,
       trainCount: kept.length,
     };
   };
-  try {
-    await mapConcurrently(banks, { limit: options.concurrency ?? 1, apply: build });
-  } catch (error) {
-    for (const index of indexes) await index?.close();
-    throw error;
-  }
+  await mapConcurrently(banks, { limit: options.concurrency ?? 1, apply: build });
   calibration.sort((a, b) => a.image - b.image);
-  return createDetector({ groups, indexes, calibration, numNeighbors });
+  return createDetector({
+    groups,
+    search: options.search,
+    calibration,
+    numNeighbors,
+    openIndexes: isResident ? Infinity : 2,
+  });
 }
 
 /** A bank to be selected: for calibration, for the detector, or for both. */
@@ -193,15 +201,35 @@ async function selectCoreset(
   return await options.sampler.select(patchesOf(training, kept), { size, seed, onProgress });
 }
 
+/** Bytes of the embeddings that all groups together keep. */
+function sizeOfBanks(
+  recipes: readonly BankRecipe[],
+  { banks, training }: { banks: readonly PlannedBank[]; training: FeatureSource },
+): number {
+  const rows = recipes.reduce((sum, { size }, i) => banks[i]!.isFinal ? sum + size : sum, 0);
+  return rows * training.dimension * Float32Array.BYTES_PER_ELEMENT;
+}
+
 /** Anomaly scores of images that a bank has not seen. */
 async function scoreAlone(
   training: FeatureSource,
-  options: { scored: Uint32Array; index: NeighborIndex; numNeighbors: number },
+  { options, scored, fetch }: {
+    options: FitOptions;
+    scored: Uint32Array;
+    fetch: () => Promise<Matrix>;
+  },
 ): Promise<Float32Array> {
-  const scores = new Float32Array(options.scored.length);
-  for (const [i, image] of options.scored.entries()) {
-    const images = await training.load([image]);
-    scores[i] = (await scoreByNeighbors(images, options)).scores[0]!;
+  const scores = new Float32Array(scored.length);
+  if (scored.length === 0) return scores;
+  const { search, numNeighbors = 1 } = options;
+  const index = await search.build(await fetch());
+  try {
+    for (const [i, image] of scored.entries()) {
+      const images = await training.load([image]);
+      scores[i] = (await scoreByNeighbors(images, { index, numNeighbors })).scores[0]!;
+    }
+  } finally {
+    await index.close();
   }
   return scores;
 }

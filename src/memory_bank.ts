@@ -8,6 +8,7 @@
  * @module
  */
 import { dotProduct } from "@/distances.ts";
+import type { KeptRows } from "@/kept_rows.ts";
 import { type Matrix, meanRow, normalizeRows, rowOf, toMatrix } from "@/matrix.ts";
 
 /** One group of a memory bank: a class, a cluster, or everything. */
@@ -17,7 +18,7 @@ export interface MemoryGroup {
   /** Semantic key, of Euclidean length 1. */
   readonly key: Float32Array;
   /** The kept patch embeddings, one a row. */
-  readonly embeddings: Matrix;
+  readonly embeddings: KeptRows;
   /** Covering radius of the coreset as its sampler measured it; `null` if it did not. */
   readonly radius: number | null;
   /** Training images in the group. */

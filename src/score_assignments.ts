@@ -21,14 +21,15 @@ import { rowOf, toMatrix } from "@/matrix.ts";
  * ```ts
  * import assert from "node:assert/strict";
  * import { createDetector } from "@/detector.ts";
+ * import { residentRows } from "@/kept_rows.ts";
  * import { matrixOf } from "@/matrix.ts";
  * import { plainSearch } from "@/neighbor_search.ts";
  * import { scoreAssignments } from "@/score_assignments.ts";
  *
- * const embeddings = matrixOf([[2]]);
+ * const embeddings = residentRows(matrixOf([[2]]));
  * const detector = createDetector({
  *   groups: [{ name: "all", key: Float32Array.of(1), embeddings, radius: 0, trainCount: 1 }],
- *   indexes: [await plainSearch.build(embeddings)],
+ *   search: plainSearch,
  *   calibration: [],
  * });
  * const images = {

@@ -4,6 +4,8 @@
  * @module
  */
 import type { PatchGrid } from "@/embedder.ts";
+import type { KeptRows } from "@/kept_rows.ts";
+import type { Matrix } from "@/matrix.ts";
 import type { MemoryGroup } from "@/memory_bank.ts";
 
 /** The anomaly score of a normal training image by a bank that has not seen it. */
@@ -15,13 +17,16 @@ export interface NamedScore {
 }
 
 /** A group of the memory bank with the calibration scores of its images. */
-export interface TrainedGroup extends MemoryGroup {
+export interface TrainedGroup<Rows extends Matrix | KeptRows = Matrix>
+  extends Omit<MemoryGroup, "embeddings"> {
+  /** The kept patch embeddings, one a row. */
+  readonly embeddings: Rows;
   /** Calibration scores; none if the group could not be calibrated. */
   readonly calibration: readonly NamedScore[];
 }
 
-/** A trained model. */
-export interface TrainedModel {
+/** A trained model, whose embeddings are in memory or can be fetched group by group. */
+export interface TrainedModel<Rows extends Matrix | KeptRows = Matrix> {
   /** The resolved configuration, as plain JSON. */
   readonly config: unknown;
   /** The backbone that the embeddings come from. */
@@ -38,12 +43,12 @@ export interface TrainedModel {
   /** Patch positions of an image. */
   readonly grid: PatchGrid;
   /** The groups of the memory bank. */
-  readonly groups: readonly TrainedGroup[];
+  readonly groups: readonly TrainedGroup<Rows>[];
 }
 
 /**
  * Looks for something that no trained model can have: a size that does not fit, or a value that is
- * not finite. Reads every embedding once.
+ * not finite. Embeddings that are in memory are looked at, too.
  *
  * @param model The model.
  * @returns What must hold and what came instead, or `null` if all is well.
@@ -67,7 +72,7 @@ export interface TrainedModel {
  * assert.equal(fault, 'the key of group "all" must have 2 values, got 1');
  * ```
  */
-export function findModelFault(model: TrainedModel): string | null {
+export function findModelFault(model: TrainedModel<Matrix | KeptRows>): string | null {
   const { dimension, semanticDimension, grid, groups } = model;
   if (model.config === undefined) return "config must be given, got undefined";
   const sizes = {
@@ -90,7 +95,10 @@ export function findModelFault(model: TrainedModel): string | null {
   return null;
 }
 
-function findGroupFault(group: TrainedGroup, model: TrainedModel): string | null {
+function findGroupFault(
+  group: TrainedGroup<Matrix | KeptRows>,
+  model: TrainedModel<Matrix | KeptRows>,
+): string | null {
   const { name, key, embeddings, radius, trainCount, calibration } = group;
   if (key.length !== model.semanticDimension) {
     return `the key of group "${name}" must have ${model.semanticDimension} values, got ${key.length}`;
@@ -101,15 +109,8 @@ function findGroupFault(group: TrainedGroup, model: TrainedModel): string | null
     return `the embeddings of group "${name}" must have ${model.dimension} columns, ` +
       `got ${embeddings.columns}`;
   }
-  if (embeddings.data.length !== embeddings.rows * embeddings.columns) {
-    return `the embeddings of group "${name}" must have ${embeddings.rows} × ` +
-      `${embeddings.columns} values, got ${embeddings.data.length}`;
-  }
-  const broken = embeddings.data.findIndex((value) => !Number.isFinite(value));
-  if (broken >= 0) {
-    return `the embeddings of group "${name}" must be finite, got ${embeddings.data[broken]} ` +
-      `in row ${Math.floor(broken / embeddings.columns)}`;
-  }
+  const fault = "data" in embeddings ? findRowFault(embeddings, name) : null;
+  if (fault !== null) return fault;
   if (radius !== null && !(radius >= 0 && radius < Infinity)) {
     return `the radius of group "${name}" must be a finite number from 0 or null, got ${radius}`;
   }
@@ -125,4 +126,35 @@ function findGroupFault(group: TrainedGroup, model: TrainedModel): string | null
 
 function isCount(value: number): boolean {
   return Number.isInteger(value) && value >= 1;
+}
+
+/**
+ * Looks for something that no embeddings can have.
+ *
+ * @param embeddings The kept patch embeddings of a group.
+ * @param name The group, for the message.
+ * @returns What must hold and what came instead, or `null` if all is well.
+ *
+ * @example A value that is not finite
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { matrixOf } from "@/matrix.ts";
+ * import { findRowFault } from "@/trained_model.ts";
+ *
+ * assert.equal(
+ *   findRowFault(matrixOf([[1], [NaN]]), "all"),
+ *   'the embeddings of group "all" must be finite, got NaN in row 1',
+ * );
+ * ```
+ */
+export function findRowFault(embeddings: Matrix, name: string): string | null {
+  const { rows, columns, data } = embeddings;
+  if (data.length !== rows * columns) {
+    return `the embeddings of group "${name}" must have ${rows} × ${columns} values, ` +
+      `got ${data.length}`;
+  }
+  const broken = data.findIndex((value) => !Number.isFinite(value));
+  if (broken < 0) return null;
+  return `the embeddings of group "${name}" must be finite, got ${data[broken]} ` +
+    `in row ${Math.floor(broken / columns)}`;
 }

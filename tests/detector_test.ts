@@ -1,20 +1,24 @@
 import assert from "node:assert/strict";
 import { createDetector, scoreByNeighbors } from "@/detector.ts";
 import { type EmbeddedImages, selectImages } from "@/embedder.ts";
+import { residentRows } from "@/kept_rows.ts";
 import { matrixOf } from "@/matrix.ts";
-import { plainSearch } from "@/neighbor_search.ts";
+import { type NeighborSearch, plainSearch } from "@/neighbor_search.ts";
 import { randomMatrix } from "./helpers.ts";
 
 async function twoGroups() {
   const groups = [1, 2].map((seed) => ({
     name: `group ${seed}`,
     key: seed === 1 ? Float32Array.of(1, 0) : Float32Array.of(0, 1),
-    embeddings: randomMatrix({ rows: 9, columns: 3, seed }),
+    embeddings: residentRows(randomMatrix({ rows: 9, columns: 3, seed })),
     radius: null,
     trainCount: 1,
   }));
-  const indexes = await Promise.all(groups.map((group) => plainSearch.build(group.embeddings)));
-  return { groups, indexes, detector: createDetector({ groups, indexes, calibration: [] }) };
+  const indexes = await Promise.all(
+    groups.map(async ({ embeddings }) => await plainSearch.build(await embeddings.load())),
+  );
+  const detector = createDetector({ groups, search: plainSearch, calibration: [] });
+  return { groups, indexes, detector };
 }
 
 const images: EmbeddedImages = {
@@ -47,31 +51,35 @@ Deno.test("createDetector() gives a score of zero to an image whose patches are 
   const kept = {
     count: 1,
     grid: { rows: 3, columns: 3 },
-    embeddings: groups[1]!.embeddings,
+    embeddings: await groups[1]!.embeddings.load(),
     semantics: matrixOf([[0, 1]]),
   };
   assert.deepEqual([...(await detector.score(kept, Int32Array.of(1))).scores], [0]);
 });
 
-Deno.test("createDetector() closes every index once", async () => {
-  const { groups, indexes } = await twoGroups();
-  let closed = 0;
-  const counted = indexes.map((index) => ({
-    ...index,
-    close: () => Promise.resolve(void closed++),
-  }));
-  await createDetector({ groups, indexes: counted, calibration: [] }).close();
-  assert.equal(closed, 2);
+Deno.test("createDetector() opens the indexes it needs, and closes every one once", async () => {
+  for (const [openIndexes, expected] of [[Infinity, 0], [1, 1]] as const) {
+    const { groups } = await twoGroups();
+    let opened = 0, closed = 0;
+    const search: NeighborSearch = {
+      name: "counting",
+      build: async (rows) => {
+        opened++;
+        return { ...await plainSearch.build(rows), close: () => Promise.resolve(void closed++) };
+      },
+    };
+    const detector = createDetector({ groups, search, calibration: [], openIndexes });
+    assert.equal(opened, 0);
+    await detector.score(images, Int32Array.of(0, 1, 1, 0));
+    assert.deepEqual([opened, closed], [2, expected]);
+    await detector.close();
+    assert.equal(closed, 2);
+  }
 });
 
-Deno.test("createDetector() refuses groups without a fitting index", async () => {
-  const { groups, indexes, detector } = await twoGroups();
-  assert.throws(() => createDetector({ groups, indexes: indexes.slice(1), calibration: [] }), {
-    name: "TypeError",
-    message:
-      'Cannot create a detector: the index of group "group 2" must hold its 9 embeddings, got no index',
-  });
-  assert.throws(() => createDetector({ groups: [], indexes: [], calibration: [] }), {
+Deno.test("createDetector() refuses no groups, and groups that are not there", async () => {
+  const { detector } = await twoGroups();
+  assert.throws(() => createDetector({ groups: [], search: plainSearch, calibration: [] }), {
     message: "Cannot create a detector: at least one group is needed, got none",
   });
   await assert.rejects(detector.score(images, Int32Array.of(0, 0, 2, 0)), {

@@ -7,6 +7,7 @@ import { runFolder, writeRun } from "@/io/results.ts";
 import { runConditions } from "@/io/run_conditions.ts";
 import { runExperiment, scenarioOf } from "@/io/run_experiment.ts";
 import { loadModel } from "@/io/store.ts";
+import { residentRows } from "@/kept_rows.ts";
 import { openWorkbench } from "@/io/workbench.ts";
 import { plainSearch } from "@/neighbor_search.ts";
 import { assertClose } from "./helpers.ts";
@@ -146,8 +147,11 @@ Deno.test("writeRun() saves a model that gives the same scores again", async () 
   const config = await tinyConfig(folder, [`DEFAULT.savedir=${makeFolder()}`]);
   const run = (await runExperiment(config)).folder;
   const { groups } = await loadModel(join(run, "model"));
-  const indexes = await Promise.all(groups.map(({ embeddings }) => plainSearch.build(embeddings)));
-  const detector = createDetector({ groups, indexes, calibration: [] });
+  const detector = createDetector({
+    groups: groups.map((group) => ({ ...group, embeddings: residentRows(group.embeddings) })),
+    search: plainSearch,
+    calibration: [],
+  });
   const workbench = await openWorkbench(config);
   const again: number[] = [];
   for await (const images of workbench.embedTest()) {

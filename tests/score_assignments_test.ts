@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createDetector } from "@/detector.ts";
-import { plainSearch } from "@/neighbor_search.ts";
+import { residentRows } from "@/kept_rows.ts";
+import { type NeighborSearch, plainSearch } from "@/neighbor_search.ts";
 import { scoreAssignments } from "@/score_assignments.ts";
 import { randomMatrix } from "./helpers.ts";
 
@@ -16,20 +17,22 @@ async function countingDetector() {
   const groups = [0, 1, 2].map((seed) => ({
     name: `group ${seed}`,
     key: Float32Array.of(1, 0),
-    embeddings: randomMatrix({ rows: 6, columns: 3, seed }),
+    embeddings: residentRows(randomMatrix({ rows: 6, columns: 3, seed })),
     radius: null,
     trainCount: 1,
   }));
-  const indexes = [];
-  for (const { embeddings } of groups) {
-    const index = await plainSearch.build(embeddings);
-    const search: typeof index.search = (queries, k) => {
-      searched += queries.rows / 2;
-      return index.search(queries, k);
-    };
-    indexes.push({ ...index, search });
-  }
-  const detector = createDetector({ groups, indexes, calibration: [] });
+  const counting: NeighborSearch = {
+    name: "counting",
+    build: async (rows) => {
+      const index = await plainSearch.build(rows);
+      const search: typeof index.search = (queries, k) => {
+        searched += queries.rows / 2;
+        return index.search(queries, k);
+      };
+      return { ...index, search };
+    },
+  };
+  const detector = createDetector({ groups, search: counting, calibration: [] });
   return { detector, searched: () => searched };
 }
 

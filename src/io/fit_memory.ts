@@ -66,6 +66,7 @@ export async function fitMemory(
     calibration: workbench.calibration,
     seed,
     ...recordsFor(workbench, training),
+    bankMemory: 1e9 * workbench.config.RUNTIME.memory_gigabytes,
     concurrency: workbench.concurrency,
     onProgress: (share) => progress.report(share),
   });

@@ -14,6 +14,7 @@ import { reportHtml } from "@/io/report.ts";
 import type { ConditionResult, ConditionResults } from "@/io/run_conditions.ts";
 import { runReport } from "@/io/run_report.ts";
 import { saveModel } from "@/io/store.ts";
+import type { KeptRows } from "@/kept_rows.ts";
 import type { Workbench } from "@/io/workbench.ts";
 import { stringifyYaml, yamlBackend } from "@/io/yaml.ts";
 import { binaryResultsFile, type JsonObject } from "@/result_files.ts";
@@ -231,7 +232,7 @@ function scoreRows({ workbench, result }: FinishedRun): Record<string, string | 
   return [...rows, ...calibration];
 }
 
-function toTrainedModel({ workbench, result, all }: FinishedRun): TrainedModel {
+function toTrainedModel({ workbench, result, all }: FinishedRun): TrainedModel<KeptRows> {
   const { config, embedder, train } = workbench;
   const { groups, calibration } = result.memory.detector;
   return {

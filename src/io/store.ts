@@ -7,7 +7,14 @@ import { join, resolve } from "node:path";
 import { readFaissFile, writeFaissFile } from "@/io/faiss_file.ts";
 import { replaceFolder } from "@/io/replace_folder.ts";
 import { type ManifestGroup, type ModelManifest, parseManifest } from "@/model_manifest.ts";
-import { findModelFault, type TrainedGroup, type TrainedModel } from "@/trained_model.ts";
+import { type KeptRows, loadRows } from "@/kept_rows.ts";
+import type { Matrix } from "@/matrix.ts";
+import {
+  findModelFault,
+  findRowFault,
+  type TrainedGroup,
+  type TrainedModel,
+} from "@/trained_model.ts";
 
 const manifestName = "model.json";
 const groupFile = /^group-\d+\.faiss$/;
@@ -45,7 +52,10 @@ const groupFile = /^group-\d+\.faiss$/;
  * await Deno.remove(folder, { recursive: true });
  * ```
  */
-export async function saveModel(folder: string, model: TrainedModel): Promise<void> {
+export async function saveModel(
+  folder: string,
+  model: TrainedModel<Matrix | KeptRows>,
+): Promise<void> {
   const target = resolve(folder);
   const fault = findModelFault(model);
   if (fault !== null) throw new TypeError(`Cannot save model "${target}": ${fault}`);
@@ -54,11 +64,14 @@ export async function saveModel(folder: string, model: TrainedModel): Promise<vo
     const groups: ManifestGroup[] = [];
     for (const [i, group] of model.groups.entries()) {
       const file = `group-${i}.faiss`;
-      const sha256 = await writeFaissFile(join(temporary, file), group.embeddings);
+      const embeddings = await loadRows(group.embeddings);
+      const fault = findRowFault(embeddings, group.name);
+      if (fault !== null) throw new TypeError(`Cannot save model "${target}": ${fault}`);
+      const sha256 = await writeFaissFile(join(temporary, file), embeddings);
       groups.push({
         name: group.name,
         file,
-        rows: group.embeddings.rows,
+        rows: embeddings.rows,
         sha256,
         key: [...group.key],
         radius: group.radius,
