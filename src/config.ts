@@ -132,7 +132,10 @@ export interface ExperimentConfig {
     readonly threads: number;
     /** Gigabytes on disk for features of images, so that none is embedded twice; 0: none are kept. */
     readonly cache_gigabytes: number;
-    /** Gigabytes of training embeddings that stay in memory; more are read from the cache. */
+    /**
+     * Gigabytes of training embeddings that stay in memory, and as many again for memory banks with
+     * their indexes; more are read from the cache when they are needed.
+     */
     readonly memory_gigabytes: number;
     /** Where the backbone runs. */
     readonly provider: ExecutionProvider;
@@ -193,7 +196,7 @@ export const defaultConfig: ExperimentConfig = {
     r1_worst_tolerance: 3,
     r2_tolerance: 1,
   },
-  RUNTIME: { threads: 0, cache_gigabytes: 40, memory_gigabytes: 4, provider: "cpu" },
+  RUNTIME: { threads: 0, cache_gigabytes: 40, memory_gigabytes: 2, provider: "cpu" },
 };
 
 /** Where a configuration comes from. */

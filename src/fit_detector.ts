@@ -44,8 +44,9 @@ export interface FitOptions {
   /** Seed of the folds and of the sampler's choices. */
   readonly seed: number;
   /**
-   * Bytes of kept embeddings that may stay in memory; if the groups keep more, each is fetched from
-   * the features when it is needed, and two at most are ready for searching. Default: any number.
+   * Bytes that kept embeddings and their indexes may take, which is 2.3 times the embeddings alone; if
+   * they would take more, each group's are fetched from the features when they are needed, and two
+   * groups at most are ready for searching. Default: any number.
    */
   readonly bankMemory?: number;
   /** Where banks that were made before are found and new ones kept; default: nowhere. */
@@ -201,13 +202,14 @@ async function selectCoreset(
   return await options.sampler.select(patchesOf(training, kept), { size, seed, onProgress });
 }
 
-/** Bytes of the embeddings that all groups together keep. */
+/** Bytes of the embeddings that all groups together keep, and of their indexes. */
 function sizeOfBanks(
   recipes: readonly BankRecipe[],
   { banks, training }: { banks: readonly PlannedBank[]; training: FeatureSource },
 ): number {
   const rows = recipes.reduce((sum, { size }, i) => banks[i]!.isFinal ? sum + size : sum, 0);
-  return rows * training.dimension * Float32Array.BYTES_PER_ELEMENT;
+  // An exact index holds a copy of the rows and up to five sixteenths for its codes.
+  return 2.3 * rows * training.dimension * Float32Array.BYTES_PER_ELEMENT;
 }
 
 /** Anomaly scores of images that a bank has not seen. */

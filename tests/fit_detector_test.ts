@@ -302,9 +302,9 @@ Deno.test("fitDetector() closes its indexes when a selection fails", async () =>
 
 Deno.test("fitDetector() fetches kept rows anew where they may not stay in memory", async () => {
   const detector = await fitDetector(training, options());
-  // Two groups keep 12 rows of 3 values of 4 bytes.
-  const fitting = await fitDetector(training, options({ bankMemory: 144 }));
-  const lean = await fitDetector(training, options({ bankMemory: 143 }));
+  // Two groups keep 12 rows of 3 values of 4 bytes, which take 2.3 × 144 bytes with their indexes.
+  const fitting = await fitDetector(training, options({ bankMemory: 332 }));
+  const lean = await fitDetector(training, options({ bankMemory: 331 }));
   const images = await training.load([0, 1, 2, 3, 4, 5]);
   const groups = detector.route(images.semantics);
   for (const other of [fitting, lean]) {

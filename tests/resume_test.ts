@@ -52,6 +52,14 @@ Deno.test("a run from the cache leaves the same bytes as one without", async () 
   }
 });
 
+Deno.test("a run that may keep nothing in memory leaves the same bytes", async () => {
+  const cacheFolder = makeFolder();
+  const config = await configFor(makeFolder(), true);
+  const RUNTIME = { ...config.RUNTIME, memory_gigabytes: 0 };
+  const { folder } = await runExperiment({ ...config, RUNTIME }, { cacheFolder });
+  assert.deepEqual(readResults(folder), plain);
+});
+
 Deno.test("a second run embeds nothing and selects nothing", async () => {
   const cacheFolder = makeFolder();
   const config = await configFor(makeFolder(), true);
