@@ -1,6 +1,6 @@
 /** Whole runs that are interrupted and started again, and runs that find everything done before. */
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { ExperimentConfig } from "@/config.ts";
 import { runExperiment } from "@/io/run_experiment.ts";
 import { makeTinyDataset, tinyConfig } from "./helpers_dataset.ts";
@@ -92,4 +92,53 @@ Deno.test("a run that is interrupted anywhere goes on and ends with the same byt
     }
   }
   assert.ok(interruptions > 3, `${interruptions} interruptions`);
+});
+
+/** Number of files below a folder that are finished. */
+function countFiles(folder: string): number {
+  let count = 0;
+  try {
+    for (const { name, isDirectory } of Deno.readDirSync(folder)) {
+      if (isDirectory) count += countFiles(join(folder, name));
+      else if (!name.endsWith(".partial")) count++;
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return count;
+}
+
+Deno.test("a run whose process is killed goes on and ends with the same bytes", async () => {
+  const data = makeFolder(), savedir = makeFolder();
+  const root = join(import.meta.dirname!, "..");
+  const overrides = [
+    ...["DATASET.name=Folder", `DATASET.datadir=${dataset}`, "DATASET.resize=96"],
+    ...["DATASET.imagesize=96", "EVALUATION.folds=2", "EVALUATION.threshold_rule=max"],
+    ...["MODEL.neighbor_search=plain", `DEFAULT.savedir=${savedir}`],
+  ];
+  const start = (): Deno.ChildProcess =>
+    new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "-q", "src/io/cli.ts", "run", ...overrides],
+      cwd: root,
+      env: { HIERCORE_DATA: data },
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+  for (const [kind, enough] of [["features", 5], ["banks", 2]] as const) {
+    const child = start();
+    let hasEnded = false;
+    const ending = child.status.then(() => hasEnded = true);
+    while (!hasEnded && countFiles(join(data, "cache", kind)) < enough) {
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    assert.equal(hasEnded, false, "the run must be killed before it ends");
+    child.kill("SIGKILL");
+    await ending;
+  }
+  const made = countFiles(join(data, "cache"));
+  const { success } = await start().status;
+  assert.ok(success && countFiles(join(data, "cache")) > made);
+  const folder = join(savedir, basename(dataset), "HierarchicalPatchCore");
+  const [run] = [...Deno.readDirSync(folder)] as [Deno.DirEntry];
+  assert.deepEqual(readResults(join(folder, run.name)), plain);
 });
