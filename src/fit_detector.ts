@@ -113,7 +113,8 @@ export async function fitDetector(
   checkFit(training, options);
   const { numNeighbors = 1, bankMemory = Infinity } = options;
   const banks = planBanks(options);
-  const report = weighProgress(banks.map((bank) => bank.kept.length ** 2), options.onProgress);
+  const { growth = 1 } = options.sampler;
+  const report = weighProgress(banks.map(({ kept }) => kept.length ** growth), options.onProgress);
   const calibration: CalibrationResult[] = [];
   const groups: MemoryGroup[] = [];
   const recipes = banks.map((bank) => recipeOf(bank, { training, options }));
@@ -122,7 +123,8 @@ export async function fitDetector(
     const { group, kept, scored, isFinal } = bank;
     const recipe = recipes[number]!;
     const known = await options.records?.find(recipe) ?? null;
-    const onProgress = (share: number): void => report(number, 0.9 * share);
+    const selecting = scored.length === 0 ? 1 : growth > 1 ? SELECTING.slow : SELECTING.fast;
+    const onProgress = (share: number): void => report(number, selecting * share);
     const coreset = known ?? await selectCoreset(training, { options, recipe, onProgress });
     const fetch = (): Promise<Matrix> =>
       gatherPatches(training, { images: kept, indices: coreset.indices });
@@ -131,6 +133,7 @@ export async function fitDetector(
       options,
       scored,
       fetch: rows === null ? fetch : () => Promise.resolve(rows),
+      onProgress: (share) => report(number, selecting + (1 - selecting) * share),
     });
     scored.forEach((image, i) => calibration.push({ image, group, score: scores[i]! }));
     if (known === null) await options.records?.keep(recipe, { ...coreset, scores });
@@ -156,6 +159,9 @@ export async function fitDetector(
     openIndexes: isResident ? Infinity : 2,
   });
 }
+
+/** Share of a bank's time that its selection takes, by how the sampler's time grows; the rest scores. */
+const SELECTING = { fast: 0.1, slow: 0.7 };
 
 /** A bank to be selected: for calibration, for the detector, or for both. */
 interface PlannedBank extends CalibrationSplit {
@@ -215,10 +221,11 @@ function sizeOfBanks(
 /** Anomaly scores of images that a bank has not seen. */
 async function scoreAlone(
   training: FeatureSource,
-  { options, scored, fetch }: {
+  { options, scored, fetch, onProgress }: {
     options: FitOptions;
     scored: Uint32Array;
     fetch: () => Promise<Matrix>;
+    onProgress: (share: number) => void;
   },
 ): Promise<Float32Array> {
   const scores = new Float32Array(scored.length);
@@ -229,6 +236,7 @@ async function scoreAlone(
     for (const [i, image] of scored.entries()) {
       const images = await training.load([image]);
       scores[i] = (await scoreByNeighbors(images, { index, numNeighbors })).scores[0]!;
+      onProgress((i + 1) / scored.length);
     }
   } finally {
     await index.close();

@@ -37,6 +37,8 @@ export interface SampleRequest {
 export interface Sampler {
   /** Name in configurations and results. */
   readonly name: string;
+  /** The time that a selection takes grows about as its rows to this power; default 1. */
+  readonly growth?: number;
   /** Chooses `request.size` different rows, which may be at hand or come in parts. */
   select(features: Matrix | RowSource, request: SampleRequest): Promise<Coreset>;
 }

@@ -30,6 +30,12 @@ export const randomSampler: Sampler = {
   select: (features, request) => Promise.resolve().then(() => selectRandom(features, request)),
 };
 
+/** Measured on patch embeddings from 80,000 to 275,000 rows: the power of rows that the time follows. */
+const GROWTH = 1.7;
+
+/** Share of the time that rows which come in parts take to be gathered and projected. */
+const GATHERING = 0.3;
+
 /** How the greedy sampler opens its search and what it measures in. */
 export interface GreedySamplerOptions {
   /** Number of random rows whose mean distance opens the search. Default 10, as patchcore-inspection. */
@@ -75,18 +81,26 @@ export function greedySampler(options: GreedySamplerOptions = {}): Sampler {
   ): Promise<Coreset> => {
     checkSize(features, request);
     const { size, seed, onProgress } = request;
-    const compared = await compareRows(features, { projectionDimension, seed });
+    const gathering = "data" in features ? 0 : GATHERING;
+    const compared = await compareRows(features, {
+      projectionDimension,
+      seed,
+      onProgress: (share) => onProgress?.(gathering * share),
+    });
     const order = permutation(features.rows, createRandom(seed, "greedy start points"));
     const { indices, radius } = greedyCoreset(compared, {
       size,
       startPoints: order.subarray(0, startPoints),
       method,
-      ...(onProgress && { onProgress }),
+      ...(onProgress && {
+        onProgress: (share) => onProgress(gathering + (1 - gathering) * share),
+      }),
     });
     return { indices, radius };
   };
   return {
     name: "greedy",
+    growth: GROWTH,
     select: async (features, request) => await select(features, request),
   };
 }
@@ -94,13 +108,25 @@ export function greedySampler(options: GreedySamplerOptions = {}): Sampler {
 /** The rows as they are compared with each other. */
 async function compareRows(
   features: Matrix | RowSource,
-  options: { projectionDimension: number; seed: number },
+  { onProgress, ...options }: {
+    projectionDimension: number;
+    seed: number;
+    onProgress: (share: number) => void;
+  },
 ): Promise<Matrix> {
   const { rows, columns } = features;
   if ("data" in features && columns <= options.projectionDimension) return features;
   const collector = createRowCollector({ rows, columns, ...options });
-  if ("data" in features) collector.add(features);
-  else for await (const part of features.parts()) collector.add(part);
+  if ("data" in features) {
+    collector.add(features);
+    return collector.finish();
+  }
+  let done = 0;
+  for await (const part of features.parts()) {
+    collector.add(part);
+    done += part.rows;
+    onProgress(done / rows);
+  }
   return collector.finish();
 }
 

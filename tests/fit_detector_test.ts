@@ -387,3 +387,23 @@ Deno.test("fitDetector() goes on after the banks that an interrupted fit had mad
     assert.deepEqual(await groupsOf(detector), await groupsOf(plain));
   }
 });
+
+Deno.test("fitDetector() reports progress of scoring, by banks as their sampler's time grows", async () => {
+  const sharesWith = async (growth: number) => {
+    const shares: number[] = [];
+    const sampler = { ...firstRows(), growth };
+    await fitDetector(training, options({ sampler, onProgress: (share) => shares.push(share) }));
+    return shares;
+  };
+  // Groups of 4 and 2 images: banks of 4, 2, 2 and of 2, 1, 1 images, the first of each scores none.
+  // Scoring ends with the whole of a bank: 4, 6, 8, 10, 11 and 12 twelfths of the work at growth 1.
+  const even = await sharesWith(1);
+  const ends = [4, 6, 8, 10, 11, 12].map((part) => part / 12);
+  for (const end of ends) assert.ok(even.some((share) => Math.abs(share - end) < 1e-9), `${end}`);
+  // Two images are scored by a bank of two: halfway through, 0.1 + 0.9 / 2 of it is done.
+  assert.ok(even.some((share) => Math.abs(share - (4 + 2 * 0.55) / 12) < 1e-9));
+  const steep = await sharesWith(2);
+  // 16, 4, 4, 4, 1 and 1 thirtieths; halfway through scoring, 0.7 + 0.3 / 2 of a bank is done.
+  assert.ok(steep.some((share) => Math.abs(share - 16 / 30) < 1e-9));
+  assert.ok(steep.some((share) => Math.abs(share - (16 + 4 * 0.85) / 30) < 1e-9));
+});

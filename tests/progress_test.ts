@@ -28,16 +28,18 @@ Deno.test("createProgress() gives no estimate before it can know one", () => {
   assert.match(at(400, 0), /0 % {2}0\.4 s$/);
 });
 
-Deno.test("createProgress() estimates from the last fifteen seconds", () => {
+Deno.test("createProgress() estimates from the last fifteen seconds, or half of the time", () => {
   const { at } = watch(true);
-  for (let second = 1; second <= 40; second++) at(1000 * second, 0.01 * second);
-  // From here ten times as fast: after 20 s only the fast part is in the window.
   let line = "";
-  for (let half = 1; half <= 10; half++) line = at(40_000 + 500 * half, 0.4 + 0.05 * half);
-  assert.match(line, /90 %/);
-  for (let half = 11; half <= 60; half++) line = at(40_000 + 500 * half, 0.9 + 0.001 * half);
-  // Rate of the last 15 s: 0.002 per second; 0.04 left takes 20 s.
-  assert.match(line, /96 % {2}1 min 10 s, about 20 s left$/);
+  for (let second = 1; second <= 10; second++) line = at(1000 * second, 0.05 * second);
+  assert.match(line, /50 % {2}10 s, about 10 s left$/);
+  // A tenth as fast from here on. After 20 s more, only the slow part counts: 0.005 a second.
+  for (let second = 11; second <= 30; second++) line = at(1000 * second, 0.45 + 0.005 * second);
+  assert.match(line, /60 % {2}30 s, about 1 min 20 s left$/);
+  for (let second = 31; second <= 60; second++) line = at(1000 * second, 0.45 + 0.005 * second);
+  for (let second = 61; second <= 100; second++) line = at(1000 * second, 0.69 + 0.001 * second);
+  // The last report before 50 s counts: from 0.695 at 49 s to 0.79 at 100 s; 0.21 left takes 113 s.
+  assert.match(line, /7[89] % {2}1 min 40 s, about 1 min 53 s left$/);
 });
 
 Deno.test("createProgress() redraws a terminal at most ten times a second", () => {

@@ -62,7 +62,7 @@ export function parallelSampler(options: ParallelSamplerOptions = {}): ParallelS
       `Cannot make a parallel sampler: workers must be a positive integer, got ${workers}`,
     );
   }
-  const { name } = greedySampler(greedy);
+  const { name, growth = 1 } = greedySampler(greedy);
   const idle: Worker[] = [], waiting: Task[] = [];
   const busy = new Map<Worker, Task>();
   let closed = false;
@@ -114,6 +114,7 @@ export function parallelSampler(options: ParallelSamplerOptions = {}): ParallelS
 
   return {
     name,
+    growth,
     select: (features, request) =>
       new Promise((resolve, reject) => {
         if (closed) throw closedError();

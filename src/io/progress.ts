@@ -26,14 +26,17 @@ export interface ProgressOptions {
 
 /** Milliseconds between two redrawings on a terminal, and between two lines elsewhere. */
 const redraw = { terminal: 100, file: 10_000 };
-/** Milliseconds before the first estimate, and the span over which the rate is taken. */
+/**
+ * Milliseconds before the first estimate, and the shortest span over which the rate is taken; it grows
+ * to half of the time so far, over which changes from one kind of work to the next even out.
+ */
 const settling = 500, window = 15_000;
 
 /**
  * Starts showing progress.
  *
- * The estimate comes from the rate over the last 15 seconds, so that work whose steps get cheaper or
- * dearer is not judged by its beginning. Where no line can be redrawn, one line appears at most every
+ * The estimate comes from the rate over the last 15 seconds or, where that is longer, half of the time
+ * so far: work whose steps get cheaper or dearer is not judged by its beginning. Where no line can be redrawn, one line appears at most every
  * ten seconds. Nothing is shown of work that ends within the first tenth of a second.
  *
  * @param options Label and destination; see `ProgressOptions`.
@@ -71,7 +74,8 @@ export function createProgress(options: ProgressOptions): Progress {
     report: (share) => {
       const time = now();
       marks.push({ time, share });
-      while (marks.length > 2 && time - marks[1]!.time > window) marks.splice(0, 1);
+      const span = Math.max(window, (time - begin) / 2);
+      while (marks.length > 2 && time - marks[1]!.time > span) marks.splice(0, 1);
       if (time - shown < (isTerminal ? redraw.terminal : redraw.file)) return;
       shown = time;
       const rate = (share - marks[0]!.share) / (time - marks[0]!.time);
