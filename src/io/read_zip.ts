@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { type Entry, type FileEntry, Reader, ZipReader } from "@zip.js/zip.js";
+import { type Entry, type FileEntry, ZipReader } from "@zip.js/zip.js";
 import type { EntryKind } from "@/archive_entry.ts";
 import { checkUnpackedBytes, type UnpackLimit } from "@/unpack_limit.ts";
 import type { PackedEntry } from "@/io/write_entries.ts";
+import { zipSource } from "@/io/zip_source.ts";
 
 /** What is needed to read a zip file. */
 export interface ReadZipOptions {
@@ -28,37 +29,6 @@ const modes: Readonly<Record<number, EntryKind>> = {
   0o060000: "device",
   0o010000: "FIFO",
 };
-
-/** Reads an open file at any position; it stays open. */
-class FileReader extends Reader<Deno.FsFile> {
-  readonly #file: Deno.FsFile;
-  readonly #onRead: (bytes: number) => void;
-
-  constructor(file: Deno.FsFile, onRead: (bytes: number) => void) {
-    super(file);
-    this.#file = file;
-    this.#onRead = onRead;
-  }
-
-  override async init(): Promise<void> {
-    await super.init?.();
-    this.size = (await this.#file.stat()).size;
-  }
-
-  /** Seeks and reads without a pause in which another call could seek elsewhere. */
-  override readUint8Array(offset: number, length: number): Promise<Uint8Array> {
-    const bytes = new Uint8Array(length);
-    this.#file.seekSync(offset, Deno.SeekMode.Start);
-    let filled = 0;
-    while (filled < length) {
-      const count = this.#file.readSync(bytes.subarray(filled));
-      if (count === null) break;
-      filled += count;
-    }
-    this.#onRead(filled);
-    return Promise.resolve(bytes.subarray(0, filled));
-  }
-}
 
 /**
  * Reads the entries of a zip file one after the other, as its directory lists them.
@@ -95,7 +65,7 @@ export async function* readZip(
   { archive, limit, onRead }: ReadZipOptions,
 ): AsyncGenerator<PackedEntry> {
   let read = 0, isListed = false;
-  const reader = new FileReader(file, (bytes) => {
+  const reader = zipSource(file, (bytes) => {
     if (isListed) onRead?.(read += bytes);
   });
   const zip = new ZipReader(reader, {

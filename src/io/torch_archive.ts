@@ -6,7 +6,8 @@
  *
  * @module
  */
-import { type FileEntry, Reader, Uint8ArrayWriter, ZipReader } from "@zip.js/zip.js";
+import { type FileEntry, Uint8ArrayWriter, ZipReader } from "@zip.js/zip.js";
+import { zipSource } from "@/io/zip_source.ts";
 import type { PickleValue } from "@/pickle_data.ts";
 import { readPickle } from "@/pickle_values.ts";
 
@@ -20,34 +21,6 @@ export interface TorchArchive extends AsyncDisposable {
 
 /** Storages that are kept: one for each field of a batch, and some. */
 const kept = 8;
-
-/** Reads a zip file piece by piece. */
-class FileReader extends Reader<Deno.FsFile> {
-  readonly #file: Deno.FsFile;
-
-  constructor(file: Deno.FsFile) {
-    super(file);
-    this.#file = file;
-  }
-
-  override async init(): Promise<void> {
-    await super.init?.();
-    this.size = (await this.#file.stat()).size;
-  }
-
-  /** Seeks and reads without a pause in which another call could seek elsewhere. */
-  override readUint8Array(offset: number, length: number): Promise<Uint8Array> {
-    const bytes = new Uint8Array(length);
-    this.#file.seekSync(offset, Deno.SeekMode.Start);
-    let filled = 0;
-    while (filled < length) {
-      const count = this.#file.readSync(bytes.subarray(filled));
-      if (count === null) break;
-      filled += count;
-    }
-    return Promise.resolve(bytes.subarray(0, filled));
-  }
-}
 
 /**
  * Opens an archive and reads the pickle in it, without running anything of it.
@@ -70,7 +43,7 @@ class FileReader extends Reader<Deno.FsFile> {
  */
 export async function openTorchArchive(path: string): Promise<TorchArchive> {
   const file = await Deno.open(path);
-  const zip = new ZipReader(new FileReader(file), { useWebWorkers: false, checkSignature: true });
+  const zip = new ZipReader(zipSource(file), { useWebWorkers: false, checkSignature: true });
   const close = async (): Promise<void> => {
     await zip.close();
     file.close();
@@ -99,7 +72,7 @@ export async function openTorchArchive(path: string): Promise<TorchArchive> {
 
 /** Files of the archive by their name without its folder. */
 async function listEntries(
-  zip: ZipReader<Deno.FsFile>,
+  zip: ZipReader<unknown>,
   path: string,
 ): Promise<ReadonlyMap<string, FileEntry>> {
   const entries = await zip.getEntries().catch((error: unknown) => {
