@@ -104,3 +104,17 @@ Deno.test("openBoundedFolder() refuses a limit that is none", () => {
     message: 'Cannot open cache "cache": its limit must be from 0, got NaN',
   });
 });
+
+Deno.test("put() keeps nothing where it may not write, and says so", async () => {
+  const folder = makeFolder();
+  await Deno.writeTextFile(join(folder, "file"), "");
+  const files = openBoundedFolder({ folder: join(folder, "locked"), limit: 100 });
+  await Deno.mkdir(join(folder, "locked"));
+  await Deno.chmod(join(folder, "locked"), 0o500);
+  // Whoever may do everything is not kept out by a mode.
+  const mayWrite = await files.put("a", ten);
+  await Deno.chmod(join(folder, "locked"), 0o700);
+  assert.equal(mayWrite, namesIn(join(folder, "locked")).length === 1);
+  const blocked = openBoundedFolder({ folder: join(folder, "file"), limit: 100 });
+  await assert.rejects(blocked.put("a", ten), Error);
+});

@@ -24,7 +24,8 @@ export interface BoundedFolder {
   /**
    * Writes a file: under another name first, so that nobody ever reads half of it.
    *
-   * @returns Whether there was room. What this process uses is never removed to make some.
+   * @returns Whether there was room, and leave to write. What this process uses is never removed to
+   *   make room.
    */
   put(name: string, parts: readonly Uint8Array<ArrayBuffer>[]): Promise<boolean>;
   /** Removes a file that turned out to be damaged. */
@@ -152,21 +153,24 @@ function listFiles(folder: string, inside = ""): KeptFile[] {
   return files;
 }
 
-/** Writes a file as a whole; `false` if the disk is full. */
+/** What a system says when a disk is full or may not be written to. */
+const cannotWrite = ["ENOSPC", "EDQUOT", "EACCES", "EPERM", "EROFS"];
+
+/** Writes a file as a whole; `false` if the disk is full or may not be written to. */
 async function writeWhole(
   path: string,
   parts: readonly Uint8Array<ArrayBuffer>[],
 ): Promise<boolean> {
-  await Deno.mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.${crypto.randomUUID()}${unfinished}`;
   try {
+    await Deno.mkdir(dirname(path), { recursive: true });
     using file = await Deno.open(temporary, { write: true, createNew: true });
     for (const part of parts) {
       for (let done = 0; done < part.length;) done += await file.write(part.subarray(done));
     }
   } catch (error) {
     ifThere(() => Deno.removeSync(temporary));
-    if (error instanceof Error && "code" in error && error.code === "ENOSPC") return false;
+    if (cannotWrite.includes((error as { code?: string }).code ?? "")) return false;
     throw error;
   }
   await Deno.rename(temporary, path);
