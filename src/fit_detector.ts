@@ -126,13 +126,13 @@ export async function fitDetector(
     const selecting = scored.length === 0 ? 1 : growth > 1 ? SELECTING.slow : SELECTING.fast;
     const onProgress = (share: number): void => report(number, selecting * share);
     const coreset = known ?? await selectCoreset(training, { options, recipe, onProgress });
-    const fetch = (): Promise<Matrix> =>
+    const fetchRows = (): Promise<Matrix> =>
       gatherPatches(training, { images: kept, indices: coreset.indices });
-    const rows = isFinal && isResident ? await fetch() : null;
+    const rows = isFinal && isResident ? await fetchRows() : null;
     const scores = known?.scores ?? await scoreAlone(training, {
       options,
       scored,
-      fetch: rows === null ? fetch : () => Promise.resolve(rows),
+      fetchRows: rows === null ? fetchRows : () => Promise.resolve(rows),
       onProgress: (share) => report(number, selecting + (1 - selecting) * share),
     });
     scored.forEach((image, i) => calibration.push({ image, group, score: scores[i]! }));
@@ -143,7 +143,7 @@ export async function fitDetector(
       name: options.groupNames[group]!,
       key: semanticKey(selectRows(training.semantics, kept)),
       embeddings: rows === null
-        ? { rows: recipe.size, columns: training.dimension, load: fetch }
+        ? { rows: recipe.size, columns: training.dimension, load: fetchRows }
         : residentRows(rows),
       radius: coreset.radius,
       trainCount: kept.length,
@@ -221,17 +221,17 @@ function sizeOfBanks(
 /** Anomaly scores of images that a bank has not seen. */
 async function scoreAlone(
   training: FeatureSource,
-  { options, scored, fetch, onProgress }: {
+  { options, scored, fetchRows, onProgress }: {
     options: FitOptions;
     scored: Uint32Array;
-    fetch: () => Promise<Matrix>;
+    fetchRows: () => Promise<Matrix>;
     onProgress: (share: number) => void;
   },
 ): Promise<Float32Array> {
   const scores = new Float32Array(scored.length);
   if (scored.length === 0) return scores;
   const { search, numNeighbors = 1 } = options;
-  const index = await search.build(await fetch());
+  const index = await search.build(await fetchRows());
   try {
     for (const [i, image] of scored.entries()) {
       const images = await training.load([image]);
