@@ -19,7 +19,8 @@ Deno.test("selectCompiled() chooses as selectPruned() does among many rows on cu
     const rows = toCoresetRows(curvedRows({ rows: 4000, columns: 37 + 8 * seed, seed }));
     const opening = new Float32Array(rows.rows).fill(3e38);
     const request = { size: 3000, opening };
-    assert.deepEqual(selectCompiled(rows, request), selectPruned(rows, request), `seed ${seed}`);
+    const { distances: _, ...pruned } = selectPruned(rows, request);
+    assert.deepEqual(selectCompiled(rows, request), pruned, `seed ${seed}`);
   }
 });
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { selectPlain } from "@/coreset_plain.ts";
 import { pruningFactor, selectPruned } from "@/coreset_pruned.ts";
 import { toCoresetRows } from "@/coreset_rows.ts";
+import { matrixOf } from "@/matrix.ts";
 import { randomMatrix } from "./helpers.ts";
 
 Deno.test("pruningFactor() exceeds what rounding can do to four", () => {
@@ -19,6 +20,17 @@ Deno.test("selectPruned() chooses as selectPlain() does on wide rows that nearly
     features.data.forEach((value, i) => features.data[i] = 1000 + 1e-3 * value);
     const rows = toCoresetRows(features);
     const request = { size: 120, opening: new Float32Array(120).fill(3e38) };
-    assert.deepEqual(selectPruned(rows, request), selectPlain(rows, request), `seed ${seed}`);
+    const { distances: _, ...chosen } = selectPruned(rows, request);
+    assert.deepEqual(chosen, selectPlain(rows, request), `seed ${seed}`);
   }
+});
+
+Deno.test("selectPruned() counts the distances it begins, worked by hand on a simplex", () => {
+  // All five corners are equally far apart, so no bound rules one out, and no row leaves the first
+  // center before it is chosen itself. The first choice meets all five rows. Choice k + 1 meets the
+  // first center and those of its rows that are not at distance 0: the 5 - k not chosen before.
+  const corners = Array.from({ length: 5 }, (_, i) => [0, 1, 2, 3, 4].map((j) => +(i === j)));
+  const opening = new Float32Array(5).fill(3e38);
+  const { distances } = selectPruned(toCoresetRows(matrixOf(corners)), { size: 5, opening });
+  assert.deepEqual([...distances], [5, 5 + 5, 10 + 4, 14 + 3, 17 + 2]);
 });

@@ -1,0 +1,88 @@
+/**
+ * Finds out about a dataset whatever can be known without a model, in one pass over its files.
+ *
+ * @module
+ */
+import { benchmarks } from "@/benchmarks.ts";
+import { checkSamples } from "@/check_samples.ts";
+import type { ExperimentConfig } from "@/config.ts";
+import type { DatasetCheck } from "@/dataset_check.ts";
+import { requireFaultless } from "@/dataset_fault.ts";
+import { type DatasetSummary, summarizeDataset } from "@/dataset_summary.ts";
+import type { InspectedFiles } from "@/inspected_file.ts";
+import { inspectFiles } from "@/io/inspect_files.ts";
+import { scanWithProgress } from "@/io/scan_with_progress.ts";
+import { noProgress, type StartProgress } from "@/io/workbench.ts";
+import { mergeFaults } from "@/merge_faults.ts";
+import type { Dataset } from "@/sample.ts";
+
+/** A dataset and what was found out about it. */
+export interface DatasetSurvey {
+  /** The configuration that names it and says how images are scaled. */
+  readonly config: ExperimentConfig;
+  /** What can be read. */
+  readonly dataset: Dataset;
+  /** Every image and mask. */
+  readonly files: InspectedFiles;
+  /** What it consists of. */
+  readonly summary: DatasetSummary;
+  /** What is wrong with it, as `checkDataset` finds it. */
+  readonly check: DatasetCheck;
+}
+
+/**
+ * Surveys a dataset: as `describeDataset` and `checkDataset` do, but decodes every file only once.
+ *
+ * A faulty dataset is no error as long as there is an image.
+ *
+ * @param config The experiment whose dataset it is.
+ * @param options How progress is shown; default: not at all.
+ * @returns What was found out.
+ * @throws {Error} If there is no image, the name or a class is unknown, or the folder is missing.
+ *
+ * @example A folder that is not there
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { loadConfig } from "@/io/load_config.ts";
+ * import { surveyDataset } from "@/io/survey_dataset.ts";
+ *
+ * const config = await loadConfig(null, ["DATASET.name=Folder", "DATASET.datadir=/no/such/folder"]);
+ * await assert.rejects(surveyDataset(config), {
+ *   message: 'Cannot read dataset "/no/such/folder": there must be such a folder, got none',
+ * });
+ * ```
+ */
+export async function surveyDataset(
+  config: ExperimentConfig,
+  options: { readonly startProgress?: StartProgress } = {},
+): Promise<DatasetSurvey> {
+  const { startProgress = noProgress } = options;
+  const { name, datadir, classname, resize, orientation } = config.DATASET;
+  const request = { name, datadir, classname: classesOf(classname) };
+  const { dataset, faults } = await scanWithProgress(request, startProgress);
+  if (dataset.samples.length === 0) requireFaultless({ dataset, faults });
+  const files = await inspectFiles(dataset, { startProgress, orientation });
+  const benchmark = Object.hasOwn(benchmarks, name) ? benchmarks[name] : undefined;
+  const found = checkSamples(dataset, { files, resize, benchmark: benchmark ?? null });
+  return {
+    config,
+    dataset,
+    files,
+    summary: summarizeDataset({ ...dataset, name }, files),
+    check: {
+      name,
+      folder: dataset.folder,
+      classes: dataset.classes.length,
+      images: dataset.samples.length,
+      faults: mergeFaults(faults, found),
+    },
+  };
+}
+
+/** One class, several separated by commas, or a list. */
+function classesOf(classname: string | readonly string[]): "all" | readonly string[] {
+  if (classname === "all") return "all";
+  return typeof classname === "string"
+    ? classname.split(",").map((each) => each.trim())
+    : classname;
+}
