@@ -96,7 +96,7 @@ export function bankSizeChart(
         title: null,
         orient: "top",
         symbolType: "stroke",
-        symbolSize: 500,
+        symbolSize: 200,
         symbolStrokeColor: COLORS.ink,
       },
     },

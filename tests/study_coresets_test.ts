@@ -69,3 +69,19 @@ Deno.test("studyCoresets() refuses shares that fall", async () => {
       "fall, got 0.5, 0.1",
   });
 });
+
+Deno.test("studyCoresets() clusters with the seed, and not at all where one bank is asked for", async () => {
+  const seen: unknown[] = [];
+  const clusterer: typeof workbench.clusterer = {
+    ...workbench.clusterer,
+    partitions: (semantics, options) => {
+      seen.push(options?.seed);
+      return workbench.clusterer.partitions(semantics, options);
+    },
+  };
+  const common = { ratios: [0.01], samplers: [randomSampler], seed: 7 };
+  await studyCoresets({ ...workbench, clusterer }, { ...common, groupings: ["all"] });
+  assert.deepEqual(seen, []);
+  await studyCoresets({ ...workbench, clusterer }, { ...common, groupings: ["cluster"] });
+  assert.deepEqual(seen, [7]);
+});
