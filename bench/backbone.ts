@@ -2,21 +2,22 @@
  * What the paper's backbone takes, with random weights of full width: building its graph, opening it,
  * embedding images, and the patch embedding's share of that.
  *
- *     deno task bench:backbone [runs=5] [batch=4] [threads=0]
+ *     deno task bench:backbone [runs=5] [batch=4] [threads=0] [write=FILE]
  *
  * Wide ResNet-50-2 up to layer4, 256 × 256 pixels, layers 2 and 3 for patches. Weights change none of
  * these numbers, so nothing is downloaded. Both graphs run in turn; medians are printed.
  *
  * @module
  */
-import { cpus } from "node:os";
 import { join } from "node:path";
-import { median } from "simple-statistics";
 import { findEmbedderGraph, type GraphSettings } from "@/io/embedder_graph.ts";
 import { appendMeanHead } from "@/io/patch_head.ts";
 import { type GraphSession, openSession } from "@/io/open_session.ts";
 import { openResnet } from "@/io/resnet_backbone.ts";
 import { writeSafetensors } from "@/io/write_safetensors.ts";
+import { readArguments } from "./arguments.ts";
+import { figureLine, openFigures, print } from "./figures.ts";
+import { describeMachine, loadLine, machineLine } from "./machine.ts";
 import { drawTensor, published, resnetShapes } from "../tests/helpers_resnet.ts";
 
 const settings: GraphSettings = {
@@ -29,7 +30,9 @@ const settings: GraphSettings = {
 };
 const [mode, folder] = Deno.args;
 if (mode === "build") await build(folder!);
-else await compare({ runs: 5, batch: 4, threads: 0, ...readNumbers(Deno.args) });
+else {
+  await compare(readArguments(Deno.args, { runs: 5, batch: 4, threads: 0, write: "" }));
+}
 
 /** One process that builds the graph and nothing else, so that its peak memory is the build's. */
 async function build(folder: string): Promise<void> {
@@ -40,11 +43,17 @@ async function build(folder: string): Promise<void> {
 }
 
 async function compare(
-  { runs, batch, threads }: { runs: number; batch: number; threads: number },
+  { runs, batch, threads, write }: {
+    runs: number;
+    batch: number;
+    threads: number;
+    write: string;
+  },
 ): Promise<void> {
+  const figures = openFigures(write);
   const folder = await Deno.makeTempDir();
   try {
-    print(`${cpus()[0]?.model ?? "unknown processor"}, ${threads || cpus().length} threads`);
+    print(`${machineLine(await describeMachine())}; ${loadLine()}`);
     await writeNetwork(folder);
     const { stdout } = await new Deno.Command(Deno.execPath(), {
       args: ["run", "-A", "-q", import.meta.filename!, "build", folder],
@@ -68,11 +77,27 @@ async function compare(
     );
     const bare = await openBare(folder, threads);
     const times = await alternate({ whole, bare }, { runs, batch });
-    const [all, network] = [median(times.whole), median(times.bare)];
-    const range = `${(1000 / Math.max(...times.whole)).toFixed(1)} to ` +
-      `${(1000 / Math.min(...times.whole)).toFixed(1)}`;
-    print(`embed    ${(1000 / all).toFixed(1)} images a second (${range}), batches of ${batch}`);
-    print(`head     ${(100 * (all / network - 1)).toFixed(1)} % of the network's time`);
+    const measured = {
+      series: "backbone, Wide ResNet-50-2",
+      sizes: { batch, threads: threads || navigator.hardwareConcurrency },
+      unit: "ms an image",
+    };
+    const bareFigure = figures.add({
+      ...measured,
+      way: "the network alone",
+      values: times.bare,
+    });
+    print(figureLine(bareFigure));
+    const all = figures.add({
+      ...measured,
+      way: "with the patch embedding",
+      values: times.whole,
+      against: bareFigure,
+    });
+    print(
+      figureLine(all, `: ${(1000 / all.median).toFixed(1)} images a second in batches of ${batch}`),
+    );
+    await figures.save();
     await whole.close();
     await bare.close();
   } finally {
@@ -145,21 +170,4 @@ async function peakBytes(): Promise<number> {
   if (Deno.build.os !== "linux") return Deno.memoryUsage().rss;
   const text = await Deno.readTextFile("/proc/self/status");
   return Number(text.match(/VmHWM:\s+(\d+) kB/)![1]) * 1024;
-}
-
-function readNumbers(args: readonly string[]): Record<string, number> {
-  return Object.fromEntries(args.map((argument) => {
-    const [name = "", value = ""] = argument.split("=");
-    if (!["runs", "batch", "threads"].includes(name) || !(Number(value) >= 0)) {
-      throw new SyntaxError(
-        `Cannot run the bench: arguments must be runs=, batch= or threads= with a number, ` +
-          `got "${argument}"`,
-      );
-    }
-    return [name, Number(value)];
-  }));
-}
-
-function print(line: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
 }

@@ -2,7 +2,7 @@
  * Images a second: read and cropped alone, through the network alone, both together, and from the
  * cache of features.
  *
- *     deno task bench:embedding [runs=3] [images=120] [KEY=…]
+ *     deno task bench:embedding [runs=3] [images=120] [write=FILE] [KEY=…]
  *
  * Keys of the configuration choose data and backbone, such as `DATASET.name=Folder`,
  * `DATASET.datadir=photos` and `MODEL.backbone=resnet18`; default: the sample data and the embedded
@@ -10,28 +10,22 @@
  *
  * @module
  */
-import { cpus } from "node:os";
 import { join } from "node:path";
-import { median } from "simple-statistics";
 import type { ImageBatch } from "@/embedder.ts";
 import { embedInBatches } from "@/io/embed_samples.ts";
 import { openFeatureCache } from "@/io/feature_cache.ts";
 import { loadBatches } from "@/io/image_batches.ts";
 import { loadConfig } from "@/io/load_config.ts";
 import { openWorkbench } from "@/io/workbench.ts";
+import { readArguments } from "./arguments.ts";
+import { type Figure, figureLine, openFigures, print } from "./figures.ts";
+import { describeMachine, loadLine, machineLine } from "./machine.ts";
 
-const numbers: Record<string, number> = { runs: 3, images: 120 };
-const overrides = Deno.args.filter((argument) => {
-  const [name = "", value = ""] = argument.split("=");
-  if (!(name in numbers)) return true;
-  numbers[name] = Number(value);
-  return false;
-});
-const { runs, images } = numbers as { runs: number; images: number };
-for (const [name, value] of Object.entries({ runs, images })) {
-  if (Number.isInteger(value) && value > 0) continue;
-  throw new SyntaxError(`Cannot run the bench: ${name}= must be a positive integer, got ${value}`);
-}
+const defaults = { runs: 3, images: 120, write: "" };
+const isOwn = (argument: string): boolean => argument.split("=")[0]! in defaults;
+const { runs, images, write } = readArguments(Deno.args.filter(isOwn), defaults);
+const overrides = Deno.args.filter((argument) => !isOwn(argument));
+const figures = openFigures(write);
 const config = await loadConfig(null, [...overrides, "RUNTIME.cache_gigabytes=0"]);
 const { batch_size: batchSize, backbone } = config.MODEL;
 const workbench = await openWorkbench(config);
@@ -68,23 +62,27 @@ try {
       rates[name]!.push(1000 * samples.length / (performance.now() - begin));
     }
   }
-  print(`${cpus()[0]?.model ?? "unknown processor"}, ${cpus().length} threads`);
+  print(`${machineLine(await describeMachine())}; ${loadLine()}`);
   print(
     `${samples.length} images of ${dataset.name}, backbone ${backbone}, ${embedder.dimension} values ` +
-      `a patch, batches of ${batchSize}, ${runs} runs`,
+      `a patch, batches of ${batchSize}, ${runs} runs in turn`,
   );
-  const together = median(rates.both!);
-  for (const [name, all] of Object.entries(rates)) {
-    const range = `${Math.min(...all).toFixed(0)} to ${Math.max(...all).toFixed(0)}`;
-    const ratio = (median(all) / together).toFixed(1);
-    const rate = median(all).toFixed(0).padStart(5);
-    print(`${name.padEnd(15)} ${rate} images a second (${range}), ratio ${ratio}`);
+  const measure = (way: string, against?: Figure): Figure =>
+    figures.add({
+      series: `embedding, ${backbone}`,
+      way,
+      sizes: { images: samples.length },
+      unit: "images a second",
+      values: rates[way]!,
+      against,
+    });
+  const together = measure("both");
+  print(figureLine(together));
+  for (const way of Object.keys(works)) {
+    if (way !== "both") print(figureLine(measure(way, together)));
   }
+  await figures.save();
 } finally {
   await workbench.close();
   await Deno.remove(folder, { recursive: true });
-}
-
-function print(line: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
 }

@@ -2,22 +2,25 @@
  * What pixel metrics of a test set take, beside scikit-learn and ADEval where python3 is there, and
  * that memory does not grow with the set.
  *
- *     deno task bench:metrics [runs=3]
+ *     deno task bench:metrics [runs=3] [small=0] [write=FILE]
  *
  * 331 smooth maps of 256 × 256 pixels, 240 of them anomalous. Ours computes AUROC, AP, F1-max and
  * AUPRO up to a false-positive rate of 0.3, all exact; every other row names what it computes. Each
  * run is a process of its own that loads maps and libraries before its clock starts, unless it is made
  * to take one map at a time; the rows run in turn, and medians are printed. Peak memory is that of the
  * whole process. Then ours alone on sets as large as public ones, whose maps are made in each pass: its
- * memory grows with the anomalous pixels and not with the others.
+ * memory grows with the anomalous pixels and not with the others; `small=1` leaves them out.
  *
  * @module
  */
-import { cpus } from "node:os";
 import { join } from "node:path";
 import { median } from "simple-statistics";
 import { recordTable, recordTableText } from "@/record_table.ts";
+import { readArguments } from "./arguments.ts";
+import { type Figure, openFigures, print } from "./figures.ts";
+import { describeMachine, loadLine, machineLine } from "./machine.ts";
 import { drawMaps, fiveClasses, type MapSet } from "./metric_maps.ts";
+import { execute, findPython, referencePath } from "./python.ts";
 
 /** What one process prints. */
 interface Measured {
@@ -36,25 +39,30 @@ interface Tool {
   readonly command: readonly string[];
 }
 
-const large: Readonly<Record<string, MapSet>> = {
+const largeSets: Readonly<Record<string, MapSet>> = {
   "five classes": fiveClasses,
   "with more normal images": { ...fiveClasses, images: 2162 },
   "as many as VisA": { ...fiveClasses, images: 2162, anomalous: 1200 },
   "full resolution": { images: 200, anomalous: 110, rows: 1000, columns: 1500 },
 };
-const reference = join(import.meta.dirname!, "reference");
-const { runs } = { runs: 3, ...readNumbers(Deno.args) };
+const { runs, small, write } = readArguments(Deno.args, { runs: 3, small: 0, write: "" });
+const figures = openFigures(write);
 
-print(`${cpus()[0]?.model ?? "unknown processor"}, ${cpus().length} threads, ${runs} runs`);
+print(`${machineLine(await describeMachine())}; ${loadLine()}; ${runs} runs in turn`);
 await compare();
-await enlarge();
+if (small === 0) await enlarge();
+await figures.save();
 
 async function compare(): Promise<void> {
   const folder = await Deno.makeTempDir();
   try {
     await writeMaps(folder);
-    const python = await findPython();
-    const tools = [...ourTools(folder), ...(python === null ? [] : otherTools(python, folder))];
+    const { program, missing } = await findPython();
+    if (program === undefined) print(`scikit-learn, NumPy and ADEval are left out: ${missing}`);
+    const tools = [
+      ...ourTools(folder),
+      ...(program === undefined ? [] : otherTools(program, folder)),
+    ];
     const measured = new Map<Tool, Measured[]>(tools.map((tool) => [tool, []]));
     for (let run = 0; run < runs; run++) {
       for (const [tool, results] of measured) {
@@ -63,6 +71,7 @@ async function compare(): Promise<void> {
     }
     const results = [...measured].map(([{ name }, results]) => ({ name, results }));
     const { images, rows, columns } = fiveClasses;
+    addFigures(results);
     print(`${images} maps of ${rows} × ${columns} pixels`);
     printTimes(results);
     printValues(results);
@@ -89,7 +98,7 @@ function otherTools(python: string, folder: string): Tool[] {
   const { rows, columns } = fiveClasses;
   return Object.entries(names).map(([tool, name]) => ({
     name,
-    command: [python, join(reference, "metrics.py"), tool, folder, `${rows}`, `${columns}`],
+    command: [python, referencePath("metrics.py"), tool, folder, `${rows}`, `${columns}`],
   }));
 }
 
@@ -119,6 +128,24 @@ function printTimes(rows: readonly { name: string; results: readonly Measured[] 
   })));
 }
 
+function addFigures(rows: readonly { name: string; results: readonly Measured[] }[]): void {
+  const { images, rows: height, columns: width } = fiveClasses;
+  for (const [key, unit, scale] of [["seconds", "s", 1], ["peak", "MB", 1e-6]] as const) {
+    let ours: Figure | undefined;
+    for (const { name, results } of rows) {
+      const figure = figures.add({
+        series: `pixel metrics, ${key === "peak" ? "peak memory" : "time"}`,
+        way: `${name}: ${Object.keys(results[0]!.values).join(", ")}`,
+        sizes: { images, height, width },
+        unit,
+        values: results.map((result) => scale * result[key]),
+        against: ours,
+      });
+      ours ??= figure;
+    }
+  }
+}
+
 /** Our values, and by how much others differ; ADEval's are approximate, from 1,000 strips. */
 function printValues(rows: readonly { name: string; results: readonly Measured[] }[]): void {
   const ours = rows[0]!.results[0]!.values;
@@ -136,7 +163,7 @@ function printValues(rows: readonly { name: string; results: readonly Measured[]
 
 async function enlarge(): Promise<void> {
   const rows = [];
-  for (const [name, set] of Object.entries(large)) {
+  for (const [name, set] of Object.entries(largeSets)) {
     const result = JSON.parse(
       await execute(ourCommand("made", JSON.stringify(set))),
     ) as Required<Measured>;
@@ -176,49 +203,6 @@ async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** The interpreter with the packages of `reference/requirements.txt`; `null` after saying why not. */
-async function findPython(): Promise<string | null> {
-  const venv = join(import.meta.dirname!, "..", ".cache", "bench-metrics");
-  const python = join(venv, Deno.build.os === "windows" ? "Scripts/python.exe" : "bin/python");
-  const requirements = join(reference, "requirements.txt");
-  const skip = (reason: string): null => {
-    print(`The comparison with scikit-learn and ADEval is skipped: ${reason}`);
-    return null;
-  };
-  try {
-    await execute(["python3", "-m", "venv", venv]);
-    await execute([python, "-m", "pip", "install", "-q", "--no-deps", "-r", requirements]);
-    return python;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return skip("python3 is not there");
-    return skip(error instanceof Error ? error.message : String(error));
-  }
-}
-
-async function execute([program, ...args]: readonly string[]): Promise<string> {
-  const { success, stdout } = await new Deno.Command(program!, { args, stderr: "inherit" })
-    .output();
-  if (!success) throw new Error(`Cannot run the bench: "${program} ${args.join(" ")}" failed`);
-  return new TextDecoder().decode(stdout);
-}
-
-function readNumbers(args: readonly string[]): { runs?: number } {
-  return Object.fromEntries(args.map((argument) => {
-    const [name, value] = argument.split("=");
-    if (name !== "runs" || !(Number.isInteger(Number(value)) && Number(value) > 0)) {
-      throw new SyntaxError(
-        `Cannot run the bench: the argument must be runs= with a positive integer, ` +
-          `got "${argument}"`,
-      );
-    }
-    return [name, Number(value)];
-  }));
-}
-
 function printTable(rows: Parameters<typeof recordTable>[0]): void {
   print(`${recordTableText(recordTable(rows))}\n`);
-}
-
-function print(line: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
 }

@@ -1,20 +1,21 @@
 /**
  * How long exact nearest-neighbour search takes, against other ways and against the bare product.
  *
- *     deno run -A bench/search.ts [rows=27545] [columns=1024] [queries=1024] [runs=7]
- *         [approximate=0] [bank=FILE] [images=FILE]
+ *     deno task bench:search [rows=27545] [columns=1024] [queries=1024] [runs=7] [approximate=0]
+ *         [bank=FILE] [images=FILE] [write=FILE]
  *
  * Every run searches with each way in turn, so that all see the same load; the median and the range
  * of the wall time are printed, with the ratio to this program's search. `bank` and `images` name
  * files of 32-bit floats, row after row, to be used instead of drawn rows; a run then takes its
- * queries from another part of `images`. `approximate=1` adds faiss-node's inverted file and graph
+ * queries from another part of `images`. The flat index of faiss and brute force of scikit-learn run
+ * in Python where python3 is there; their times are taken there. `approximate=1` adds faiss-node's inverted file and graph
  * with their recall. The last table splits the bank into groups, of which an image searches one.
  *
  * @module
  */
 import assert from "node:assert/strict";
-import { cpus } from "node:os";
 import * as ort from "onnxruntime-node";
+import { median } from "simple-statistics";
 import { faissSearch } from "@/io/faiss.ts";
 import { hnswSearch, ivfSearch } from "@/io/faiss_approximate.ts";
 import { onnxSearch } from "@/io/neighbors.ts";
@@ -22,35 +23,42 @@ import { createGraph } from "@/io/onnx_graph.ts";
 import { type Matrix, toMatrix } from "@/matrix.ts";
 import { type NeighborIndex, type NeighborSearch, plainSearch } from "@/neighbor_search.ts";
 import { createRandom } from "@/random.ts";
+import { readArguments } from "./arguments.ts";
+import { type Figure, figureLine, openFigures, print } from "./figures.ts";
+import { describeMachine, loadLine, machineLine } from "./machine.ts";
+import { findPython } from "./python.ts";
+import { openPythonSearch } from "./python_search.ts";
 
-const settings = { rows: 27545, columns: 1024, queries: 1024, runs: 7, approximate: 0 };
-const files: { bank?: string; images?: string } = {};
-for (const argument of Deno.args) {
-  const [name = "", value = ""] = argument.split("=");
-  if (name === "bank" || name === "images") files[name] = value;
-  else if (name in settings && Number(value) >= (name === "approximate" ? 0 : 1)) {
-    settings[name as keyof typeof settings] = Number(value);
-  } else {
-    throw new SyntaxError(
-      `Cannot run the bench: arguments must be ${Object.keys(settings).join("=, ")}= with a ` +
-        `positive number, or bank= and images= with a file, got "${argument}"`,
-    );
-  }
-}
+/** Milliseconds between two ways, in which threads of the former that wait by spinning fall asleep. */
+const PAUSE = 200;
+
+const settings = readArguments(Deno.args, {
+  rows: 27545,
+  columns: 1024,
+  queries: 1024,
+  runs: 7,
+  approximate: 0,
+  bank: "",
+  images: "",
+  write: "",
+});
 const { columns, queries: count, runs } = settings;
-const bank = files.bank ? readRows(files.bank) : drawRows(settings.rows, 1);
-const images = files.images ? readRows(files.images) : drawRows(count * Math.min(runs, 8), 2);
+const figures = openFigures(settings.write);
+const bank = settings.bank ? readRows(settings.bank) : drawRows(settings.rows, 1);
+const images = settings.images ? readRows(settings.images) : drawRows(count * Math.min(runs, 8), 2);
 
 /** One way to find the nearest row of every query. */
 interface Way {
   readonly search: (queries: Matrix) => Promise<ArrayLike<number>>;
-  readonly seconds: number[];
+  /** Milliseconds of every run. */
+  readonly times: number[];
+  /** What the last search took where it took place elsewhere. */
+  readonly elsewhere?: () => number;
   found: number;
 }
 
-const model = cpus()[0]?.model ?? "unknown processor";
-print(`${count} queries, ${bank.rows} rows × ${columns} columns, ${runs} runs`);
-print(`${model}, ${cpus().length} threads, Deno ${Deno.version.deno}`);
+print(`${count} queries, ${bank.rows} rows × ${columns} columns, ${runs} runs in turn`);
+print(`${machineLine(await describeMachine())}; ${loadLine()}`);
 
 const ways = new Map<string, Way>();
 const own = await addSearch("onnx", onnxSearch({ leadAfter: Infinity }));
@@ -62,15 +70,21 @@ if (settings.approximate > 0) {
   await addSearch("faiss hnsw", hnswSearch);
 }
 addWay("product alone", await openProduct());
+const python = await openPython();
 
 const few = part(images, 0, Math.min(16, count));
-const plainBegin = performance.now();
-const expected = await (await plainSearch.build(bank)).search(few, 1);
-const plainSeconds = (performance.now() - plainBegin) / 1000 * count / few.rows;
+const plainIndex = await plainSearch.build(bank);
+const expected = await plainIndex.search(few, 1);
 for (const name of ["onnx", "onnx, leading codes"]) {
   assert.deepEqual(await ways.get(name)!.search(few), expected.indices);
 }
 assert.deepEqual(await own.search(few, 1), expected);
+const plainTimes: number[] = [];
+for (let run = 0; run < runs; run++) {
+  const begin = performance.now();
+  await plainIndex.search(few, 1);
+  plainTimes.push((performance.now() - begin) * count / few.rows);
+}
 
 let compared = 0;
 for (let run = -1; run < runs; run++) {
@@ -78,32 +92,34 @@ for (let run = -1; run < runs; run++) {
   const queries = part(images, begin, count);
   let nearest: ArrayLike<number> | undefined;
   for (const way of ways.values()) {
+    await new Promise((resolve) => setTimeout(resolve, PAUSE));
     const start = performance.now();
     const found = await way.search(queries);
+    const took = way.elsewhere?.() ?? performance.now() - start;
     if (run < 0) continue; // the first searches make leading codes and warm everything up
-    way.seconds.push((performance.now() - start) / 1000);
+    way.times.push(took);
     nearest ??= found;
     for (let i = 0; i < found.length; i++) if (found[i] === nearest[i]) way.found++;
   }
   if (run >= 0) compared += count;
 }
-const reference = median(ways.get("onnx")!.seconds);
-for (const [name, { seconds, found }] of ways) {
+await python?.close();
+const sizes = { rows: bank.rows, columns, queries: count };
+const reference = add("onnx", { times: ways.get("onnx")!.times });
+for (const [name, { times, found }] of ways) {
   const recall = name === "product alone"
     ? ""
     : `, same row ${(100 * found / compared).toFixed(2)} %`;
-  printTime(name, { seconds, note: recall });
+  const figure = name === "onnx" ? reference : add(name, { times, against: reference });
+  print(figureLine(figure, recall));
 }
-print(
-  `${"plain".padEnd(20)} ${
-    (1000 * plainSeconds).toFixed(0).padStart(8)
-  } ms (from ${few.rows} queries), ` +
-    `ratio ${(plainSeconds / reference).toFixed(0)}`,
-);
-const rate = count * bank.rows * columns / median(ways.get("product alone")!.seconds) / 1e9;
-print(`the product alone: ${(2 * rate).toFixed(0)} gigaflops`);
+const plainFigure = add("plain TypeScript", { times: plainTimes, against: reference });
+print(figureLine(plainFigure, `, from ${few.rows} queries`));
+const rate = count * bank.rows * columns / median(ways.get("product alone")!.times) / 1e6;
+print(`the product alone: ${(2 * rate).toFixed(0)} GFLOP/s`);
 
 print(`groups: one of them searched by ${count} queries`);
+let whole: Figure | undefined;
 for (const groups of [1, 2, 5, 10, 25, 50]) {
   const size = Math.floor(bank.rows / groups);
   if (size < 1) break;
@@ -111,15 +127,37 @@ for (const groups of [1, 2, 5, 10, 25, 50]) {
   for (let group = 0; group < groups; group++) {
     indexes.push(await onnxSearch().build(part(bank, group * size, size)));
   }
-  const seconds: number[] = [];
+  const times: number[] = [];
   for (let run = -1; run < runs; run++) {
     const begin = Math.max(run, 0) * count % Math.max(1, images.rows - count + 1);
     const start = performance.now();
     await indexes[(run + groups) % groups]!.search(part(images, begin, count), 1);
-    if (run >= 0) seconds.push((performance.now() - start) / 1000);
+    if (run >= 0) times.push(performance.now() - start);
   }
-  printTime(`${groups} × ${size} rows`, { seconds, note: "" });
+  const figure = add(`${groups} × ${size} rows`, { times, groups, against: whole });
+  whole ??= figure;
+  print(figureLine(figure));
   for (const index of indexes) await index.close();
+}
+await figures.save();
+
+function add(
+  way: string,
+  { times, against, groups }: {
+    times: readonly number[];
+    against?: Figure | undefined;
+    groups?: number;
+  },
+): Figure {
+  const series = groups === undefined ? "search" : "search, one group of several";
+  return figures.add({
+    series,
+    way,
+    sizes: groups === undefined ? sizes : { ...sizes, groups },
+    unit: "ms",
+    values: times,
+    against,
+  });
 }
 
 async function addSearch(name: string, search: NeighborSearch): Promise<NeighborIndex> {
@@ -131,7 +169,21 @@ async function addSearch(name: string, search: NeighborSearch): Promise<Neighbor
 }
 
 function addWay(name: string, search: Way["search"]): void {
-  ways.set(name, { search, seconds: [], found: 0 });
+  ways.set(name, { search, times: [], found: 0 });
+}
+
+/** Adds what Python has; `null` after saying why there is nothing. */
+async function openPython(): Promise<{ close(): Promise<void> } | null> {
+  const { program, missing } = await findPython();
+  if (program === undefined) {
+    print(`faiss-cpu and scikit-learn are left out: ${missing}`);
+    return null;
+  }
+  const searches = await openPythonSearch(program, { bank, images });
+  for (const { name, search, elsewhere } of searches.ways) {
+    ways.set(name, { search, elsewhere, times: [], found: 0 });
+  }
+  return searches;
 }
 
 /** All distances from one product and the lowest of each query, in tiles of 2^24 distances. */
@@ -233,22 +285,4 @@ function drawRows(rows: number, seed: number): Matrix {
     }
   }
   return { rows, columns, data };
-}
-
-function printTime(name: string, { seconds, note }: { seconds: readonly number[]; note: string }) {
-  const all = seconds.map((each) => 1000 * each);
-  const range = `${Math.min(...all).toFixed(1)} to ${Math.max(...all).toFixed(1)}`;
-  const ratio = (median(seconds) / reference).toFixed(2);
-  print(
-    `${name.padEnd(20)} ${median(all).toFixed(1).padStart(8)} ms (${range}), ratio ${ratio}${note}`,
-  );
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
-}
-
-function print(line: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
 }

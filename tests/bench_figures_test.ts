@@ -1,10 +1,21 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { readArguments, readSizes } from "../bench/arguments.ts";
 import { curvedRows } from "../bench/curved_rows.ts";
 import { digits, figureLine, summarize } from "../bench/figures.ts";
+import { writePerformance } from "../bench/performance_file.ts";
 import { fillTables } from "../tools/performance_tables.ts";
+import { makeFolder } from "./helpers_folder.ts";
 
-const machine = { processor: "P", cores: 2, memory_gib: 4, platform: "linux", commit: null };
+const machine = {
+  processor: "P",
+  cores: 2,
+  memory_gib: 4,
+  platform: "linux",
+  deno: "1",
+  onnxruntime: "2",
+  commit: null,
+};
 const task = { series: "s by t", way: "ours", sizes: { rows: 8 }, unit: "s" };
 const ours = summarize({ ...task, values: [2] });
 
@@ -69,25 +80,32 @@ Deno.test("curvedRows() puts every sample on the same surfaces, at other places"
 
 Deno.test("fillTables() replaces tables and leaves the text around them", () => {
   const figures = [ours, summarize({ ...task, sizes: { rows: 16 }, values: [4] })];
-  const measured = {
-    schema: 1 as const,
-    date: "d",
-    machine,
-    isQuick: false,
-    seconds: 1,
-    loads: { a: 1 },
-  };
+  const part = { date: "d", isQuick: false, loads: { begin: 1, end: 2 }, figures };
+  const measured = { schema: 1 as const, machine, parts: { part } };
   const text = "before\n\n<!-- s by t -->\n\nold\n\n<!-- end -->\n\nafter\n";
-  const filled = fillTables(text, { ...measured, figures });
+  const filled = fillTables(text, measured);
   assert.equal(
     filled,
     "before\n\n<!-- s by t -->\n\n|  | rows | s | range |\n| --- | ---: | ---: | ---: |\n" +
       "| ours | 8 | 2.00 | one run |\n| ours | 16 | 4.00 | one run |\n\n" +
       "Exponent over rows: ours 1.00.\n\n<!-- end -->\n\nafter\n",
   );
-  assert.equal(fillTables(filled, { ...measured, figures }), filled);
-  assert.throws(() => fillTables("<!-- other -->\n<!-- end -->", { ...measured, figures }), {
+  assert.equal(fillTables(filled, measured), filled);
+  assert.throws(() => fillTables("<!-- other -->\n<!-- end -->", measured), {
     name: "RangeError",
     message: 'Cannot fill tables: series must have been measured, got "other"',
   });
+});
+
+Deno.test("writePerformance() keeps parts that were not measured again", async () => {
+  const path = join(makeFolder(), "performance.json");
+  const part = { date: "d", isQuick: false, loads: { begin: 1, end: 2 }, figures: [ours] };
+  const read = async (): Promise<unknown> => JSON.parse(await Deno.readTextFile(path));
+  await writePerformance(path, { machine, parts: { a: part, b: part } });
+  const later = { ...part, date: "e" };
+  await writePerformance(path, { machine, parts: { b: later } });
+  assert.deepEqual(await read(), { schema: 1, machine, parts: { a: part, b: later } });
+  const other = { ...machine, processor: "Q" };
+  await writePerformance(path, { machine: other, parts: { b: part } });
+  assert.deepEqual(await read(), { schema: 1, machine: other, parts: { b: part } });
 });

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { chooseExamples } from "@/choose_examples.ts";
 import { decodeImage } from "@/io/decode_image.ts";
-import { loadWholeMask } from "@/io/load_whole_mask.ts";
+import { readMask } from "@/io/read_mask.ts";
 import type { CaptionedPicture, PictureGrid } from "@/io/picture_grid.ts";
 import type { DatasetSurvey } from "@/io/survey_dataset.ts";
 import { mapConcurrently } from "@/map_concurrently.ts";
@@ -102,7 +102,7 @@ async function drawExample(
     height: part.height * down,
   });
   if (sample.mask === null || (files.get(sample.mask)?.mask ?? null) === null) return marked;
-  const mask = await loadWholeMask(join(dataset.folder, sample.mask), { orientation });
+  const mask = await readMask(join(dataset.folder, sample.mask), { orientation });
   // A mask smaller than its picture is a fault of the dataset, which has been told; it has no outline.
   if (mask.rows < height || mask.columns < width) return marked;
   const spread = spreadMask(mask, { rows: height, columns: width, margin });

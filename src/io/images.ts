@@ -8,6 +8,7 @@
  */
 import { type Fit, planCenterCrop } from "@/center_crop.ts";
 import { decodeImage, type Orientation } from "@/io/decode_image.ts";
+import { readMask } from "@/io/read_mask.ts";
 import { resampleBilinear, resampleNearest } from "@/resample.ts";
 
 /** Preprocessing of images and masks. */
@@ -79,14 +80,7 @@ export async function loadImage(path: string, geometry: ImageGeometry): Promise<
  * ```
  */
 export async function loadMask(path: string, geometry: ImageGeometry): Promise<Uint8Array> {
-  const { orientation = "file" } = geometry;
-  const mask = await decodeImage(path, { what: "mask", depth: 16, orientation });
-  const { data, height, width } = mask;
-  const values = new Uint16Array(data.buffer, data.byteOffset, data.length / 2);
-  const anomalous = new Uint8Array(height * width);
-  for (let i = 0; i < values.length; i++) {
-    if (values[i] !== 0) anomalous[Math.floor(i / 3)] = 1;
-  }
-  const crop = planCenterCrop(mask, geometry);
-  return resampleNearest({ height, width, channels: 1, data: anomalous }, crop);
+  const { rows: height, columns: width, data } = await readMask(path, geometry);
+  const crop = planCenterCrop({ height, width }, geometry);
+  return resampleNearest({ height, width, channels: 1, data }, crop);
 }

@@ -5,7 +5,7 @@
  */
 import { join } from "node:path";
 import type { MeasuredDefect } from "@/defect_sizes.ts";
-import { loadWholeMask } from "@/io/load_whole_mask.ts";
+import { readMask } from "@/io/read_mask.ts";
 import type { DatasetSurvey } from "@/io/survey_dataset.ts";
 import { mapConcurrently } from "@/map_concurrently.ts";
 import { scaleDefect } from "@/scale_defect.ts";
@@ -41,7 +41,7 @@ export async function measureDefects(
   return await mapConcurrently(masked, {
     limit: navigator.hardwareConcurrency,
     apply: async ({ mask, ...defect }) => {
-      const grid = await loadWholeMask(join(dataset.folder, mask), { orientation });
+      const grid = await readMask(join(dataset.folder, mask), { orientation });
       return { ...defect, ...scaleDefect(grid, config.DATASET) };
     },
   });

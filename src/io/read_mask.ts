@@ -1,18 +1,18 @@
 /**
- * Masks in their own size.
+ * Masks of any format in their own size, turned as the configuration says.
  *
  * @module
  */
-import sharp from "sharp";
+import { decodeImage, type Orientation } from "@/io/decode_image.ts";
 import type { MaskGrid } from "@/score_table.ts";
 
 /**
- * Reads a mask without resizing it: a pixel is anomalous where any channel is not 0, whatever its
- * value, as masks are read everywhere in this project (`loadMask`).
+ * Reads a mask in its own size: a pixel is anomalous where any colour channel is not 0.
  *
- * @param path PNG, JPEG, WebP or TIFF file of 8 or 16 bits a channel; transparency is not looked at.
- * @returns The mask: 1 where anomalous, else 0.
- * @throws {Error} If the file cannot be read; the message names it.
+ * @param path PNG, JPEG, WebP, TIFF or BMP file.
+ * @param options Which way is up; default `file`.
+ * @returns The mask, the whole of what `loadMask` scales and cuts.
+ * @throws {Error} If the file is missing, is not an image or is damaged; the message names it.
  *
  * @example A mask of one faint pixel
  * ```ts
@@ -27,18 +27,16 @@ import type { MaskGrid } from "@/score_table.ts";
  * await Deno.remove(path);
  * ```
  */
-export async function readMask(path: string): Promise<MaskGrid> {
-  try {
-    const { data, info } = await sharp(path, { ignoreIcc: true }).removeAlpha()
-      .toColourspace("rgb16").raw({ depth: "ushort" }).toBuffer({ resolveWithObject: true });
-    const values = new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2);
-    const mask = new Uint8Array(info.width * info.height);
-    for (let i = 0; i < values.length; i++) {
-      if (values[i] !== 0) mask[Math.floor(i / info.channels)] = 1;
-    }
-    return { rows: info.height, columns: info.width, data: mask };
-  } catch (error) {
-    const reason = error instanceof Error ? error.message.trim().replaceAll(/\s+/g, " ") : error;
-    throw new Error(`Cannot load mask "${path}": ${reason}`, { cause: error });
+export async function readMask(
+  path: string,
+  options: { readonly orientation?: Orientation } = {},
+): Promise<MaskGrid> {
+  const { orientation = "file" } = options;
+  const { data, height, width } = await decodeImage(path, { what: "mask", depth: 16, orientation });
+  const values = new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2);
+  const marked = new Uint8Array(height * width);
+  for (let i = 0; i < values.length; i++) {
+    if (values[i]! !== 0) marked[Math.floor(i / 3)] = 1;
   }
+  return { rows: height, columns: width, data: marked };
 }

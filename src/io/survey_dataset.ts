@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { classesOf } from "@/choose_classes.ts";
 import { benchmarks } from "@/benchmarks.ts";
 import { checkSamples } from "@/check_samples.ts";
 import type { ExperimentConfig } from "@/config.ts";
@@ -77,12 +78,4 @@ export async function surveyDataset(
       faults: mergeFaults(faults, found),
     },
   };
-}
-
-/** One class, several separated by commas, or a list. */
-function classesOf(classname: string | readonly string[]): "all" | readonly string[] {
-  if (classname === "all") return "all";
-  return typeof classname === "string"
-    ? classname.split(",").map((each) => each.trim())
-    : classname;
 }
