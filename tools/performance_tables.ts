@@ -30,8 +30,8 @@ function machineText({ machine, parts }: Performance): string {
   );
   return [
     `${machine.processor}, ${machine.cores} cores, ${machine.memory_gib} GiB, ` +
-    `${machine.platform}, Deno ${machine.deno}, onnxruntime-node ${machine.onnxruntime}. Other ` +
-    `programs ran at the same time; load averages are those at the beginning and at the end.`,
+    `${machine.platform}, Deno ${machine.deno}, onnxruntime-node ${machine.onnxruntime}. Load ` +
+    `averages are those at the beginning and at the end of a part.`,
     ["| part | date | load | size |", "| --- | --- | ---: | --- |", ...measured]
       .join("\n"),
   ].join("\n\n");
