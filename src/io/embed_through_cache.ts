@@ -47,7 +47,8 @@ export async function* embedThroughCache(
   const keys = await hashImages(samples, options.folder);
   const isKept = keys.map((key) => key !== null && cache.has(key));
   const made = oneByOne(embedByNetwork(samples.filter((_, i) => !isKept[i]), options));
-  let writing: Promise<unknown>[] = [];
+  /** Entries of the batch that is being made, and of the one before, that are being written. */
+  let writing: Promise<unknown>[] = [], earlier: Promise<unknown>[] = [];
   const make = async (from: AsyncGenerator<EmbeddedImages>, i: number): Promise<EmbeddedImages> => {
     const { value } = await from.next();
     if (!value) throw new Error(`Cannot embed "${samples[i]!.image}": the network gave nothing`);
@@ -69,13 +70,12 @@ export async function* embedThroughCache(
             : await make(made, i),
         );
       }
-      const earlier = writing;
-      writing = [];
-      yield joinImages(images);
       await Promise.all(earlier);
+      [earlier, writing] = [writing, []];
+      yield joinImages(images);
     }
   } finally {
-    await Promise.all(writing);
+    await Promise.all([...earlier, ...writing]);
     await made.return(undefined);
   }
 }
