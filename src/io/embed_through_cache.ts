@@ -53,7 +53,11 @@ export async function* embedThroughCache(
     const { value } = await from.next();
     if (!value) throw new Error(`Cannot embed "${samples[i]!.image}": the network gave nothing`);
     const image = roundFeatures(value, cache.precision);
-    if (keys[i] !== null) writing.push(cache.write(keys[i]!, image));
+    if (keys[i] !== null) {
+      const kept = cache.write(keys[i]!, image);
+      kept.catch(() => undefined); // met again, and thrown, where its batch is awaited
+      writing.push(kept);
+    }
     return image;
   };
   const read = (i: number): Promise<EmbeddedImages | null> | EmbeddedImages | null => {
