@@ -13,6 +13,7 @@
 import { join } from "node:path";
 import type { ImageBatch } from "@/embedder.ts";
 import { embedInBatches } from "@/io/embed_samples.ts";
+import { openBoundedFolder } from "@/io/bounded_folder.ts";
 import { openFeatureCache } from "@/io/feature_cache.ts";
 import { loadBatches } from "@/io/image_batches.ts";
 import { loadConfig } from "@/io/load_config.ts";
@@ -36,7 +37,10 @@ const reading = { ...config.DATASET, folder: dataset.folder, embedder, batchSize
 const loading = { ...config.DATASET, batchSize, normalization: embedder.normalization };
 const folder = await Deno.makeTempDir();
 try {
-  const cache = openFeatureCache({ folder, recipe: [embedder.hash], limit: 1e12 });
+  const cache = openFeatureCache({
+    files: openBoundedFolder({ folder, limit: 1e12 }),
+    recipe: [embedder.hash],
+  });
   const batches: ImageBatch[] = [];
   for await (const batch of loadBatches(paths, loading)) batches.push(batch.images);
   for await (const _batch of embedInBatches(samples, { ...reading, cache })) continue;

@@ -3,32 +3,14 @@
  *
  * @module
  */
-import type {
-  Counted,
-  CountedSize,
-  DatasetSummary,
-  DefectSummary,
-  ImagesSummary,
-} from "@/dataset_summary.ts";
+import type { DatasetSummary, DefectSummary, ImagesSummary } from "@/dataset_summary.ts";
 
 /** Some images of a dataset, for programs. */
-export interface ImagesRecord {
-  /** Images for training. */
-  readonly train: number;
+export interface ImagesRecord extends Omit<ImagesSummary, "normal" | "anomalous"> {
   /** Normal images for testing. */
   readonly test_normal: number;
   /** Anomalous images for testing. */
   readonly test_anomalous: number;
-  /** Anomalous images with a mask. */
-  readonly masks: number;
-  /** Images that cannot be read. */
-  readonly unreadable: number;
-  /** Sizes in pixels, the most frequent first. */
-  readonly sizes: readonly CountedSize[];
-  /** Channels and bits, the most frequent first. */
-  readonly pixels: readonly Counted[];
-  /** File formats, the most frequent first. */
-  readonly formats: readonly Counted[];
 }
 
 /** One kind of defect, for programs. */

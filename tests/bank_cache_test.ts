@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { BankRecipe } from "@/bank_record.ts";
 import { openBankCache } from "@/io/bank_cache.ts";
+import { openBoundedFolder } from "@/io/bounded_folder.ts";
+import { openFeatureCache } from "@/io/feature_cache.ts";
+import { matrixOf } from "@/matrix.ts";
 import { makeFolder } from "./helpers_folder.ts";
 
 const recipe: BankRecipe = {
@@ -16,7 +19,8 @@ const imageKeys = ["a", "b", "c", null];
 
 Deno.test("openBankCache() finds a bank by content, whatever its images are numbered", async () => {
   const folder = makeFolder();
-  const options = { folder, limit: 1e6, recipe: ["greedy", 0.1] };
+  const files = openBoundedFolder({ folder, limit: 1e6 });
+  const options = { files, recipe: ["greedy", 0.1] };
   await openBankCache({ ...options, imageKeys }).keep(recipe, record);
   assert.deepEqual(await openBankCache({ ...options, imageKeys }).find(recipe), record);
   const moved = openBankCache({ ...options, imageKeys: ["z", "c", "a", "b"] });
@@ -26,7 +30,8 @@ Deno.test("openBankCache() finds a bank by content, whatever its images are numb
 
 Deno.test("openBankCache() keeps apart whatever shapes a bank", async () => {
   const folder = makeFolder();
-  const options = { folder, limit: 1e6, recipe: ["greedy"], imageKeys };
+  const files = openBoundedFolder({ folder, limit: 1e6 });
+  const options = { files, recipe: ["greedy"], imageKeys };
   const records = openBankCache(options);
   await records.keep(recipe, record);
   const changes: Partial<BankRecipe>[] = [
@@ -43,7 +48,11 @@ Deno.test("openBankCache() keeps apart whatever shapes a bank", async () => {
 
 Deno.test("openBankCache() keeps nothing of images whose content is not known", async () => {
   const folder = makeFolder();
-  const records = openBankCache({ folder, limit: 1e6, recipe: [], imageKeys });
+  const records = openBankCache({
+    files: openBoundedFolder({ folder, limit: 1e6 }),
+    recipe: [],
+    imageKeys,
+  });
   const unknown = { ...recipe, kept: Uint32Array.of(0, 3) };
   await records.keep(unknown, record);
   assert.equal(await records.find(unknown), null);
@@ -52,9 +61,25 @@ Deno.test("openBankCache() keeps nothing of images whose content is not known", 
 
 Deno.test("openBankCache() takes a damaged record for none", async () => {
   const folder = makeFolder();
-  const records = openBankCache({ folder, limit: 1e6, recipe: [], imageKeys });
+  const records = openBankCache({
+    files: openBoundedFolder({ folder, limit: 1e6 }),
+    recipe: [],
+    imageKeys,
+  });
   await records.keep(recipe, record);
   const [{ name }] = [...Deno.readDirSync(join(folder, "banks"))] as [Deno.DirEntry];
   await Deno.writeTextFile(join(folder, "banks", name), '{"schema":1');
   assert.equal(await records.find(recipe), null);
+});
+
+Deno.test("openBankCache() never pushes out features that the same process uses", async () => {
+  // Room for one feature entry of 64 + 4 + 4 bytes, and none for a record beside it.
+  const files = openBoundedFolder({ folder: makeFolder(), limit: 100 });
+  const row = matrixOf([[1]]);
+  const image = { count: 1, grid: { rows: 1, columns: 1 }, embeddings: row, semantics: row };
+  const cache = openFeatureCache({ files, recipe: [] });
+  assert.equal(await cache.write("ab".repeat(32), image), true);
+  const records = openBankCache({ files, recipe: [], imageKeys });
+  await records.keep(recipe, record);
+  assert.deepEqual([await records.find(recipe), cache.has("ab".repeat(32))], [null, true]);
 });

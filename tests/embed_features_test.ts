@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { dirname, join } from "node:path";
 import { embedFeatures } from "@/io/embed_features.ts";
 import { openDataset } from "@/io/datasets/registry.ts";
+import { openBoundedFolder } from "@/io/bounded_folder.ts";
 import { openFeatureCache } from "@/io/feature_cache.ts";
 import { countingEmbedder } from "./helpers_counting.ts";
 import { makeFolder } from "./helpers_folder.ts";
@@ -9,11 +11,14 @@ import { makeMpddTree } from "./helpers_layouts.ts";
 const datadir = await makeMpddTree({ classes: ["tubes"], width: 40, height: 40 });
 const { samples, folder } = await openDataset({ name: "MPDD", datadir, classname: ["tubes"] });
 const reading = { folder, resize: 36, imagesize: 32, batchSize: 2 };
+const openCache = (limit: number) =>
+  openFeatureCache({ files: openBoundedFolder({ folder: makeFolder(), limit }), recipe: [] });
+
 /** Bytes of the embeddings of an image: 4 positions of 3 values. */
 const perImage = 48;
 
 Deno.test("embedFeatures() gives the same features from memory and from the cache", async () => {
-  const cache = openFeatureCache({ folder: makeFolder(), recipe: [], limit: 1e9 });
+  const cache = openCache(1e9);
   const embedder = countingEmbedder();
   const options = { ...reading, embedder, cache };
   const resident = await embedFeatures(samples, { ...options, memoryLimit: 5 * perImage });
@@ -34,7 +39,7 @@ Deno.test("embedFeatures() gives the same features from memory and from the cach
 });
 
 Deno.test("embedFeatures() embeds again, on request, what the cache had no room for", async () => {
-  const cache = openFeatureCache({ folder: makeFolder(), recipe: [], limit: 0 });
+  const cache = openCache(0);
   const embedder = countingEmbedder();
   const source = await embedFeatures(samples, { ...reading, embedder, cache, memoryLimit: 0 });
   const before = embedder.batches.length;
@@ -46,11 +51,25 @@ Deno.test("embedFeatures() embeds again, on request, what the cache had no room 
 
 Deno.test("embedFeatures() reports progress to the last image, once", async () => {
   for (const memoryLimit of [0, 1e9]) {
-    const cache = openFeatureCache({ folder: makeFolder(), recipe: [], limit: 1e9 });
+    const cache = openCache(1e9);
     const done: number[] = [];
     const onProgress = (count: number): void => void done.push(count);
     const options = { ...reading, embedder: countingEmbedder(), cache, memoryLimit, onProgress };
     await embedFeatures(samples, options);
     assert.deepEqual(done, [2, 4, 5]);
   }
+});
+
+Deno.test("embedFeatures() reads image files once to tell them apart, not at every load", async () => {
+  const copy = makeFolder();
+  for (const { image } of samples) {
+    await Deno.mkdir(join(copy, dirname(image)), { recursive: true });
+    await Deno.copyFile(join(folder, image), join(copy, image));
+  }
+  const options = { ...reading, folder: copy, embedder: countingEmbedder(), cache: openCache(1e9) };
+  const source = await embedFeatures(samples, { ...options, memoryLimit: 0 });
+  const before = await source.load([3]);
+  await Deno.remove(copy, { recursive: true });
+  await Deno.mkdir(copy);
+  assert.deepEqual(await source.load([3]), before);
 });

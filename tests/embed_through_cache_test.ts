@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { embedSamples } from "@/io/embed_samples.ts";
 import { embedThroughCache } from "@/io/embed_through_cache.ts";
+import { openBoundedFolder } from "@/io/bounded_folder.ts";
 import { openFeatureCache } from "@/io/feature_cache.ts";
 import { createStopwatch } from "@/io/stopwatch.ts";
 import { openDataset } from "@/io/datasets/registry.ts";
@@ -19,7 +20,12 @@ const openCache = (
   cacheFolder: string,
   limit = 1e9,
   precision: "float32" | "float16" = "float32",
-) => openFeatureCache({ folder: cacheFolder, recipe: ["quarters"], limit, precision });
+) =>
+  openFeatureCache({
+    files: openBoundedFolder({ folder: cacheFolder, limit }),
+    recipe: ["quarters"],
+    precision,
+  });
 
 Deno.test("embedThroughCache() embeds once what it is asked for twice, and gives the same", async () => {
   const cacheFolder = makeFolder();

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { EmbeddedImages } from "@/embedder.ts";
+import { openBoundedFolder } from "@/io/bounded_folder.ts";
 import { openFeatureCache, roundFeatures } from "@/io/feature_cache.ts";
 import { createRandom } from "@/random.ts";
 import { toMatrix } from "@/matrix.ts";
@@ -31,7 +32,8 @@ Deno.test("openFeatureCache() gives back what was kept, to the bit or rounded", 
   const image = drawImage(1);
   for (const precision of ["float32", "float16"] as const) {
     const folder = makeFolder();
-    const options = { folder, recipe: ["graph"], precision, limit: 1e6 };
+    const files = openBoundedFolder({ folder, limit: 1e6 });
+    const options = { files, recipe: ["graph"], precision };
     assert.equal(await openFeatureCache(options).write(key, image), true);
     const cache = openFeatureCache(options);
     assert.equal(cache.has(key), true);
@@ -42,9 +44,9 @@ Deno.test("openFeatureCache() gives back what was kept, to the bit or rounded", 
 });
 
 Deno.test("openFeatureCache() keeps apart what was made otherwise", async () => {
-  const folder = makeFolder();
+  const files = openBoundedFolder({ folder: makeFolder(), limit: 1e6 });
   const open = (recipe: readonly unknown[], precision: "float32" | "float16" = "float32") =>
-    openFeatureCache({ folder, recipe, precision, limit: 1e6 });
+    openFeatureCache({ files, recipe, precision });
   await open(["graph", { resize: 288 }]).write(key, drawImage(1));
   assert.equal(open(["graph", { resize: 288 }]).has(key), true);
   assert.equal(open(["graph", { resize: 320 }]).has(key), false);
@@ -55,7 +57,10 @@ Deno.test("openFeatureCache() keeps apart what was made otherwise", async () => 
 
 Deno.test("openFeatureCache() notices every damaged byte and every lost one", async () => {
   const folder = makeFolder();
-  const cache = openFeatureCache({ folder, recipe: [], limit: 1e6 });
+  const cache = openFeatureCache({
+    files: openBoundedFolder({ folder, limit: 1e6 }),
+    recipe: [],
+  });
   await cache.write(key, drawImage(1));
   const path = findFile(folder);
   const good = await Deno.readFile(path);
@@ -78,7 +83,10 @@ Deno.test("openFeatureCache() notices every damaged byte and every lost one", as
 
 Deno.test("openFeatureCache() says when there is no room, and refuses several images at once", async () => {
   const folder = makeFolder();
-  const cache = openFeatureCache({ folder, recipe: [], limit: 250 });
+  const cache = openFeatureCache({
+    files: openBoundedFolder({ folder, limit: 250 }),
+    recipe: [],
+  });
   assert.equal(await cache.write(key, drawImage(1)), true);
   assert.equal(await cache.write("cd".repeat(32), drawImage(2)), false);
   await assert.rejects(cache.write(key, { ...drawImage(1), count: 2 }), {

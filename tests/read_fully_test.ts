@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type ByteSource, readFully } from "@/io/read_fully.ts";
+import { type ByteSource, readFully, readFullySync } from "@/io/read_fully.ts";
 
 /** Hands the numbers 1, 2, 3 … out, as many at once as `pieces` says, and then ends. */
 function sourceOf(pieces: readonly number[]): ByteSource & { readonly asked: readonly number[] } {
@@ -44,4 +44,19 @@ Deno.test("readFully() asks for no more than 64 MiB at once", async () => {
   const read = (target: Uint8Array) => Promise.resolve(asked.push(target.length) && target.length);
   assert.equal(await readFully({ read }, new Uint8Array(2 ** 26 + 1)), 2 ** 26 + 1);
   assert.deepEqual(asked, [2 ** 26, 1]);
+});
+
+Deno.test("readFullySync() fills a buffer piece by piece, as far as the file goes", () => {
+  const pieces = [[1], [2, 3, 4], [5]];
+  const readSync = (target: Uint8Array): number | null => {
+    const piece = pieces.shift();
+    if (piece === undefined) return null;
+    target.set(piece);
+    return piece.length;
+  };
+  const target = new Uint8Array(4);
+  assert.equal(readFullySync({ readSync }, target), 4);
+  assert.deepEqual([...target], [1, 2, 3, 4]);
+  assert.equal(readFullySync({ readSync }, target), 1);
+  assert.deepEqual([...target], [5, 2, 3, 4]);
 });

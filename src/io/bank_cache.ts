@@ -12,15 +12,13 @@ import {
   parseBankRecord,
   stringifyBankRecord,
 } from "@/bank_record.ts";
-import { openBoundedFolder } from "@/io/bounded_folder.ts";
+import type { BoundedFolder } from "@/io/bounded_folder.ts";
 import { readFully } from "@/io/read_fully.ts";
 
 /** Where records are kept, and what shapes them beside a bank's own recipe. */
 export interface BankCacheOptions {
-  /** Folder of the cache. */
-  readonly folder: string;
-  /** Bytes that the cache may take, with everything else in its folder. */
-  readonly limit: number;
+  /** The folder of the cache, which may hold other things, too. */
+  readonly files: BoundedFolder;
   /** Whatever shapes features, how rows are sampled, and how neighbours are found. */
   readonly recipe: readonly unknown[];
   /** What identifies the content of every training image; `null`: it is not known, nothing is kept. */
@@ -35,15 +33,16 @@ export interface BankCacheOptions {
  *
  * @param options Where it lies and what shapes records.
  * @returns The records.
- * @throws {RangeError} If the limit is not a number from 0.
  *
  * @example Kept and found
  * ```ts
  * import assert from "node:assert/strict";
  * import { openBankCache } from "@/io/bank_cache.ts";
+ * import { openBoundedFolder } from "@/io/bounded_folder.ts";
  *
  * const folder = await Deno.makeTempDir();
- * const records = openBankCache({ folder, limit: 1e6, recipe: ["greedy"], imageKeys: ["a", "b"] });
+ * const files = openBoundedFolder({ folder, limit: 1e6 });
+ * const records = openBankCache({ files, recipe: ["greedy"], imageKeys: ["a", "b"] });
  * const recipe = {
  *   kept: Uint32Array.of(0),
  *   scored: Uint32Array.of(1),
@@ -58,8 +57,7 @@ export interface BankCacheOptions {
  * ```
  */
 export function openBankCache(options: BankCacheOptions): BankRecords {
-  const { folder, limit, recipe: shared, imageKeys } = options;
-  const files = openBoundedFolder({ folder, limit });
+  const { files, recipe: shared, imageKeys } = options;
   const nameOf = ({ kept, scored, size, seed, numNeighbors }: BankRecipe): string | null => {
     const keys = [kept, scored].map((images) => Array.from(images, (image) => imageKeys[image]));
     if (keys.flat().some((key) => key === null || key === undefined)) return null;

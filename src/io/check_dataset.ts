@@ -3,25 +3,9 @@
  *
  * @module
  */
-import { benchmarks } from "@/benchmarks.ts";
-import { checkSamples } from "@/check_samples.ts";
 import type { DatasetCheck } from "@/dataset_check.ts";
 import type { DatasetRequest } from "@/io/datasets/registry.ts";
-import type { Orientation } from "@/io/decode_image.ts";
-import { inspectFiles } from "@/io/inspect_files.ts";
-import { scanWithProgress } from "@/io/scan_with_progress.ts";
-import type { StartProgress } from "@/io/workbench.ts";
-import { mergeFaults } from "@/merge_faults.ts";
-
-/** How a dataset is checked. */
-export interface CheckDatasetOptions {
-  /** Length to which the short side is scaled, in pixels. */
-  readonly resize: number;
-  /** Which way is up; default `file`. */
-  readonly orientation?: Orientation;
-  /** Shows progress. */
-  readonly startProgress: StartProgress;
-}
+import { inspectDataset, type InspectDatasetOptions } from "@/io/inspect_dataset.ts";
 
 /**
  * Checks a dataset, all of it rather than up to the first fault.
@@ -49,18 +33,7 @@ export interface CheckDatasetOptions {
  */
 export async function checkDataset(
   request: DatasetRequest,
-  options: CheckDatasetOptions,
+  options: InspectDatasetOptions,
 ): Promise<DatasetCheck> {
-  const { resize, orientation = "file", startProgress } = options;
-  const { dataset, faults } = await scanWithProgress(request, startProgress);
-  const files = await inspectFiles(dataset, { startProgress, orientation });
-  const benchmark = Object.hasOwn(benchmarks, request.name) ? benchmarks[request.name] : undefined;
-  const found = checkSamples(dataset, { files, resize, benchmark: benchmark ?? null });
-  return {
-    name: request.name,
-    folder: dataset.folder,
-    classes: dataset.classes.length,
-    images: dataset.samples.length,
-    faults: mergeFaults(faults, found),
-  };
+  return (await inspectDataset(request, options)).check;
 }

@@ -7,7 +7,7 @@ import { type EmbeddedImages, joinImages } from "@/embedder.ts";
 import { type FeatureSource, residentFeatures } from "@/feature_source.ts";
 import { hashImages } from "@/io/embed_through_cache.ts";
 import { embedInBatches, type EmbedOptions, embedSamples } from "@/io/embed_samples.ts";
-import { stackRows } from "@/matrix.ts";
+import { type Matrix, stackRows } from "@/matrix.ts";
 import type { Sample } from "@/sample.ts";
 
 /** How images are embedded, and how much may stay in memory. */
@@ -44,33 +44,36 @@ export async function embedFeatures(
   samples: readonly Sample[],
   options: FeatureOptions,
 ): Promise<FeatureSource> {
-  const { cache = null, memoryLimit, onProgress, ...reading } = options;
-  const report = { ...(onProgress && { onProgress }) };
+  const { cache = null, memoryLimit, stopwatch, onProgress, ...reading } = options;
+  const report = { ...(stopwatch && { stopwatch }), ...(onProgress && { onProgress }) };
   if (cache === null || samples.length === 0) {
     return residentFeatures(await embedSamples(samples, { ...reading, ...report }));
   }
-  const { stopwatch: _, ...untimed } = reading;
-  const loading = { ...untimed, cache };
-  const load = async (some: readonly Sample[]): Promise<EmbeddedImages> =>
-    joinImages(await Array.fromAsync(embedInBatches(some, loading)));
-  const keys = (await hashImages(samples, options.folder)).map((hash) =>
-    hash === null ? null : `${cache.space} ${hash}`
-  );
-  const [first] = await Array.fromAsync(embedInBatches(samples.slice(0, 1), loading));
-  if (samples.length * first!.embeddings.data.byteLength <= memoryLimit) {
-    const images = await embedSamples(samples, { ...reading, ...report, cache });
-    return { ...residentFeatures(images), keys };
+  const hashes = await hashImages(samples, options.folder);
+  const load = async (images: ArrayLike<number>): Promise<EmbeddedImages> => {
+    const numbers = Array.from(images);
+    const some = {
+      ...reading,
+      cache,
+      hashes: numbers.map((image) => hashes[image] ?? null),
+    };
+    const batches = embedInBatches(numbers.map((image) => samples[image]!), some);
+    return joinImages(await Array.fromAsync(batches));
+  };
+  const { grid, embeddings: { columns: dimension, data } } = await load([0]);
+  const keys = hashes.map((hash) => hash === null ? null : `${cache.space} ${hash}`);
+  const all = { ...reading, ...report, cache, hashes };
+  if (samples.length * data.byteLength <= memoryLimit) {
+    return { ...residentFeatures(await embedSamples(samples, all)), keys };
   }
-  const semantics = [];
-  for await (const batch of embedInBatches(samples, { ...reading, ...report, cache })) {
-    semantics.push(batch.semantics);
-  }
+  const semantics: Matrix[] = [];
+  for await (const batch of embedInBatches(samples, all)) semantics.push(batch.semantics);
   return {
     count: samples.length,
-    grid: first!.grid,
-    dimension: first!.embeddings.columns,
+    grid,
+    dimension,
     semantics: stackRows(semantics),
     keys,
-    load: async (images) => await load(Array.from(images, (image) => samples[image]!)),
+    load,
   };
 }

@@ -15,6 +15,8 @@ import type { Sample } from "@/sample.ts";
 export interface EmbedOptions extends NetworkOptions {
   /** Where features are looked up first and kept afterwards; default: nowhere. */
   readonly cache?: FeatureCache | null;
+  /** What `hashImages` gives for the samples, for the cache; default: it is called. */
+  readonly hashes?: readonly (string | null)[];
   /** How embedding values are rounded without a cache, which has its own; default `float32`: not. */
   readonly precision?: FeaturePrecision;
   /** Called after each batch with the number of images done so far. */

@@ -21,19 +21,22 @@ const hashedAtOnce = 4;
  * that is gone by the time it is read is made anew; so is one that found no room.
  *
  * @param samples The images, in order.
- * @param options Where they are, how they are read, and the cache.
+ * @param options Where they are, how they are read, the cache, and the hashes of the image files
+ *   where they are known.
  * @returns One batch of features after the other, in order.
  * @throws {Error} If an image cannot be read; the message names the file.
  *
  * @example Nothing to embed
  * ```ts
  * import assert from "node:assert/strict";
+ * import { openBoundedFolder } from "@/io/bounded_folder.ts";
  * import { embedThroughCache } from "@/io/embed_through_cache.ts";
  * import { openFeatureCache } from "@/io/feature_cache.ts";
  * import { openEmbedder } from "@/io/session.ts";
  *
  * const embedder = await openEmbedder({});
- * const cache = openFeatureCache({ folder: "cache", recipe: [embedder.hash], limit: 1e9 });
+ * const files = openBoundedFolder({ folder: "cache", limit: 1e9 });
+ * const cache = openFeatureCache({ files, recipe: [embedder.hash] });
  * const options = { folder: ".", embedder, cache, resize: 288, imagesize: 256, batchSize: 8 };
  * for await (const _batch of embedThroughCache([], options)) assert.fail("no batch expected");
  * await embedder.close();
@@ -41,10 +44,13 @@ const hashedAtOnce = 4;
  */
 export async function* embedThroughCache(
   samples: readonly Sample[],
-  options: NetworkOptions & { readonly cache: FeatureCache },
+  options: NetworkOptions & {
+    readonly cache: FeatureCache;
+    readonly hashes?: readonly (string | null)[];
+  },
 ): AsyncGenerator<EmbeddedImages> {
   const { cache, batchSize, stopwatch } = options;
-  const keys = await hashImages(samples, options.folder);
+  const keys = options.hashes ?? await hashImages(samples, options.folder);
   const isKept = keys.map((key) => key !== null && cache.has(key));
   const made = oneByOne(embedByNetwork(samples.filter((_, i) => !isKept[i]), options));
   /** Entries of the batch that is being made, and of the one before, that are being written. */

@@ -18,19 +18,18 @@ import {
   type FeaturePrecision,
   toFloat16,
 } from "@/feature_file.ts";
-import { openBoundedFolder } from "@/io/bounded_folder.ts";
+import type { BoundedFolder } from "@/io/bounded_folder.ts";
+import { readFullySync } from "@/io/read_fully.ts";
 import { toMatrix } from "@/matrix.ts";
 
 /** Where features are kept, and what shapes them. */
 export interface FeatureCacheOptions {
-  /** Folder of the cache. */
-  readonly folder: string;
+  /** The folder of the cache, which may hold other things, too. */
+  readonly files: BoundedFolder;
   /** Everything but the image that shapes features, such as graph hash and geometry. */
   readonly recipe: readonly unknown[];
   /** How embedding values are kept; default `float32`, which loses nothing. */
   readonly precision?: FeaturePrecision;
-  /** Bytes that the cache may take, with everything else in its folder. */
-  readonly limit: number;
 }
 
 /** A cache of features. */
@@ -56,18 +55,19 @@ export interface FeatureCache {
  *
  * Damaged entries are noticed by a checksum and count as missing. Several processes may share it.
  *
- * @param options Where it lies, what shapes features, precision and limit.
+ * @param options Where it lies, what shapes features, and precision.
  * @returns The cache.
- * @throws {RangeError} If the limit is not a number from 0.
  *
  * @example Kept and found
  * ```ts
  * import assert from "node:assert/strict";
+ * import { openBoundedFolder } from "@/io/bounded_folder.ts";
  * import { openFeatureCache } from "@/io/feature_cache.ts";
  * import { matrixOf } from "@/matrix.ts";
  *
  * const folder = await Deno.makeTempDir();
- * const cache = openFeatureCache({ folder, recipe: ["a graph"], limit: 1e6 });
+ * const files = openBoundedFolder({ folder, limit: 1e6 });
+ * const cache = openFeatureCache({ files, recipe: ["a graph"] });
  * const image = {
  *   count: 1,
  *   grid: { rows: 1, columns: 2 },
@@ -80,8 +80,7 @@ export interface FeatureCache {
  * ```
  */
 export function openFeatureCache(options: FeatureCacheOptions): FeatureCache {
-  const { folder, recipe, precision = "float32", limit } = options;
-  const files = openBoundedFolder({ folder, limit });
+  const { files, recipe, precision = "float32" } = options;
   const space = createHash("sha256").update(JSON.stringify([recipe, precision])).digest("hex")
     .slice(0, 32);
   const nameOf = (key: string): string =>
@@ -179,12 +178,7 @@ function readFeatures(file: Deno.FsFile): EmbeddedImages | null {
 }
 
 function readWhole(file: Deno.FsFile, bytes: Uint8Array): boolean {
-  for (let done = 0; done < bytes.length;) {
-    const count = file.readSync(bytes.subarray(done));
-    if (count === null) return false;
-    done += count;
-  }
-  return true;
+  return readFullySync(file, bytes) === bytes.length;
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array<ArrayBuffer> {

@@ -84,7 +84,7 @@ function recordsFor(
 ): { records?: BankRecords } {
   if (cache === null || keys === undefined) return {};
   const recipe = [bankVersion, sampler.name, search.name];
-  return { records: openBankCache({ ...cache, recipe, imageKeys: keys }) };
+  return { records: openBankCache({ files: cache, recipe, imageKeys: keys }) };
 }
 
 function sourceOf(

@@ -49,3 +49,32 @@ export async function readFully(source: ByteSource, target: Uint8Array): Promise
   }
   return filled;
 }
+
+/**
+ * Fills a buffer from an open file without a pause in which another call could read from it.
+ *
+ * @param file The file, at the position to read from.
+ * @param target The buffer.
+ * @returns Bytes that were read: fewer than there is room for only where the file ends.
+ *
+ * @example A file that is too short
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { readFullySync } from "@/io/read_fully.ts";
+ *
+ * const source = { readSync: () => null };
+ * assert.equal(readFullySync(source, new Uint8Array(4)), 0);
+ * ```
+ */
+export function readFullySync(
+  file: { readSync(target: Uint8Array): number | null },
+  target: Uint8Array,
+): number {
+  let filled = 0;
+  while (filled < target.length) {
+    const count = file.readSync(target.subarray(filled, filled + chunkLength));
+    if (count === null) break;
+    filled += count;
+  }
+  return filled;
+}

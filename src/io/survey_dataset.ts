@@ -4,17 +4,13 @@
  * @module
  */
 import { classesOf } from "@/choose_classes.ts";
-import { benchmarks } from "@/benchmarks.ts";
-import { checkSamples } from "@/check_samples.ts";
 import type { ExperimentConfig } from "@/config.ts";
 import type { DatasetCheck } from "@/dataset_check.ts";
 import { requireFaultless } from "@/dataset_fault.ts";
 import { type DatasetSummary, summarizeDataset } from "@/dataset_summary.ts";
 import type { InspectedFiles } from "@/inspected_file.ts";
-import { inspectFiles } from "@/io/inspect_files.ts";
-import { scanWithProgress } from "@/io/scan_with_progress.ts";
+import { inspectDataset } from "@/io/inspect_dataset.ts";
 import { noProgress, type StartProgress } from "@/io/workbench.ts";
-import { mergeFaults } from "@/merge_faults.ts";
 import type { Dataset } from "@/sample.ts";
 
 /** A dataset and what was found out about it. */
@@ -60,22 +56,13 @@ export async function surveyDataset(
   const { startProgress = noProgress } = options;
   const { name, datadir, classname, resize, orientation } = config.DATASET;
   const request = { name, datadir, classname: classesOf(classname) };
-  const { dataset, faults } = await scanWithProgress(request, startProgress);
-  if (dataset.samples.length === 0) requireFaultless({ dataset, faults });
-  const files = await inspectFiles(dataset, { startProgress, orientation });
-  const benchmark = Object.hasOwn(benchmarks, name) ? benchmarks[name] : undefined;
-  const found = checkSamples(dataset, { files, resize, benchmark: benchmark ?? null });
-  return {
-    config,
-    dataset,
-    files,
-    summary: summarizeDataset({ ...dataset, name }, files),
-    check: {
-      name,
-      folder: dataset.folder,
-      classes: dataset.classes.length,
-      images: dataset.samples.length,
-      faults: mergeFaults(faults, found),
-    },
-  };
+  const { scan, files, check } = await inspectDataset(request, {
+    resize,
+    orientation,
+    startProgress,
+  });
+  const { dataset } = scan;
+  if (dataset.samples.length === 0) requireFaultless(scan);
+  const summary = summarizeDataset({ ...dataset, name }, files);
+  return { config, dataset, files, summary, check };
 }

@@ -12,6 +12,7 @@ import type { ExperimentConfig } from "@/config.ts";
 import { requireFaultless } from "@/dataset_fault.ts";
 import type { EmbeddedImages, Embedder } from "@/embedder.ts";
 import type { FeatureSource } from "@/feature_source.ts";
+import { type BoundedFolder, openBoundedFolder } from "@/io/bounded_folder.ts";
 import { embedFeatures } from "@/io/embed_features.ts";
 import { embedInBatches } from "@/io/embed_samples.ts";
 import { embedderOptions } from "@/io/embedder_options.ts";
@@ -75,7 +76,7 @@ export interface Workbench {
   /** How normal calibration scores are made. */
   readonly calibration: CalibrationScheme;
   /** Where results that need not be computed twice are kept; `null`: nowhere. */
-  readonly cache: { readonly folder: string; readonly limit: number } | null;
+  readonly cache: BoundedFolder | null;
   /** Shows progress. */
   readonly startProgress: StartProgress;
   /** Embeds all training images that the cache does not have. */
@@ -128,9 +129,10 @@ export async function openWorkbench(
   const embedder = await openEmbedder(embedderOptions(config));
   const concurrency = RUNTIME.threads || navigator.hardwareConcurrency;
   const { sampler, close: closeSampler } = openSampler(config, concurrency);
-  const cache = RUNTIME.cache_gigabytes === 0
-    ? null
-    : { folder: options.cacheFolder ?? cacheFolder, limit: 1e9 * RUNTIME.cache_gigabytes };
+  const cache = RUNTIME.cache_gigabytes === 0 ? null : openBoundedFolder({
+    folder: options.cacheFolder ?? cacheFolder,
+    limit: 1e9 * RUNTIME.cache_gigabytes,
+  });
   const reading = {
     folder: dataset.folder,
     embedder,
@@ -141,7 +143,7 @@ export async function openWorkbench(
     precision: MODEL.feature_precision,
     cache: cache === null
       ? null
-      : openFeatureCache({ ...cache, ...shapeOfFeatures(config, embedder) }),
+      : openFeatureCache({ files: cache, ...shapeOfFeatures(config, embedder) }),
     batchSize: Math.max(MODEL.batch_size, MODEL.semantic_batch_size ?? 1),
   };
   const embedding = (label: string, samples: readonly Sample[], stopwatch?: Stopwatch) => {

@@ -4,6 +4,7 @@
  * @module
  */
 import { Reader } from "@zip.js/zip.js";
+import { readFullySync } from "@/io/read_fully.ts";
 
 /** What a zip reader takes for a source. */
 export interface ZipSource {
@@ -61,12 +62,7 @@ class FileReader extends Reader<Deno.FsFile> {
   override readUint8Array(offset: number, length: number): Promise<Uint8Array> {
     const bytes = new Uint8Array(length);
     this.#file.seekSync(offset, Deno.SeekMode.Start);
-    let filled = 0;
-    while (filled < length) {
-      const count = this.#file.readSync(bytes.subarray(filled));
-      if (count === null) break;
-      filled += count;
-    }
+    const filled = readFullySync(this.#file, bytes);
     this.#onRead(filled);
     return Promise.resolve(bytes.subarray(0, filled));
   }

@@ -66,7 +66,7 @@ export async function scanVisA(
   const samples: Sample[] = [];
   for (const className of present) {
     const own = listed.samples.filter((sample) => sample.className === className);
-    faults.push(...await compareFiles(root, { className, own, all: listed.samples }));
+    faults.push(...await compareFiles(root, { className, own }));
     samples.push(...own);
   }
   return { dataset: { name, folder: root, classes: present, samples }, faults };
@@ -96,20 +96,15 @@ async function readList(root: string): Promise<VisaList> {
 /** What is listed and not there, there and not listed, or has no mask. */
 async function compareFiles(
   root: string,
-  { className, own, all }: {
-    className: string;
-    own: readonly Sample[];
-    all: readonly Sample[];
-  },
+  { className, own }: { className: string; own: readonly Sample[] },
 ): Promise<DatasetFault[]> {
   const faults: DatasetFault[] = [];
   const folders = ["Images/Normal", "Images/Anomaly", "Masks/Anomaly"].map((part) =>
     `${className}/Data/${part}`
   );
-  const listed = new Set(all.flatMap(({ image, mask }) => mask === null ? [image] : [image, mask]));
+  const listed = new Set(own.flatMap(({ image, mask }) => mask === null ? [image] : [image, mask]));
   const there = new Set<string>();
   for (const folder of new Set([...folders, ...[...listed].map(dirname)])) {
-    if (!folder.startsWith(`${className}/`)) continue;
     const { images } = await listFolder(join(root, folder));
     for (const file of images) there.add(`${folder}/${file}`);
   }
