@@ -19,6 +19,7 @@ import { readArguments } from "./arguments.ts";
 import { figureLine, openFigures, print } from "./figures.ts";
 import { describeMachine, loadLine, machineLine } from "./machine.ts";
 import { drawTensor, published, resnetShapes } from "../tests/helpers_resnet.ts";
+import { peakBytes } from "./peak_bytes.ts";
 
 const settings: GraphSettings = {
   layers: ["layer2", "layer3"],
@@ -39,7 +40,7 @@ async function build(folder: string): Promise<void> {
   const begin = performance.now();
   await findEmbedderGraph(await openNetwork(folder), { settings, folder });
   const seconds = (performance.now() - begin) / 1000;
-  print(JSON.stringify({ seconds, peak: await peakBytes() }));
+  print(JSON.stringify({ seconds, peak: peakBytes() }));
 }
 
 async function compare(
@@ -163,11 +164,4 @@ async function timed<Result>(work: () => Promise<Result>) {
   const begin = performance.now();
   const result = await work();
   return { result, milliseconds: performance.now() - begin };
-}
-
-/** Most memory that this process has held, which Linux keeps count of. */
-async function peakBytes(): Promise<number> {
-  if (Deno.build.os !== "linux") return Deno.memoryUsage().rss;
-  const text = await Deno.readTextFile("/proc/self/status");
-  return Number(text.match(/VmHWM:\s+(\d+) kB/)![1]) * 1024;
 }

@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { pixelMetricValues } from "@/pixel_metrics.ts";
 import { type PixelImage, rankPixels } from "@/pixel_ranking.ts";
 import { drawMaps, fiveClasses, type MapSet } from "./metric_maps.ts";
+import { peakBytes } from "./peak_bytes.ts";
 
 const { rows, columns } = fiveClasses;
 const pixels = rows * columns;
@@ -22,9 +23,9 @@ const sources: Record<string, () => Iterable<PixelImage>> = {
   files: () => mapsOfFolder(argument),
   made: () => drawMaps(JSON.parse(argument) as MapSet),
 };
-await measure(sources[mode]!());
+measure(sources[mode]!());
 
-async function measure(images: Iterable<PixelImage>): Promise<void> {
+function measure(images: Iterable<PixelImage>): void {
   let making = 0;
   const timed = {
     *[Symbol.iterator]() {
@@ -46,7 +47,7 @@ async function measure(images: Iterable<PixelImage>): Promise<void> {
   const seconds = (performance.now() - begin) / 1000;
   const values = { AUROC: pixel_auroc, AP: pixel_ap, "F1-max": pixel_f1_max, AUPRO: aupro };
   const anomalous = pixels.ranking.anomalousCount;
-  print(JSON.stringify({ seconds, making, anomalous, peak: await peakBytes(), values }));
+  print(JSON.stringify({ seconds, making, anomalous, peak: peakBytes(), values }));
 }
 
 /** The maps that `bench/metrics.ts` has written; each pass reads the files anew. */
@@ -75,13 +76,6 @@ function readInto(file: Deno.FsFile, bytes: Uint8Array): boolean {
     filled += count;
   }
   return true;
-}
-
-/** Most memory that this process has held, which Linux keeps count of. */
-async function peakBytes(): Promise<number> {
-  if (Deno.build.os !== "linux") return Deno.memoryUsage().rss;
-  const text = await Deno.readTextFile("/proc/self/status");
-  return Number(text.match(/VmHWM:\s+(\d+) kB/)![1]) * 1024;
 }
 
 function print(line: string): void {

@@ -23,6 +23,7 @@ import { parallelSampler } from "@/io/parallel_sampler.ts";
 import { createProgress } from "@/io/progress.ts";
 import { toMatrix } from "@/matrix.ts";
 import { createRandom } from "@/random.ts";
+import { peakBytes } from "./peak_bytes.ts";
 
 const settings = { share: 1, ratio: 0.1, tested: 0.1, columns: 1024 };
 for (const argument of Deno.args) {
@@ -154,13 +155,6 @@ function report(what: string): void {
   const seconds = ((performance.now() - begin) / 1000).toFixed(0);
   print(`${what}, ${seconds} s, peak memory so far ${(peakBytes() / 1e9).toFixed(2)} GB`);
   begin = performance.now();
-}
-
-/** Most memory that this process has held, which Linux keeps count of. */
-function peakBytes(): number {
-  if (Deno.build.os !== "linux") return Deno.memoryUsage().rss;
-  const text = Deno.readTextFileSync("/proc/self/status");
-  return Number(text.match(/VmHWM:\s+(\d+) kB/)![1]) * 1024;
 }
 
 function print(line: string): void {
