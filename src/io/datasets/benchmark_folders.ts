@@ -10,10 +10,9 @@ import {
   type ClassFolderNames,
   listClasses,
   noClasses,
-  scanClass,
+  scanClasses,
 } from "@/io/datasets/class_folders.ts";
 import { findRoot } from "@/io/datasets/find_root.ts";
-import type { Sample } from "@/sample.ts";
 
 /** What to read of a benchmark. */
 export interface BenchmarkOptions {
@@ -54,7 +53,7 @@ export async function scanBenchmark(
   const isRoot = async (path: string): Promise<boolean> => (await listClasses(path)).length > 0;
   const root = await findRoot(folder, { wrappers, isRoot });
   const available = await listClasses(root);
-  const samples: Sample[] = [], faults: DatasetFault[] = [];
+  const faults: DatasetFault[] = [];
   const missing = classes.filter((each) => !available.includes(each));
   if (available.length === 0) faults.push(await noClasses(root, { normal }));
   else if (missing.length > 0) {
@@ -69,10 +68,9 @@ export async function scanBenchmark(
     });
   }
   const present = classes.filter((each) => available.includes(each));
-  for (const className of present) {
-    const scan = await scanClass(root, { className, normal });
-    samples.push(...scan.samples);
-    faults.push(...scan.faults);
-  }
-  return { dataset: { name, folder: root, classes: present, samples }, faults };
+  const { samples, faults: inside } = await scanClasses(root, { classes: present, normal });
+  return {
+    dataset: { name, folder: root, classes: present, samples },
+    faults: [...faults, ...inside],
+  };
 }

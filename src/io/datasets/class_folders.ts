@@ -48,6 +48,35 @@ export async function listClasses(root: string): Promise<string[]> {
 }
 
 /**
+ * Scans several classes, one after the other; see `scanClass`.
+ *
+ * @param root The dataset folder.
+ * @param options The classes, and how their normal images are called.
+ * @returns The images and faults of all of them.
+ *
+ * @example No class
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { scanClasses } from "@/io/datasets/class_folders.ts";
+ *
+ * const nothing = { samples: [], faults: [] };
+ * assert.deepEqual(await scanClasses(".", { classes: [], normal: "good" }), nothing);
+ * ```
+ */
+export async function scanClasses(
+  root: string,
+  { classes, normal }: ClassFolderNames & { classes: readonly string[] },
+): Promise<ClassScan> {
+  const samples: Sample[] = [], faults: DatasetFault[] = [];
+  for (const className of classes) {
+    const scan = await scanClass(root, { className, normal });
+    samples.push(...scan.samples);
+    faults.push(...scan.faults);
+  }
+  return { samples, faults };
+}
+
+/**
  * Scans one class; image files are not opened.
  *
  * @param root The dataset folder.

@@ -5,9 +5,9 @@
  */
 import { basename, resolve } from "node:path";
 import { chooseClasses } from "@/choose_classes.ts";
-import { type DatasetFault, type DatasetScan, requireFaultless } from "@/dataset_fault.ts";
-import { listClasses, noClasses, scanClass } from "@/io/datasets/class_folders.ts";
-import type { Dataset, Sample } from "@/sample.ts";
+import { type DatasetScan, requireFaultless } from "@/dataset_fault.ts";
+import { listClasses, noClasses, scanClasses } from "@/io/datasets/class_folders.ts";
+import type { Dataset } from "@/sample.ts";
 
 /** What to read of a dataset folder. */
 export interface FolderOptions {
@@ -55,12 +55,7 @@ export async function scanFolder(
   }
   const { classes: wanted = "all" } = options;
   const classes = chooseClasses(available, { title: `dataset "${root}"`, wanted });
-  const samples: Sample[] = [], faults: DatasetFault[] = [];
-  for (const className of classes) {
-    const scan = await scanClass(root, { className, normal: "good" });
-    samples.push(...scan.samples);
-    faults.push(...scan.faults);
-  }
+  const { samples, faults } = await scanClasses(root, { classes, normal: "good" });
   return { dataset: { name, folder: root, classes, samples }, faults };
 }
 
