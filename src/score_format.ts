@@ -1,62 +1,53 @@
 /**
- * Which kind of file holds the scores.
+ * In which format a file holds scores.
  *
  * @module
  */
 
-/** Kinds of file: tables as text, PyTorch's archives, Python's pickles. */
-export type ScoreFileKind = "csv" | "jsonl" | "json" | "torch" | "pickle";
+/** Formats of a table of scores. */
+export type ScoreTableFormat = "csv" | "jsonl" | "json";
 
-const kindOfExtension: Readonly<Record<string, ScoreFileKind>> = {
+const formatOfExtension: Readonly<Record<string, ScoreTableFormat>> = {
   csv: "csv",
   tsv: "csv",
   jsonl: "jsonl",
   ndjson: "jsonl",
   json: "json",
-  pt: "torch",
-  pth: "torch",
-  pkl: "pickle",
-  pickle: "pickle",
 };
 
 /**
- * Tells the kind of a file from its extension and its first bytes.
+ * Tells the format of a table from its extension and its first bytes.
  *
- * Archives, and pickles from protocol 2 on, are told by their bytes whatever they are called; all
- * others by their extension, and where that is none of ours, by whether they begin with `[`, with
- * `{`, or otherwise. A `.json` file that begins with `{` holds JSON lines.
+ * The extension decides, and where it is none of ours, whether the file begins with `[`, with `{`, or
+ * otherwise. A `.json` file that begins with `{` holds JSON lines. What Python or PyTorch saved is
+ * refused by its bytes, whatever it is called: nothing in it is ever run, and whoever has such a file
+ * has Python, which writes the table.
  *
  * @param path The file's path.
  * @param start Its first bytes, sixteen or more where there are as many.
- * @returns The kind.
- * @throws {SyntaxError} If the file is empty or a spreadsheet, or is called after another kind than
- *   it is.
+ * @returns The format.
+ * @throws {SyntaxError} If the file is empty, a spreadsheet, a zip file or a pickle.
  *
  * @example By extension, and by content
  * ```ts
  * import assert from "node:assert/strict";
- * import { scoreFileKind } from "@/score_format.ts";
+ * import { scoreTableFormat } from "@/score_format.ts";
  *
  * const bytes = new TextEncoder().encode("image,class");
- * assert.equal(scoreFileKind("scores.tsv", bytes), "csv");
- * assert.equal(scoreFileKind("scores.txt", bytes), "csv");
- * assert.equal(scoreFileKind("scores.pkl", Uint8Array.of(0x80, 4)), "pickle");
+ * assert.equal(scoreTableFormat("scores.tsv", bytes), "csv");
+ * assert.equal(scoreTableFormat("scores.txt", bytes), "csv");
  * ```
  */
-export function scoreFileKind(path: string, start: Uint8Array): ScoreFileKind {
+export function scoreTableFormat(path: string, start: Uint8Array): ScoreTableFormat {
   const extension = path.match(/\.([^./\\]+)$/)?.[1]?.toLowerCase() ?? "";
-  const refuse = (what: string): SyntaxError => new SyntaxError(`Cannot read "${path}": ${what}`);
-  if (start.length === 0) throw refuse("it must hold scores, got an empty file");
-  if (/^(?:xlsx?|ods|numbers)$/.test(extension)) {
-    throw refuse("it must be CSV or JSON lines, got a spreadsheet; save it as CSV");
+  if (start.length === 0) {
+    throw new SyntaxError(`Cannot read "${path}": it must hold scores, got an empty file`);
   }
-  if (isZip(start)) return "torch";
-  const isPickle = start[0] === 0x80 && start[1]! <= 5;
-  if (isPickle) return "pickle";
-  const named = Object.hasOwn(kindOfExtension, extension) ? kindOfExtension[extension]! : null;
-  if (named === "torch") {
-    throw refuse("it must be a PyTorch archive or a pickle, got other bytes");
+  const other = otherKind(extension, start);
+  if (other !== null) {
+    throw new SyntaxError(`Cannot read "${path}": it must be CSV or JSON lines, got ${other}`);
   }
+  const named = Object.hasOwn(formatOfExtension, extension) ? formatOfExtension[extension]! : null;
   const first = new TextDecoder().decode(start).trimStart()[0];
   if (named === "json" || named === null) {
     if (first === "[") return "json";
@@ -65,8 +56,19 @@ export function scoreFileKind(path: string, start: Uint8Array): ScoreFileKind {
   return named ?? "csv";
 }
 
+/** What a file is that is no table, with the way out; `null` where it may be one. */
+function otherKind(extension: string, start: Uint8Array): string | null {
+  if (/^(?:xlsx?|ods|numbers)$/.test(extension)) return "a spreadsheet; save it as CSV";
+  if (isZip(start)) return "a zip file, as PyTorch saves; write the scores as CSV in Python";
+  const isPickle = start[0] === 0x80 && start[1]! <= 5;
+  if (isPickle || /^(?:pkl|pickle|pt|pth)$/.test(extension)) {
+    return "what Python saved; write the scores as CSV in Python";
+  }
+  return null;
+}
+
 /**
- * Says whether a file is a zip file, as which PyTorch saves.
+ * Says whether a file is a zip file.
  *
  * @param start Its first bytes, four or more where there are as many.
  * @returns Whether it begins like one.

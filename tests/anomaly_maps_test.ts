@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readAnomalyMap } from "@/io/anomaly_maps.ts";
-import { bytesOf, writeFile } from "./helpers_saved.ts";
+import { writeFile } from "./helpers_folder.ts";
 
 /** One pixel, 7: as `.npy`, and as TIFF, by `Image.fromarray(np.float32([[7]])).save` of Pillow 13.0.0. */
 const header = "{'descr': '|u1', 'fortran_order': False, 'shape': (1, 1), }\n";
@@ -9,7 +9,7 @@ const npy = Uint8Array.of(
   ...new TextEncoder().encode(header),
   7,
 );
-const tiff = bytesOf(
+const tiff = Uint8Array.fromBase64(
   "SUkqAAgAAAAKAAABBAABAAAAAQAAAAEBBAABAAAAAQAAAAIBAwABAAAAIAAAAAMBAwABAAAAAQAAAAYBAwABAAAAAQAA" +
     "ABEBBAABAAAAhgAAABYBBAABAAAAAQAAABcBBAABAAAABAAAABwBAwABAAAAAQAAAFMBAwABAAAAAwAAAAAAAAAAAOBA",
 );

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import sharp from "sharp";
 import { readFloatTiff } from "@/io/float_tiff.ts";
-import { bytesOf, writeFile } from "./helpers_saved.ts";
+import { writeFile } from "./helpers_folder.ts";
 
 /** What the files hold, as 32-bit floats, in two rows. */
 const values = Float32Array.of(0.1, -2.5, 3e8, 1e-20, 1 / 3, 7);
@@ -42,7 +42,7 @@ const ofTifffile = {
   `,
 };
 
-const write = (base64: string): string => writeFile("1.tiff", bytesOf(base64));
+const write = (base64: string): string => writeFile("1.tiff", Uint8Array.fromBase64(base64));
 
 Deno.test("readFloatTiff() gives the floats that Pillow and tifffile wrote", async () => {
   for (const file of [pillow, ofTifffile.float32]) {

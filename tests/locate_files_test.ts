@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { dirname } from "node:path";
 import { type FileOfImage, locateFiles } from "@/io/locate_files.ts";
-import { writeFile } from "./helpers_saved.ts";
+import { writeFile } from "./helpers_folder.ts";
 
 const path = writeFile("here.npy", "");
 const folder = dirname(path);

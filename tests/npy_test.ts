@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readNpy } from "@/io/npy.ts";
-import { writeFile } from "./helpers_saved.ts";
+import { writeFile } from "./helpers_folder.ts";
 
 /** A file of version 1 that holds unsigned bytes in two rows. */
 const header = "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 2), }\n";

@@ -2,14 +2,7 @@ import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { stringify } from "csv-stringify/sync";
 import { readScoreTable } from "@/io/read_score_table.ts";
-import {
-  adevalPickles,
-  anomalibPickles,
-  bytesOf,
-  torchFiles,
-  writeFile,
-  writeTorchArchive,
-} from "./helpers_saved.ts";
+import { writeFile } from "./helpers_folder.ts";
 
 const records = [
   { image: "1.png", class: "bolt", label: 0, score: 0.1 },
@@ -49,20 +42,15 @@ Deno.test("readScoreTable() reads in another format than it looks like when it i
   assert.deepEqual((await readScoreTable(path, { format: "jsonl", name: "mine" })).name, "mine");
   await assert.rejects(readScoreTable(path), /its quotes must match/);
   await assert.rejects(readScoreTable(path, { format: "json" }), /must be a JSON array of objects/);
-  await assert.rejects(readScoreTable(path, { format: "adeval" }), SyntaxError);
-  await assert.rejects(readScoreTable(path, { format: "anomalib" }), SyntaxError);
 });
 
-Deno.test("readScoreTable() tells ADEval's pickles and anomalib's predictions apart", async () => {
-  const adeval = writeFile("a.pkl", bytesOf(adevalPickles.numpy2Protocol4));
-  Deno.mkdirSync(join(dirname(adeval), "bolt/ground_truth/bent"), { recursive: true });
-  await assert.rejects(readScoreTable(adeval), /the mask of "bolt\/test\/bent\/2.png" must be/);
-  const batches = await readScoreTable(writeFile("a.pkl", bytesOf(anomalibPickles.numpyBatch)));
-  assert.equal(batches.maps?.size, 2);
-  const path = await writeTorchArchive(torchFiles("batches"));
-  assert.equal((await readScoreTable(path)).rows.length, 3);
-  assert.deepEqual(await readScoreTable(path, { format: "anomalib" }), await readScoreTable(path));
-  await assert.rejects(readScoreTable(path, { format: "adeval" }), /it must be a dictionary/);
+Deno.test("readScoreTable() refuses what Python saved, with the way out", async () => {
+  const path = writeFile("scores.csv", Uint8Array.of(0x80, 4, 0x95, 0, 0x2e));
+  await assert.rejects(readScoreTable(path), {
+    name: "SyntaxError",
+    message: `Cannot read "${path}": it must be CSV or JSON lines, got what Python saved; ` +
+      "write the scores as CSV in Python",
+  });
 });
 
 Deno.test("readScoreTable() reads what a run of this project leaves in scores.csv", async () => {
@@ -194,7 +182,7 @@ Deno.test("readScoreTable() refuses tables without rows, and text that is not UT
     message: 'Cannot read "no-such.csv": there must be such a file, got none',
   });
   const folder = dirname(empty);
-  await assert.rejects(readScoreTable(folder, { format: "adeval" }), {
+  await assert.rejects(readScoreTable(folder, { format: "csv" }), {
     name: "Error",
     message: `Cannot read "${folder}": there must be such a file, got a folder`,
   });

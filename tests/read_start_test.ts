@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readStart } from "@/io/read_start.ts";
-import { writeFile } from "./helpers_saved.ts";
+import { writeFile } from "./helpers_folder.ts";
 
 Deno.test("readStart() reads as much as is wanted and there", async () => {
   const path = writeFile("a", Uint8Array.of(1, 2, 3));

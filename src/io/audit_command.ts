@@ -12,13 +12,14 @@ import { auditPixels } from "@/io/audit_pixels.ts";
 import { auditReport } from "@/io/audit_report.ts";
 import { checkWritable } from "@/io/check_writable.ts";
 import { loadConfig } from "@/io/load_config.ts";
-import { readScoreTable, type ScoreTableFormat } from "@/io/read_score_table.ts";
+import { readScoreTable } from "@/io/read_score_table.ts";
 import { replaceFolder } from "@/io/replace_folder.ts";
 import { reportHtml } from "@/io/report.ts";
 import { intervalsText } from "@/io/intervals_text.ts";
 import { recordTable, recordTableText } from "@/record_table.ts";
 import { auditRecords, scenarioPercent } from "@/scenario_records.ts";
 import { type ScenariosFile, scenariosFile } from "@/scenarios_file.ts";
+import type { ScoreTableFormat } from "@/score_format.ts";
 import type { ScoreTable } from "@/score_table.ts";
 
 /** What the command works with. */
@@ -29,7 +30,7 @@ export interface AuditCommand {
   readonly print: (line: string) => void;
 }
 
-const formats: readonly ScoreTableFormat[] = ["csv", "jsonl", "json", "anomalib", "adeval"];
+const formats: readonly ScoreTableFormat[] = ["csv", "jsonl", "json"];
 
 /**
  * Judges one or several tables of scores in the four scenarios, prints the verdicts, and writes

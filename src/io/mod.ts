@@ -30,8 +30,6 @@ export * from "@/io/gallery.ts";
 export * from "@/io/hash_file.ts";
 export * from "@/io/image_batches.ts";
 export * from "@/io/images.ts";
-export * from "@/io/import_adeval.ts";
-export * from "@/io/import_anomalib.ts";
 export * from "@/io/intervals_text.ts";
 export * from "@/io/load_config.ts";
 export * from "@/io/load_pixels.ts";

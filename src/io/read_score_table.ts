@@ -6,37 +6,36 @@
 import { basename, dirname } from "node:path";
 import { createClassOf, splitOfPath } from "@/class_of_path.ts";
 import { parseCsv } from "@/io/csv_records.ts";
-import { importAdeval, type ImportOptions, isAdeval } from "@/io/import_adeval.ts";
-import { importAnomalib } from "@/io/import_anomalib.ts";
 import { type FileOfImage, locateFiles } from "@/io/locate_files.ts";
 import { readStart } from "@/io/read_start.ts";
-import { openSavedValues } from "@/io/saved_values.ts";
 import { statIfExists } from "@/io/stat_if_exists.ts";
 import { parseJsonArray, parseJsonLines } from "@/json_records.ts";
-import { scoreFileKind } from "@/score_format.ts";
+import { type ScoreTableFormat, scoreTableFormat } from "@/score_format.ts";
 import { type ScoreRecord, type ScoreTable, toScoreTable } from "@/score_table.ts";
 
-/** What holds the scores: a table as text, or what another program saved. */
-export type ScoreTableFormat = "csv" | "jsonl" | "json" | "anomalib" | "adeval";
-
 /** How to read a table of scores. */
-export interface ReadScoreTableOptions extends ImportOptions {
+export interface ReadScoreTableOptions {
   /** The format; default "auto": told by content and extension. */
   readonly format?: "auto" | ScoreTableFormat;
+  /** The table's name; default: the file's name. */
+  readonly name?: string;
+  /** Regular expression whose one group is the class in a path; default: folder before `test` or `train`. */
+  readonly classOf?: string | null;
+  /** Folder that relative paths of maps and masks start from; default: the file's folder. */
+  readonly folder?: string;
 }
 
 /**
- * Reads a table of scores as CSV, JSON lines or a JSON array, or imports the predictions of anomalib
- * or what ADEval evaluates.
+ * Reads a table of scores as CSV, JSON lines or a JSON array.
  *
  * Text tables have the columns that `toScoreTable` describes; all maps and masks that they name must
  * exist. Where the images stand in anomalib's column `image_path` and there is no class, class and
- * split are told from the paths, as for imported files.
+ * split are told from the paths.
  *
  * @param path The file.
  * @param options Format, name, classes, and where maps and masks are; see `ReadScoreTableOptions`.
  * @returns The table; `map` and `mask` are paths from the working directory.
- * @throws {SyntaxError} If the file is not in its format, or asks for what is not data.
+ * @throws {SyntaxError} If the file is not in its format.
  * @throws {RangeError} If a row is not what it must be; the message names up to twenty faults.
  * @throws {Error} If the file cannot be read, or a map or mask is missing.
  *
@@ -62,22 +61,13 @@ export async function readScoreTable(
     const got = stat === null ? "none" : "a folder";
     throw new Error(`Cannot read "${path}": there must be such a file, got ${got}`);
   }
-  const chosen = format === "auto" ? await detectFormat(path) : format;
-  if (chosen === "adeval") return await importAdeval(path, others);
-  if (chosen === "anomalib") return await importAnomalib(path, others);
+  const chosen = format === "auto" ? scoreTableFormat(path, await readStart(path, 256)) : format;
   return await readTextTable(path, { ...others, format: chosen });
-}
-
-async function detectFormat(path: string): Promise<ScoreTableFormat> {
-  const kind = scoreFileKind(path, await readStart(path, 256));
-  if (kind !== "torch" && kind !== "pickle") return kind;
-  await using saved = await openSavedValues(path);
-  return isAdeval(saved.value) ? "adeval" : "anomalib";
 }
 
 async function readTextTable(
   path: string,
-  options: ImportOptions & { format: "csv" | "jsonl" | "json" },
+  options: ReadScoreTableOptions & { format: ScoreTableFormat },
 ): Promise<ScoreTable> {
   const { format, name = basename(path), classOf = null, folder = dirname(path) } = options;
   const tellClass = createClassOf(classOf);
@@ -98,7 +88,7 @@ async function readTextTable(
 
 function parseText(
   text: string,
-  { format, source }: { format: "csv" | "jsonl" | "json"; source: string },
+  { format, source }: { format: ScoreTableFormat; source: string },
 ): { records: readonly ScoreRecord[]; lines?: readonly number[] } {
   if (format === "csv") return parseCsv(text, { source });
   if (format === "jsonl") return parseJsonLines(text, { source });
