@@ -1,65 +1,160 @@
 import assert from "node:assert/strict";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
+import {
+  circlesOf,
+  climbingImports,
+  exportedValues,
+  fileEdges,
+  floors,
+  importsOf,
+  impurities,
+  pureFolders,
+  readDoor,
+  readSources,
+  roomEdges,
+  roomOf,
+  type SourceFile,
+  takeApart,
+  worldlyParts,
+} from "../tools/house.ts";
 import {
   addresses,
   checkManners,
-  checkPurity,
   countLines,
-  importsOf,
   machinePaths,
-  medianOf,
-  runtimeExportsOf,
-  takeApart,
   unpinned,
   unpinnedRequirements,
 } from "./helpers_architecture.ts";
 
 const root = join(import.meta.dirname!, "..");
 const sources = readSources("src");
-const core = sources.filter(({ path }) => !path.startsWith("src/io/"));
-const everyCode = [...sources, ...["tests", "tools", "bench"].flatMap(readSources)];
-const isDrawing = /^sample_(?:board|bolt|capsule|gear|plate|steel|weave)(?:_\w+)?\.ts$/;
+const byPath = new Map(sources.map((file) => [file.path, file]));
+const tests = readSources("tests");
+const everyCode = [...sources, ...tests, ...["tools", "bench"].flatMap(readSources)];
+const doors = sources.filter(({ path }) => path.endsWith("/mod.ts") && path !== "src/mod.ts");
 const tracked = await listTracked();
+const notebooks = readNotebooks();
 
-interface SourceFile {
-  readonly path: string;
-  readonly text: string;
-}
+/** Drawings of products, which one test of the drawn images covers; kernels have theirs by use. */
+const isDrawn = /^src\/(?:datasets\/sample|kernels)\//;
 
-Deno.test("the pure core imports only itself and touches nothing outside", () => {
-  assert.deepEqual(report(core, ({ text }) => checkPurity(text)), []);
+Deno.test("every file stands in a room and imports only rooms below its own", () => {
+  assert.deepEqual(climbingImports(sources), []);
+});
+
+Deno.test("no circle between files and none between rooms, types included", () => {
+  assert.deepEqual(circlesOf(fileEdges(sources)), []);
+  assert.deepEqual(circlesOf(roomEdges(sources)), []);
+});
+
+Deno.test("pure rooms load nothing that touches the world, however far one follows", () => {
+  const isPure = (path: string): boolean => {
+    const folder = dirname(path).replace(/^src\//, "");
+    return pureFolders.includes(folder) && basename(path) !== "mod.ts";
+  };
+  const pure = sources.filter(({ path }) => isPure(path));
+  assert.ok(pure.length >= 50, `${pure.length} pure files`);
+  assert.deepEqual(pure.flatMap(({ path }) => impurities(path, byPath)), []);
+});
+
+Deno.test("a folder has at most 20 files, a file at most 500 lines", () => {
+  const folders = Map.groupBy(sources, ({ path }) => dirname(path));
+  const full = [...folders].filter(([, files]) => files.length > 20);
+  assert.deepEqual(full.map(([folder, files]) => `${folder}: ${files.length} files`), []);
+  const long = sources.filter(({ path, text }) =>
+    countLines(text) > 500 && !/; do not edit,/.test(text) && path !== "src/mod.ts"
+  );
+  assert.deepEqual(long.map(({ path, text }) => `${path}: ${countLines(text)} lines`), []);
+});
+
+Deno.test("every room has a door, which exports at most 30 names, each by name", () => {
+  const rooms = new Set(
+    sources.map(({ path }) => roomOf(path)).filter((room) => !room.includes(".")),
+  );
+  rooms.delete("kernels");
+  assert.deepEqual(
+    doors.map(({ path }) => path).sort(),
+    [...rooms].map((room) => `src/${room}/mod.ts`).sort(),
+  );
+  for (const { path, text } of doors) {
+    const { names, rest } = readDoor(text);
+    assert.equal(rest, "", `${path} holds more than exports by name`);
+    assert.ok(names.length >= 1 && names.length <= 30, `${path} exports ${names.length} names`);
+    assert.match(text, /^\/\*\*[\s\S]{200,}?@module/, `${path} must say what the room is for`);
+  }
+});
+
+Deno.test("src/mod.ts exports what the doors export, and nothing else", () => {
+  const { names, rest } = readDoor(byPath.get("src/mod.ts")!.text);
+  assert.equal(rest, "");
+  const expected = doors.flatMap(({ text }) => readDoor(text).names);
+  assert.deepEqual(names.toSorted(), expected.toSorted());
+});
+
+Deno.test("every exported function has an importer or a door, and more than tests to call it", () => {
+  const atDoors = new Set(doors.flatMap(({ text }) => readDoor(text).names));
+  const imported = (files: readonly SourceFile[]): Set<string> =>
+    new Set(
+      files.flatMap((file) =>
+        importsOf(file).flatMap(({ target, names }) => names.map((name) => `${target} ${name}`))
+      ),
+    );
+  const anywhere = imported(everyCode);
+  const outsideTests = imported(everyCode.filter(({ path }) => !path.startsWith("tests/")));
+  const problems = sources.filter(({ path }) => !path.endsWith("/mod.ts")).flatMap((file) => {
+    const { bare } = takeApart(file.text);
+    return exportedValues(file.text).filter((name) => !atDoors.has(name)).flatMap((name) => {
+      const key = `${file.path} ${name}`;
+      if (!anywhere.has(key) && !anywhere.has(`${file.path} *`)) {
+        return [`${key}: nobody imports it`];
+      }
+      const uses = bare.match(new RegExp(`(?<![\\w$.])${name}(?![\\w$])`, "g"))!.length;
+      const isCalled = outsideTests.has(key) || outsideTests.has(`${file.path} *`) || uses > 1;
+      return isCalled ? [] : [`${key}: only tests call it`];
+    });
+  });
+  assert.deepEqual(problems, []);
+});
+
+Deno.test("notebooks and bench import doors only, by name", () => {
+  const isDoor = (target: string): boolean => doors.some(({ path }) => path === target);
+  const users = [...notebooks, ...everyCode.filter(({ path }) => path.startsWith("bench/"))];
+  const problems = users.flatMap((file) =>
+    importsOf(file).filter(({ target }) => target.startsWith("src/"))
+      .filter(({ target, names }) => !isDoor(target) || names.includes("*"))
+      .map(({ target, names }) => `${file.path} imports ${names.join(", ")} from ${target}`)
+  );
+  assert.deepEqual(problems, []);
+});
+
+Deno.test("every source file that does something is imported by a test of its room", () => {
+  const covered = new Set(
+    tests.flatMap((file) =>
+      importsOf(file).map(({ target }) =>
+        `${dirname(file.path).replace(/^tests/, "src")} ${target}`
+      )
+    ),
+  );
+  const missing = sources
+    .filter(({ path, text }) => exportedValues(text).length > 0 && !isDrawn.test(path))
+    .filter(({ path }) => !path.endsWith("_worker.ts"))
+    .filter(({ path }) => !covered.has(`${dirname(path)} ${path}`))
+    .map(({ path }) => path);
+  assert.deepEqual(missing, []);
 });
 
 Deno.test("every package that is imported is named in deno.json", () => {
   const names = new Set(Object.keys(readImports()));
   const isKnown = (name: string): boolean =>
-    /^(?:@\/|node:|\.\.?\/)/.test(name) ||
+    /^(?:node:|(?:src|tests|tools|bench)\/)/.test(name) ||
     names.has(name.split("/").slice(0, name.startsWith("@") ? 2 : 1).join("/"));
-  assert.deepEqual(
-    report(
-      everyCode,
-      ({ text }) =>
-        importsOf(text).filter((name) => !isKnown(name)).map((name) => `imports "${name}"`),
-    ),
-    [],
+  const problems = report(
+    everyCode,
+    (file) =>
+      importsOf(file).map(({ target }) => target).filter((name) => !isKnown(name))
+        .map((name) => `imports "${name}"`),
   );
-});
-
-Deno.test("every source file is short, and half of them are very short", () => {
-  const lengths = sources.map(({ path, text }) => ({ path, lines: countLines(text) }));
-  assert.deepEqual(lengths.filter(({ lines }) => lines > 350), []);
-  const median = medianOf(lengths.map(({ lines }) => lines));
-  assert.ok(median < 120, `the median must be under 120 lines, got ${median}`);
-});
-
-Deno.test("every source file that does something has its test", () => {
-  const tests = new Map(readSources("tests").map(({ path, text }) => [basename(path), text]));
-  const missing = sources
-    .filter(({ text }) => runtimeExportsOf(text).length > 0 && !/; do not edit,/.test(text))
-    .filter(({ path }) => !tests.has(`${basename(path, ".ts")}_test.ts`))
-    .filter(({ path, text }) => !isTestedAsOneOfMany({ path, text }, tests))
-    .map(({ path }) => path);
-  assert.deepEqual(missing, [], "these files lack tests/<name>_test.ts");
+  assert.deepEqual(problems, []);
 });
 
 Deno.test("no file is a drawer for leftovers, silences the compiler or leaves tests out", () => {
@@ -101,18 +196,28 @@ Deno.test("takeApart() separates code, literals and comments", () => {
 
 Deno.test("importsOf() finds every way to import and none in comments", () => {
   const text = [
-    'import type { A } from "@/a.ts";',
-    'export * from "@/b.ts";',
+    'import type { A, B } from "@/a/b.ts";',
+    'import c, { type D } from "c";',
+    'import { type E, type F as G } from "../e.ts";',
+    'export * from "./f.ts";',
     'import "node:fs";',
-    'const c = await import("c");',
+    'const h = await import("h");',
     '/** import { d } from "d"; */',
     '// from "e"',
     "const f = 'import \"f\"';",
+    "export function from(): void {}",
   ].join("\n");
-  assert.deepEqual(importsOf(text), ["@/a.ts", "@/b.ts", "node:fs", "c"]);
+  assert.deepEqual(importsOf({ path: "tests/x/y.ts", text }), [
+    { target: "src/a/b.ts", names: ["A", "B"], isType: true },
+    { target: "c", names: ["D"], isType: false },
+    { target: "tests/e.ts", names: ["E", "F"], isType: true },
+    { target: "tests/x/f.ts", names: ["*"], isType: false },
+    { target: "node:fs", names: ["*"], isType: false },
+    { target: "h", names: ["*"], isType: false },
+  ]);
 });
 
-Deno.test("runtimeExportsOf() leaves out types, re-exports and what is not exported", () => {
+Deno.test("exportedValues() leaves out types, re-exports and what is not exported", () => {
   const text = [
     "export interface A {}",
     "export type B = 1;",
@@ -124,26 +229,77 @@ Deno.test("runtimeExportsOf() leaves out types, re-exports and what is not expor
     "export class H {}",
     "// export const i = 1;",
   ].join("\n");
-  assert.deepEqual(runtimeExportsOf(text), ["e", "f", "g", "H"]);
+  assert.deepEqual(exportedValues(text), ["e", "f", "g", "H"]);
 });
 
-Deno.test("checkPurity() names what a core module must not reach for", () => {
-  assert.deepEqual(checkPurity('import { a } from "@/io/a.ts";'), ['imports "@/io/a.ts"']);
-  assert.deepEqual(checkPurity('import a from "node:fs";'), ['imports "node:fs"']);
-  assert.deepEqual(checkPurity('await import("sharp");'), ['imports "sharp"']);
-  assert.deepEqual(checkPurity('export * from "jsr:@std/yaml";'), ['imports "jsr:@std/yaml"']);
-  assert.deepEqual(checkPurity("const a = Deno.pid;"), ["uses Deno"]);
-  assert.deepEqual(checkPurity("new Date();"), ["uses Date"]);
-  assert.deepEqual(checkPurity("performance.now();"), ["uses performance"]);
-  assert.deepEqual(checkPurity("Math.random();"), ["uses Math.random"]);
-  assert.deepEqual(checkPurity("`${console.log(1)}`;"), ["uses console"]);
+Deno.test("readDoor() gives the names, and what is no export by name", () => {
+  const text =
+    '/** A door. */\nexport { a, type B } from "@/a.ts";\nexport type { C as D } from "@/c.ts";';
+  assert.deepEqual(readDoor(text), { names: ["a", "B", "D"], rest: "" });
+  assert.equal(readDoor(`${text}\nexport * from "@/e.ts";`).rest, 'export * from "@/e.ts";');
+});
+
+Deno.test("climbingImports() names imports that go up and files in no room", () => {
+  const files = [
+    { path: "src/math/a.ts", text: 'import type { B } from "@/lab/b.ts";' },
+    { path: "src/lab/b.ts", text: 'import { a } from "@/math/a.ts";\nimport "@/cli.ts";' },
+    { path: "src/attic/c.ts", text: "" },
+  ];
+  assert.deepEqual(climbingImports(files), [
+    "src/math/a.ts imports src/lab/b.ts",
+    "src/lab/b.ts imports src/cli.ts",
+    "src/attic/c.ts stands in no room that is listed",
+  ]);
+  assert.ok(floors.includes("math"));
+});
+
+Deno.test("circlesOf() finds circles of any length, through types and between rooms", () => {
+  const graph = (edges: Record<string, string[]>) =>
+    circlesOf(new Map(Object.entries(edges).map(([node, to]) => [node, new Set(to)])));
+  assert.deepEqual(graph({ a: ["b", "c"], b: ["c"], c: [] }), []);
+  assert.deepEqual(graph({ a: ["b"], b: ["c"], c: ["a"], d: ["a"], e: ["e"] }), [["a", "b", "c"], [
+    "e",
+  ]]);
+  const files = [
+    { path: "src/a/x.ts", text: 'import type { Y } from "@/b/y.ts";' },
+    { path: "src/b/y.ts", text: "" },
+    { path: "src/b/z.ts", text: 'import { w } from "@/a/w.ts";' },
+    { path: "src/a/w.ts", text: "" },
+  ];
+  assert.deepEqual(circlesOf(fileEdges(files)), []);
+  assert.deepEqual(circlesOf(roomEdges(files)), [["a", "b"]]);
+});
+
+Deno.test("worldlyParts() names what a pure file must not reach for", () => {
+  const parts = (text: string): string[] => worldlyParts({ path: "src/a/b.ts", text });
+  assert.deepEqual(parts('import a from "node:fs";'), ['loads "node:fs"']);
+  assert.deepEqual(parts('await import("sharp");'), ['loads "sharp"']);
+  assert.deepEqual(parts('export * from "jsr:@std/yaml";'), ['loads "jsr:@std/yaml"']);
+  assert.deepEqual(parts('import type { A } from "sharp";'), []);
+  assert.deepEqual(parts("const a = Deno.pid;"), ["uses Deno"]);
+  assert.deepEqual(parts("new Date();"), ["uses Date"]);
+  assert.deepEqual(parts("performance.now();"), ["uses performance"]);
+  assert.deepEqual(parts("Math.random();"), ["uses Math.random"]);
+  assert.deepEqual(parts("`${console.log(1)}`;"), ["uses console"]);
   assert.deepEqual(
-    checkPurity(
-      'import { mean } from "simple-statistics";\nimport { a } from "@/a_b.ts";\n' +
+    parts(
+      'import { mean } from "simple-statistics";\nimport { a } from "@/a/c.ts";\n' +
         '/** `Deno.pid` */ const process = a.Date + "Deno" + { performance: 1 };',
     ),
     ["uses process"],
   );
+});
+
+Deno.test("impurities() follows what is loaded, and leaves types out", () => {
+  const files = new Map([
+    ["src/a/a.ts", 'import { b } from "@/b/b.ts";\nimport type { D } from "@/d/d.ts";'],
+    ["src/b/b.ts", 'import { c } from "@/c/c.ts";'],
+    ["src/c/c.ts", "Deno.exit();"],
+    ["src/d/d.ts", "Deno.exit();"],
+  ].map(([path, text]) => [path!, { path: path!, text: text! }]));
+  assert.deepEqual(impurities("src/a/a.ts", files), [
+    "src/a/a.ts → src/b/b.ts → src/c/c.ts → uses Deno",
+  ]);
 });
 
 Deno.test("checkManners() names every bad habit", () => {
@@ -186,24 +342,10 @@ Deno.test("machinePaths() and addresses() find what must not be committed", () =
   assert.deepEqual(addresses('{"a": "npm:b@1.0.0"}'), []);
 });
 
-Deno.test("medianOf() and countLines() count as people do", () => {
-  assert.equal(medianOf([3, 1, 2]), 2);
-  assert.equal(medianOf([4, 1, 2, 3]), 2.5);
+Deno.test("countLines() counts as people do", () => {
   assert.equal(countLines("a\nb\n"), 2);
   assert.equal(countLines("a\nb"), 2);
 });
-
-/** Charts and drawings of products are tested together, through a table of all of them. */
-function isTestedAsOneOfMany(
-  { path, text }: SourceFile,
-  tests: ReadonlyMap<string, string>,
-): boolean {
-  const name = basename(path);
-  if (isDrawing.test(name)) return tests.has("sample_image_test.ts");
-  if (!name.startsWith("chart_")) return false;
-  const names = new RegExp(`\\b(?:${runtimeExportsOf(text).join("|")})\\b`);
-  return [...tests.values()].some((test) => names.test(test));
-}
 
 function report(
   files: readonly SourceFile[],
@@ -212,12 +354,18 @@ function report(
   return files.flatMap((file) => check(file).map((problem) => `${file.path} ${problem}`));
 }
 
-function readSources(folder: string): SourceFile[] {
-  return [...Deno.readDirSync(join(root, folder))].flatMap((entry): SourceFile[] => {
-    const path = `${folder}/${entry.name}`;
-    if (entry.isDirectory) return entry.name === "fixtures" ? [] : readSources(path);
-    return path.endsWith(".ts") ? [{ path, text: read(path) }] : [];
-  }).sort((a, b) => a.path < b.path ? -1 : 1);
+/** The code cells of every notebook, as files. */
+function readNotebooks(): SourceFile[] {
+  interface Cell {
+    readonly cell_type: string;
+    readonly source: string | readonly string[];
+  }
+  return [...Deno.readDirSync(join(root, "notebooks"))].map(({ name }) => `notebooks/${name}`)
+    .filter((path) => path.endsWith(".ipynb")).sort().map((path) => {
+      const { cells } = JSON.parse(read(path)) as { cells: readonly Cell[] };
+      const code = cells.filter((cell) => cell.cell_type === "code");
+      return { path, text: code.map(({ source }) => [source].flat().join("")).join("\n") };
+    });
 }
 
 function readImports(): Record<string, string> {
