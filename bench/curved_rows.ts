@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { type Matrix, toMatrix } from "@/matrix.ts";
-import { createRandom } from "@/random.ts";
+import { type Matrix, toMatrix } from "@/math/matrix.ts";
+import { createRandom } from "@/math/random.ts";
 
 /** How many rows, and which. */
 export interface CurvedRowsOptions {

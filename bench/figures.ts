@@ -4,7 +4,7 @@
  * @module
  */
 import { median } from "simple-statistics";
-import { recordTable, recordTableText } from "@/record_table.ts";
+import { recordTable, recordTableText } from "@/tables.ts";
 
 /** One quantity, measured several times. */
 export interface Figure {

@@ -4,10 +4,10 @@
  * @module
  */
 import { join } from "node:path";
-import { embedInBatches } from "@/io/embed_samples.ts";
-import { repositoryRoot } from "@/io/environment.ts";
-import { loadConfig } from "@/io/load_config.ts";
-import { openWorkbench } from "@/io/workbench.ts";
+import { embedInBatches } from "@/features/embed.ts";
+import { repositoryRoot } from "@/files/environment.ts";
+import { loadConfig } from "@/load_config.ts";
+import { openWorkbench } from "@/lab/workbench.ts";
 import type { Curve } from "./growth_curve.ts";
 import { execute } from "./python.ts";
 
@@ -70,7 +70,7 @@ export async function runCurve(counts: readonly number[]): Promise<Curve> {
             "run",
             "-A",
             "-q",
-            join(repositoryRoot, "src/io/cli.ts"),
+            join(repositoryRoot, "src/cli.ts"),
             "run",
             `DATASET.classname=[${classes.slice(0, count).join(",")}]`,
             `DEFAULT.savedir=${join(folder, `${count}-${run}`)}`,

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { onnxSearch } from "@/io/neighbors.ts";
-import { type Matrix, toMatrix } from "@/matrix.ts";
-import type { NeighborIndex } from "@/neighbor_search.ts";
+import { onnxSearch } from "@/memory/engines/onnx_search.ts";
+import { type Matrix, toMatrix } from "@/math/matrix.ts";
+import type { NeighborIndex } from "@/memory/neighbor_search.ts";
 import { curvedRows } from "./curved_rows.ts";
 import type { Curve, CurvePoint } from "./growth_curve.ts";
 

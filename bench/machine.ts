@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { describeEnvironment } from "@/io/environment.ts";
+import { describeEnvironment } from "@/files/environment.ts";
 
 /** What shapes the time of everything. */
 export interface Machine {

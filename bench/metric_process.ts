@@ -10,8 +10,8 @@
  * @module
  */
 import { join } from "node:path";
-import { pixelMetricValues } from "@/pixel_metrics.ts";
-import { type PixelImage, rankPixels } from "@/pixel_ranking.ts";
+import { pixelMetricValues } from "@/evaluation/pixel_metrics.ts";
+import { type PixelImage, rankPixels } from "@/evaluation/pixel_ranking.ts";
 import { drawMaps, fiveClasses, type MapSet } from "./metric_maps.ts";
 import { peakBytes } from "./peak_bytes.ts";
 

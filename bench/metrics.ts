@@ -15,7 +15,7 @@
  */
 import { join } from "node:path";
 import { median } from "simple-statistics";
-import { recordTable, recordTableText } from "@/record_table.ts";
+import { recordTable, recordTableText } from "@/tables.ts";
 import { readArguments } from "./arguments.ts";
 import { type Figure, openFigures, print } from "./figures.ts";
 import { describeMachine, loadLine, machineLine } from "./machine.ts";

@@ -10,18 +10,18 @@
  * @module
  */
 import { mean } from "simple-statistics";
-import { alignScores } from "@/align_scores.ts";
-import { auroc } from "@/auroc.ts";
-import type { Detector } from "@/detector.ts";
-import type { FeatureSource } from "@/feature_source.ts";
-import { fitDetector } from "@/fit_detector.ts";
-import { groupTraining, type TrainingGroups } from "@/group_training.ts";
-import { loadConfig } from "@/io/load_config.ts";
-import { createProgress } from "@/io/progress.ts";
-import { openWorkbench, type Workbench } from "@/io/workbench.ts";
-import type { Sampler } from "@/sampler.ts";
-import { randomSampler } from "@/samplers.ts";
-import { recordTable, recordTableText } from "@/record_table.ts";
+import { alignScores } from "@/evaluation/align_scores.ts";
+import { auroc } from "@/evaluation/auroc.ts";
+import type { Detector } from "@/memory/detector.ts";
+import type { FeatureSource } from "@/features/feature_source.ts";
+import { fitDetector } from "@/memory/fit_detector.ts";
+import { groupTraining, type TrainingGroups } from "@/clustering/grouping.ts";
+import { loadConfig } from "@/load_config.ts";
+import { createProgress } from "@/files/progress.ts";
+import { openWorkbench, type Workbench } from "@/lab/workbench.ts";
+import type { Sampler } from "@/memory/sampler.ts";
+import { randomSampler } from "@/memory/samplers.ts";
+import { recordTable, recordTableText } from "@/tables.ts";
 
 const reference = {
   "one bank per class": {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Matrix } from "@/matrix.ts";
+import type { Matrix } from "@/math/matrix.ts";
 import { buildCoresetKernel } from "../tools/build_coreset_kernel.ts";
 
 /** The loop, compiled. */

@@ -12,17 +12,17 @@
  * @module
  */
 import { cpus } from "node:os";
-import { findBenchmark } from "@/benchmarks.ts";
-import { createClusterer } from "@/clusterers.ts";
-import type { EmbeddedImages } from "@/embedder.ts";
-import type { FeatureSource } from "@/feature_source.ts";
-import { fitDetector } from "@/fit_detector.ts";
-import { groupTraining } from "@/group_training.ts";
-import { onnxSearch } from "@/io/neighbors.ts";
-import { parallelSampler } from "@/io/parallel_sampler.ts";
-import { createProgress } from "@/io/progress.ts";
-import { toMatrix } from "@/matrix.ts";
-import { createRandom } from "@/random.ts";
+import { findBenchmark } from "@/datasets/benchmarks.ts";
+import { createClusterer } from "@/clustering/clusterers.ts";
+import type { EmbeddedImages } from "@/features/embedder.ts";
+import type { FeatureSource } from "@/features/feature_source.ts";
+import { fitDetector } from "@/memory/fit_detector.ts";
+import { groupTraining } from "@/clustering/grouping.ts";
+import { onnxSearch } from "@/memory/engines/onnx_search.ts";
+import { parallelSampler } from "@/memory/engines/parallel_sampler.ts";
+import { createProgress } from "@/files/progress.ts";
+import { toMatrix } from "@/math/matrix.ts";
+import { createRandom } from "@/math/random.ts";
 import { peakBytes } from "./peak_bytes.ts";
 
 const settings = { share: 1, ratio: 0.1, tested: 0.1, columns: 1024 };

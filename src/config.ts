@@ -5,12 +5,12 @@
  *
  * @module
  */
-import { type BackboneEntries, findBackboneEntry } from "@/backbone_entry.ts";
-import type { Fit } from "@/center_crop.ts";
-import type { ClusteringMethod } from "@/clusterers.ts";
+import { type BackboneEntries, findBackboneEntry } from "@/backbones/entries.ts";
+import type { Fit } from "@/images/geometry.ts";
+import type { ClusteringMethod } from "@/clustering/clusterers.ts";
 import { checkConfig, configError, findSetting } from "@/config_settings.ts";
-import type { FeaturePrecision } from "@/feature_file.ts";
-import type { DatasetName } from "@/dataset_names.ts";
+import type { FeaturePrecision } from "@/features/feature_file.ts";
+import type { DatasetName } from "@/datasets/dataset_names.ts";
 
 /** Where a backbone runs: on the processor, or on a graphics card through CUDA or WebGPU. */
 export type ExecutionProvider = "cpu" | "cuda" | "webgpu";

@@ -4,9 +4,9 @@
  * @module
  */
 import type { ExperimentConfig } from "@/config.ts";
-import { closestName } from "@/closest_name.ts";
-import { CLUSTERING_METHODS } from "@/clusterers.ts";
-import { DATASET_NAMES } from "@/dataset_names.ts";
+import { closestName } from "@/messages.ts";
+import { CLUSTERING_METHODS } from "@/clustering/clusterers.ts";
+import { DATASET_NAMES } from "@/datasets/dataset_names.ts";
 
 /** One key of a configuration. */
 export interface ConfigSetting {

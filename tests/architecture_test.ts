@@ -24,7 +24,7 @@ import {
   machinePaths,
   unpinned,
   unpinnedRequirements,
-} from "./helpers_architecture.ts";
+} from "./helpers/architecture.ts";
 
 const root = join(import.meta.dirname!, "..");
 const sources = readSources("src");

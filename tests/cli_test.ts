@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { runCommandLine } from "@/io/cli.ts";
-import { repositoryRoot } from "@/io/environment.ts";
-import { noProgress } from "@/io/workbench.ts";
-import { makeTinyDataset } from "./helpers_dataset.ts";
-import { makeFolder } from "./helpers_folder.ts";
+import { runCommandLine } from "@/cli.ts";
+import { repositoryRoot } from "@/files/environment.ts";
+import { noProgress } from "@/lab/workbench.ts";
+import { makeTinyDataset } from "./helpers/dataset.ts";
+import { makeFolder } from "./helpers/folder.ts";
 
 const dataset = await makeTinyDataset({ train: 4, normal: 2, anomalous: 2 });
 
@@ -126,7 +126,7 @@ Deno.test("runCommandLine() tells unforeseen faults by exit code 1 and where the
 
 Deno.test("the command line exits with its code and complains on standard error alone", async () => {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "-q", join(repositoryRoot, "src/io/cli.ts"), "walk"],
+    args: ["run", "-A", "-q", join(repositoryRoot, "src/cli.ts"), "walk"],
   }).output();
   const texts = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
   assert.equal(code, 2);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { closestName } from "@/closest_name.ts";
+import { closestName } from "@/messages.ts";
 
 Deno.test("closestName() allows one slip in a short name and more in a long one", () => {
   assert.equal(closestName("gird", ["grid", "bottle"]), "grid"); // swapped

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { findBackboneEntry } from "@/backbone_entry.ts";
-import { benchmarks } from "@/benchmarks.ts";
-import { readBackbones } from "@/io/backbone_registry.ts";
-import { loadConfig } from "@/io/load_config.ts";
-import { runExperiment } from "@/io/run_experiment.ts";
-import { makeFolder } from "./helpers_folder.ts";
-import { treeMakers } from "./helpers_layouts.ts";
+import { findBackboneEntry } from "@/backbones/entries.ts";
+import { benchmarks } from "@/datasets/benchmarks.ts";
+import { readBackbones } from "@/backbones/backbone_registry.ts";
+import { loadConfig } from "@/load_config.ts";
+import { runExperiment } from "@/lab/experiment.ts";
+import { makeFolder } from "./helpers/folder.ts";
+import { treeMakers } from "./helpers/layouts.ts";
 
 const folder = join(import.meta.dirname!, "../configs");
 const fileOf = (name: string): string => join(folder, `${name.toLowerCase()}.yaml`);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { describeResults } from "@/io/describe_results.ts";
-import { runExperiment } from "@/io/run_experiment.ts";
-import { makeTinyDataset, tinyConfig } from "./helpers_dataset.ts";
-import { makeFolder } from "./helpers_folder.ts";
+import { describeResults } from "@/describe_results.ts";
+import { runExperiment } from "@/lab/experiment.ts";
+import { makeTinyDataset, tinyConfig } from "./helpers/dataset.ts";
+import { makeFolder } from "./helpers/folder.ts";
 
 Deno.test("describeResults() tells numbers of one seed, and means ± deviations of several", async () => {
   const config = await tinyConfig(await makeTinyDataset({ train: 4, normal: 2, anomalous: 2 }), [

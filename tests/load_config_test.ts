@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { loadConfig, loadNamedConfig } from "@/io/load_config.ts";
-import { makeFolder } from "./helpers_folder.ts";
+import { loadConfig, loadNamedConfig } from "@/load_config.ts";
+import { makeFolder } from "./helpers/folder.ts";
 
 const configs = join(import.meta.dirname!, "../configs");
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { recordTable, recordTableHtml, recordTableText } from "@/record_table.ts";
+import { recordTable, recordTableHtml, recordTableText } from "@/tables.ts";
 
 const column = (values: readonly (number | null)[]): string[] =>
   recordTable(values.map((value) => ({ value }))).rows.map((row) => row[0]!);

@@ -1,5 +1,5 @@
 /**
- * Compiles `src/wasm/coreset_kernel.as` and writes the bytes to `src/coreset_kernel_bytes.ts`.
+ * Compiles `src/kernels/coreset_kernel.as` and writes the bytes to `src/kernels/coreset.ts`.
  *
  * Run `deno run -A tools/build_coreset_kernel.ts` after changing the kernel; a test compares the
  * committed bytes with a fresh build.

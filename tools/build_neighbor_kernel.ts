@@ -1,5 +1,5 @@
 /**
- * Compiles `src/wasm/neighbor_kernel.as` and writes the bytes to `src/neighbor_kernel_bytes.ts`.
+ * Compiles `src/kernels/neighbor_kernel.as` and writes the bytes to `src/kernels/neighbor.ts`.
  *
  * Run `deno run -A tools/build_neighbor_kernel.ts` after changing the kernel; a test compares the
  * committed bytes with a fresh build.

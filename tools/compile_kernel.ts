@@ -6,7 +6,7 @@
 import asc from "assemblyscript/asc";
 import { join } from "node:path";
 
-const sourceFolder = join(import.meta.dirname!, "../src/wasm");
+const sourceFolder = join(import.meta.dirname!, "../src/kernels");
 
 /** Which kernel, and what it needs of the processor. */
 export interface KernelOptions {
@@ -15,7 +15,7 @@ export interface KernelOptions {
 }
 
 /**
- * Compiles a kernel; it may import any other file of `src/wasm`.
+ * Compiles a kernel; it may import any other file of `src/kernels`.
  *
  * @param entry The file that exports what the module does, without its ending.
  * @param options What it needs.
@@ -26,6 +26,7 @@ export async function compileKernel(entry: string, options: KernelOptions): Prom
   const sources = new Map<string, string>();
   for await (const { name } of Deno.readDir(sourceFolder)) {
     // The compiler knows its own files as .ts; here they end in .as, so that no other tool takes them for TypeScript.
+    if (!name.endsWith(".as")) continue;
     const text = await Deno.readTextFile(join(sourceFolder, name));
     sources.set(name.replace(/\.as$/, ".ts"), text);
   }
@@ -49,16 +50,16 @@ export async function compileKernel(entry: string, options: KernelOptions): Prom
 }
 
 /**
- * Writes a kernel to `src/<kind>_kernel_bytes.ts` as the constant `<KIND>_KERNEL`.
+ * Writes a kernel to `src/kernels/<kind>.ts` as the constant `<KIND>_KERNEL`.
  *
  * @param kind Such as `coreset`.
  * @param bytes The WebAssembly module.
  */
 export async function writeKernel(kind: string, bytes: Uint8Array): Promise<void> {
   await Deno.writeTextFile(
-    join(import.meta.dirname!, `../src/${kind}_kernel_bytes.ts`),
+    join(sourceFolder, `${kind}.ts`),
     `/**
- * The compiled ${kind} kernel. Generated from \`src/wasm/${kind}_kernel.as\`; do not edit, run
+ * The compiled ${kind} kernel. Generated from \`src/kernels/${kind}_kernel.as\`; do not edit, run
  * \`deno run -A tools/build_${kind}_kernel.ts\` instead.
  *
  * @module

@@ -7,10 +7,10 @@
  * @module
  */
 import { join } from "node:path";
-import { type ChartSpec, COLORS, GROUP_COLORS, themedChart } from "@/chart_theme.ts";
-import { repositoryRoot } from "@/io/environment.ts";
-import { renderChart } from "@/io/render_chart.ts";
-import { replaceFile } from "@/io/replace_folder.ts";
+import { type ChartSpec, COLORS, GROUP_COLORS, themedChart } from "@/charts/theme.ts";
+import { repositoryRoot } from "@/files/environment.ts";
+import { renderChart } from "@/report/render_chart.ts";
+import { replaceFile } from "@/files/write.ts";
 import type { Figure } from "../bench/figures.ts";
 import { execute } from "../bench/python.ts";
 import type { Performance } from "../bench/performance_file.ts";

@@ -6,11 +6,11 @@
  * @module
  */
 import { join } from "node:path";
-import { scenarioChart } from "@/charts.ts";
-import { repositoryRoot } from "@/io/environment.ts";
-import { renderChart } from "@/io/render_chart.ts";
-import { replaceFile } from "@/io/replace_folder.ts";
-import { scenarioScores } from "@/scenario_records.ts";
+import { scenarioChart } from "@/charts/mod.ts";
+import { repositoryRoot } from "@/files/environment.ts";
+import { renderChart } from "@/report/render_chart.ts";
+import { replaceFile } from "@/files/write.ts";
+import { scenarioScores } from "@/charts/records.ts";
 
 const results = join(repositoryRoot, "results/sample/scenarios/scenarios.json");
 const file = JSON.parse(await Deno.readTextFile(results));

@@ -1,0 +1,125 @@
+/**
+ * Reads a table of anomaly scores, whoever made it.
+ *
+ * @module
+ */
+import { basename, dirname } from "node:path";
+import { createClassOf, splitOfPath } from "@/audit/class_of_path.ts";
+import { parseCsv } from "@/files/text_records.ts";
+import { type FileOfImage, locateFiles } from "@/audit/locate_files.ts";
+import { readStart } from "@/files/read_start.ts";
+import { statIfExists } from "@/files/stat_if_exists.ts";
+import { parseJsonArray, parseJsonLines } from "@/files/json_records.ts";
+import { type ScoreTableFormat, scoreTableFormat } from "@/audit/score_format.ts";
+import { type ScoreRecord, type ScoreTable, toScoreTable } from "@/audit/score_table.ts";
+
+/** How to read a table of scores. */
+export interface ReadScoreTableOptions {
+  /** The format; default "auto": told by content and extension. */
+  readonly format?: "auto" | ScoreTableFormat;
+  /** The table's name; default: the file's name. */
+  readonly name?: string;
+  /** Regular expression whose one group is the class in a path; default: folder before `test` or `train`. */
+  readonly classOf?: string | null;
+  /** Folder that relative paths of maps and masks start from; default: the file's folder. */
+  readonly folder?: string;
+}
+
+/**
+ * Reads a table of scores as CSV, JSON lines or a JSON array.
+ *
+ * Text tables have the columns that `toScoreTable` describes; all maps and masks that they name must
+ * exist. Where the images stand in anomalib's column `image_path` and there is no class, class and
+ * split are told from the paths.
+ *
+ * @param path The file.
+ * @param options Format, name, classes, and where maps and masks are; see `ReadScoreTableOptions`.
+ * @returns The table; `map` and `mask` are paths from the working directory.
+ * @throws {SyntaxError} If the file is not in its format.
+ * @throws {RangeError} If a row is not what it must be; the message names up to twenty faults.
+ * @throws {Error} If the file cannot be read, or a map or mask is missing.
+ *
+ * @example Two rows
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { readScoreTable } from "@/audit/read_scores.ts";
+ *
+ * const path = await Deno.makeTempFile({ suffix: ".csv" });
+ * await Deno.writeTextFile(path, "image,class,label,score\n1.png,bolt,0,0.5\n2.png,bolt,1,2\n");
+ * const { rows } = await readScoreTable(path);
+ * assert.deepEqual(rows.map(({ isAnomalous }) => isAnomalous), [false, true]);
+ * await Deno.remove(path);
+ * ```
+ */
+export async function readScoreTable(
+  path: string,
+  options: ReadScoreTableOptions = {},
+): Promise<ScoreTable> {
+  const { format = "auto", ...others } = options;
+  const stat = await statIfExists(path);
+  if (!stat?.isFile) {
+    const got = stat === null ? "none" : "a folder";
+    throw new Error(`Cannot read "${path}": there must be such a file, got ${got}`);
+  }
+  const chosen = format === "auto" ? scoreTableFormat(path, await readStart(path, 256)) : format;
+  return await readTextTable(path, { ...others, format: chosen });
+}
+
+async function readTextTable(
+  path: string,
+  options: ReadScoreTableOptions & { format: ScoreTableFormat },
+): Promise<ScoreTable> {
+  const { format, name = basename(path), classOf = null, folder = dirname(path) } = options;
+  const tellClass = createClassOf(classOf);
+  const text = decode(await Deno.readFile(path), path);
+  const { records, lines } = parseText(text, { format, source: path });
+  const tellsByPath = records.every((record) =>
+    "image_path" in record && !("image" in record) && !("class" in record)
+  );
+  const table = toScoreTable(records, {
+    name,
+    source: path,
+    ...lines === undefined ? {} : { lines },
+    classOf: classOf !== null || tellsByPath ? tellClass : null,
+    splitOf: tellsByPath ? splitOfPath : null,
+  });
+  return await withLocatedFiles(table, { folder, source: path });
+}
+
+function parseText(
+  text: string,
+  { format, source }: { format: ScoreTableFormat; source: string },
+): { records: readonly ScoreRecord[]; lines?: readonly number[] } {
+  if (format === "csv") return parseCsv(text, { source });
+  if (format === "jsonl") return parseJsonLines(text, { source });
+  return { records: parseJsonArray(text, { source }) };
+}
+
+async function withLocatedFiles(
+  table: ScoreTable,
+  options: { folder: string; source: string },
+): Promise<ScoreTable> {
+  const files = table.rows.flatMap(({ image, map, mask }): FileOfImage[] => [
+    ...map === null ? [] : [{ image, what: "map" as const, file: map }],
+    ...mask === null ? [] : [{ image, what: "mask" as const, file: mask }],
+  ]);
+  const paths = (await locateFiles(files, options)).values();
+  const rows = table.rows.map((row) => ({
+    ...row,
+    map: row.map === null ? null : paths.next().value!,
+    mask: row.mask === null ? null : paths.next().value!,
+  }));
+  return { ...table, rows };
+}
+
+/** The decoder leaves a byte order mark out. */
+function decode(bytes: Uint8Array, path: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new SyntaxError(`Cannot read "${path}": it must be UTF-8 text, got other bytes`, {
+      cause: error,
+    });
+  }
+}

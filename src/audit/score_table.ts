@@ -1,0 +1,243 @@
+/**
+ * Tables of anomaly scores, made by any method.
+ *
+ * One row per image; required are its path, class, label and score. What a table may hold is
+ * checked in full before anything is computed from it.
+ *
+ * @module
+ */
+import { describeFaults } from "@/describe_faults.ts";
+import type { Matrix } from "@/math/matrix.ts";
+import {
+  isEmptyCell,
+  labelOfCell,
+  nameOfCell,
+  scoreOfCell,
+  showCell,
+} from "@/audit/score_cells.ts";
+import {
+  chooseScoreColumns,
+  missingScoreColumns,
+  type ScoreColumns,
+  type ScoreField,
+} from "@/audit/score_columns.ts";
+
+/** One image with its score. */
+export interface ScoreRow {
+  /** Path or other name of the image, unique within its split. */
+  readonly image: string;
+  /** Its class. */
+  readonly className: string;
+  /** Its label. */
+  readonly isAnomalous: boolean;
+  /** Its anomaly score as it was given: the higher, the more anomalous. */
+  readonly score: number;
+  /** Scores of training images serve to calibrate thresholds; metrics are those of test images. */
+  readonly split: "train" | "test";
+  /** Which part of the model scored it; `null` if the table does not say. */
+  readonly group: string | null;
+  /** File of its anomaly map, if there is one. */
+  readonly map: string | null;
+  /** File of its mask, if there is one. */
+  readonly mask: string | null;
+}
+
+/** A mask that was read along with the scores. */
+export interface MaskGrid {
+  /** Rows of pixels. */
+  readonly rows: number;
+  /** Columns of pixels. */
+  readonly columns: number;
+  /** 1 where anomalous, else 0, row by row. */
+  readonly data: Uint8Array;
+}
+
+/** Scores of one method. */
+export interface ScoreTable {
+  /** What to call it. */
+  readonly name: string;
+  /** Its rows, in their order. */
+  readonly rows: readonly ScoreRow[];
+  /** Columns that were not used. */
+  readonly ignoredColumns: readonly string[];
+  /** Anomaly maps that came with the table, by `image`; none of these rows names a file. */
+  readonly maps?: ReadonlyMap<string, Matrix>;
+  /** Masks that came with the table, by `image`; none of these rows names a file. */
+  readonly masks?: ReadonlyMap<string, MaskGrid>;
+}
+
+/** What is known of a table besides its cells. */
+export interface ScoreTableOptions {
+  /** The table's name. */
+  readonly name: string;
+  /** The file that it comes from, for errors; default: the name. */
+  readonly source?: string;
+  /** Line of the file for each record, for errors; default: rows are counted from 1. */
+  readonly lines?: readonly number[];
+  /** Tells the class from the image, in place of a column; default `null`. */
+  readonly classOf?: ((image: string) => string | null) | null;
+  /** Tells the split from the image where there is no such column; default: all are "test". */
+  readonly splitOf?: ((image: string) => "train" | "test") | null;
+}
+
+/** A record: cells by the name of their column. */
+export type ScoreRecord = Readonly<Record<string, unknown>>;
+
+/** One record under examination. */
+interface Draft {
+  readonly place: string;
+  readonly row: ScoreRow;
+}
+
+/**
+ * Makes a score table of records, or says everything that is wrong with them.
+ *
+ * Columns are called image, class, label, score, and optionally split, group, map and mask; for
+ * image, label, score, map and mask anomalib's names (`image_path`, `gt_label`, `pred_score`,
+ * `anomaly_map`, `mask_path` or `gt_mask`) are understood where ours are missing. Other columns are
+ * listed, not used. A group is given for every row or for none. Takes O(cells) time.
+ *
+ * @param records Cells by column, one record per row; cells are text, numbers, booleans or `null`.
+ * @param options The table's name and what is known of its lines; see `ScoreTableOptions`.
+ * @returns The table.
+ * @throws {RangeError} If a column is missing, a cell is not what it must be, a training image is
+ *   anomalous, an image occurs twice in a split, or there is no test image. The message names up to
+ *   twenty faults with their lines.
+ *
+ * @example Two images, and a column that is not used
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { toScoreTable } from "@/audit/score_table.ts";
+ *
+ * const table = toScoreTable([
+ *   { image: "1.png", class: "bolt", label: "normal", score: "0.25", decision: "0" },
+ *   { image: "2.png", class: "bolt", label: "anomalous", score: "1e1", decision: "1" },
+ * ], { name: "mine.csv" });
+ *
+ * assert.deepEqual(table.rows.map(({ score }) => score), [0.25, 10]);
+ * assert.deepEqual(table.ignoredColumns, ["decision"]);
+ * ```
+ */
+export function toScoreTable(
+  records: readonly ScoreRecord[],
+  options: ScoreTableOptions,
+): ScoreTable {
+  const { name, source = name, lines, classOf } = options;
+  const columns = [...new Set(records.flatMap((record) => Object.keys(record)))];
+  const { class: classColumn, ...others } = chooseScoreColumns(columns);
+  const used = classOf || classColumn === undefined ? others : { ...others, class: classColumn };
+  const required: ScoreField[] = ["image", ...classOf ? [] : ["class" as const], "label", "score"];
+  const faults = records.length === 0
+    ? ["it must have rows, got none"]
+    : missingScoreColumns(columns, required);
+  const hasGroups = records.some((record) => !isEmptyCell(cellOf(record, used.group)));
+  const drafts = records.map((record, index): Draft => {
+    const place = lines === undefined ? `row ${index + 1}` : `line ${lines[index]}`;
+    const say = (fault: string): number => faults.push(`${place}: ${fault}`);
+    return { place, row: readRow(record, { used, options, say, hasGroups }) };
+  });
+  faults.push(...repeatedImages(drafts));
+  if (drafts.length > 0 && drafts.every(({ row }) => row.split === "train")) {
+    faults.push('it must have rows of split "test", got none');
+  }
+  if (faults.length > 0) throw new RangeError(describeFaults(`Cannot read "${source}"`, faults));
+  const known: readonly string[] = Object.values(used);
+  return {
+    name,
+    rows: drafts.map(({ row }) => row),
+    ignoredColumns: columns.filter((column) => !known.includes(column)),
+  };
+}
+
+function cellOf(record: ScoreRecord, column: string | undefined): unknown {
+  return column !== undefined && Object.hasOwn(record, column) ? record[column] : undefined;
+}
+
+/** Reads one record; where a cell is wrong, says so and goes on with something in its place. */
+function readRow(
+  record: ScoreRecord,
+  context: {
+    readonly used: ScoreColumns;
+    readonly options: ScoreTableOptions;
+    readonly say: (fault: string) => void;
+    readonly hasGroups: boolean;
+  },
+): ScoreRow {
+  const { used, options, say, hasGroups } = context;
+  const demand = <Value>(
+    field: ScoreField,
+    what: string,
+    read: (cell: unknown) => Value | undefined,
+  ): Value | undefined => {
+    if (used[field] === undefined) return undefined;
+    const cell = cellOf(record, used[field]);
+    const value = read(cell);
+    if (value === undefined) say(`${used[field]} must be ${what}, got ${showCell(cell)}`);
+    return value;
+  };
+  const file = (field: "map" | "mask"): string | null =>
+    isEmptyCell(cellOf(record, used[field]))
+      ? null
+      : demand(field, "the name of a file", (cell) =>
+        typeof cell === "string" ? cell.trim() : undefined) ?? null;
+  const image = demand("image", "a path", nameOfCell) ?? "";
+  const split = demand("split", '"train" or "test"', splitOfCell) ??
+    options.splitOf?.(image) ?? "test";
+  const isAnomalous = demand(
+    "label",
+    "0, 1, false, true, normal or anomalous",
+    labelOfCell,
+  ) ?? false;
+  if (isAnomalous && split === "train") {
+    say("training images must be normal, got an anomalous one");
+  }
+  return {
+    image,
+    className: options.classOf
+      ? classByPath(image, { classOf: options.classOf, say })
+      : demand("class", "a name", nameOfCell) ?? "",
+    isAnomalous,
+    score: demand("score", "a finite number with a decimal point", scoreOfCell) ?? 0,
+    split,
+    group: hasGroups
+      ? demand("group", "a name or a number, for every row or for none", nameOfCell) ?? null
+      : null,
+    map: file("map"),
+    mask: file("mask"),
+  };
+}
+
+function splitOfCell(cell: unknown): "train" | "test" | undefined {
+  const word = typeof cell === "string" ? cell.trim().toLowerCase() : "";
+  return word === "train" || word === "test" ? word : undefined;
+}
+
+function classByPath(
+  image: string,
+  { classOf, say }: { classOf: (image: string) => string | null; say: (fault: string) => void },
+): string {
+  if (image === "") return "";
+  const className = classOf(image);
+  if (className === null) say(`the path must tell the class, got "${image}"`);
+  return className ?? "";
+}
+
+function repeatedImages(drafts: readonly Draft[]): string[] {
+  const first = new Map<string, Draft>();
+  const faults: string[] = [];
+  for (const draft of drafts) {
+    const { image, split, className } = draft.row;
+    if (image === "") continue;
+    const key = `${split}/${image}`;
+    const before = first.get(key);
+    if (before === undefined) first.set(key, draft);
+    else {
+      const hint = before.row.className === className ? "" : "; paths must differ between classes";
+      faults.push(
+        `${draft.place}: an image must occur once in split "${split}", ` +
+          `got "${image}" again after ${before.place}${hint}`,
+      );
+    }
+  }
+  return faults;
+}

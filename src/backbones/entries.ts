@@ -1,0 +1,208 @@
+/**
+ * The list of backbones as data: what an entry may say, and the checks made of it.
+ *
+ * @module
+ */
+import { closestName } from "@/messages.ts";
+import type { Normalization } from "@/features/embedder.ts";
+
+/** How a backbone's weights are stored, and so who builds its graph. */
+export type BackboneFormat = "embedded" | "resnet" | "onnx";
+
+/** Settings that a backbone brings along; a configuration may override each. */
+export interface BackboneDefaults {
+  /** Layers that make the patch embedding; `null` where they must be given. */
+  readonly layers: readonly string[] | null;
+  /** Layer whose mean is the semantic vector; `null` where it must be given. */
+  readonly semantic_layer: string | null;
+  /** Values per layer before aggregation; `null` keeps the natural width. */
+  readonly pretrain_embed_dimension: number | null;
+  /** Values per patch embedding; `null` keeps all. */
+  readonly target_embed_dimension: number | null;
+}
+
+/** One backbone of the list. */
+export interface BackboneEntry {
+  /** Name in configurations. */
+  readonly name: string;
+  /** How its weights are stored. */
+  readonly format: BackboneFormat;
+  /** Where it comes from, in words. */
+  readonly source: string;
+  /** Licence of the weights; `null` where they are the user's own. */
+  readonly licence: string | null;
+  /** File of the weights, in the folder for weights; `null` where there is none or the user names it. */
+  readonly file: string | null;
+  /** Where the file can be downloaded, tried in order. */
+  readonly addresses: readonly string[];
+  /** SHA-256 of the file in hex; `null` where it is not known. */
+  readonly sha256: string | null;
+  /** Size of the file; `null` where it is not known. */
+  readonly bytes: number | null;
+  /** Input range; `null` where the network knows its own, or it must be given. */
+  readonly normalization: Normalization | null;
+  /** Defaults for the configuration. */
+  readonly defaults: BackboneDefaults;
+}
+
+/** Every backbone by its name. */
+export type BackboneEntries = ReadonlyMap<string, BackboneEntry>;
+
+type Check = readonly [requirement: string, accepts: (value: unknown) => boolean];
+
+const isText = (value: unknown): boolean => typeof value === "string" && value !== "";
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) > 0;
+const isNumber = (value: unknown): boolean => typeof value === "number" && Number.isFinite(value);
+const isThree = (value: unknown, accepts: (each: unknown) => boolean): boolean =>
+  Array.isArray(value) && value.length === 3 && value.every(accepts);
+const isPositive = (value: unknown): boolean => isNumber(value) && Number(value) > 0;
+const text: Check = ["text", isText];
+const count: Check = ["a positive integer", isCount];
+
+const checks: Readonly<Record<string, Check>> = {
+  format: [
+    "one of embedded, resnet, onnx",
+    (value) => ["embedded", "resnet", "onnx"].includes(String(value)),
+  ],
+  source: text,
+  licence: text,
+  file: text,
+  addresses: [
+    "a list of addresses that begin with http:// or https://",
+    (value) => Array.isArray(value) && value.every((each) => /^https?:\/\/[^/]/.test(String(each))),
+  ],
+  sha256: ["64 hex digits", (value) => /^[0-9a-f]{64}$/.test(String(value))],
+  bytes: count,
+  normalization: [
+    "{ scale, mean, std } with a positive scale, three means and three positive deviations",
+    (value) => {
+      const { scale, mean, std } = (value ?? {}) as Readonly<Record<string, unknown>>;
+      return isPositive(scale) && isThree(mean, isNumber) && isThree(std, isPositive);
+    },
+  ],
+  layers: [
+    "a list of at least one layer",
+    (value) => Array.isArray(value) && value.length > 0 && value.every(isText),
+  ],
+  semantic_layer: text,
+  pretrain_embed_dimension: count,
+  target_embed_dimension: count,
+};
+
+/**
+ * Reads the list of backbones from a parsed document.
+ *
+ * @param document A map from names to entries.
+ * @param source The file's name, for errors.
+ * @returns The entries in the order of the document.
+ * @throws {RangeError} If an entry lacks what it needs, or a key is unknown or has another value than
+ *   it may have.
+ *
+ * @example One's own network
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { readBackboneEntries } from "@/backbones/entries.ts";
+ *
+ * const document = { mine: { format: "onnx", source: "our own", file: "mine.onnx", layers: ["s8"] } };
+ * const entries = readBackboneEntries(document, "backbones.yaml");
+ * assert.deepEqual(entries.get("mine")!.defaults.layers, ["s8"]);
+ * assert.equal(entries.get("mine")!.sha256, null);
+ * ```
+ */
+export function readBackboneEntries(document: unknown, source: string): BackboneEntries {
+  if (!isMap(document) || Object.keys(document).length === 0) {
+    throw refusal(source, "it must map names to entries");
+  }
+  return new Map(
+    Object.entries(document).map(([name, entry]) => [name, readEntry(name, { entry, source })]),
+  );
+}
+
+function readEntry(
+  name: string,
+  { entry, source }: { entry: unknown; source: string },
+): BackboneEntry {
+  if (!isMap(entry)) throw refusal(source, `"${name}" must hold keys`);
+  for (const [key, value] of Object.entries(entry)) {
+    const check = Object.hasOwn(checks, key) ? checks[key] : undefined;
+    if (check === undefined) {
+      const similar = closestName(key, Object.keys(checks));
+      const hint = similar === null ? "" : `, did you mean "${name}.${similar}"?`;
+      throw refusal(source, `unknown key "${name}.${key}"${hint}`);
+    }
+    const [requirement, accepts] = check;
+    if (!accepts(value)) {
+      throw refusal(
+        source,
+        `"${name}.${key}" must be ${requirement}, got ${JSON.stringify(value)}`,
+      );
+    }
+  }
+  for (const key of ["format", "source"]) {
+    if (!(key in entry)) throw refusal(source, `"${name}.${key}" must be given, got none`);
+  }
+  const part = <Value>(key: string): Value | null => (entry[key] ?? null) as Value | null;
+  const addresses = part<string[]>("addresses") ?? [];
+  if (addresses.length > 0 && (entry.file === undefined || entry.sha256 === undefined)) {
+    throw refusal(source, `"${name}" must give "file" and "sha256" beside "addresses", got none`);
+  }
+  return {
+    name,
+    format: entry.format as BackboneFormat,
+    source: entry.source as string,
+    licence: part("licence"),
+    file: part("file"),
+    addresses,
+    sha256: part("sha256"),
+    bytes: part("bytes"),
+    normalization: part("normalization"),
+    defaults: {
+      layers: part("layers"),
+      semantic_layer: part("semantic_layer"),
+      pretrain_embed_dimension: part("pretrain_embed_dimension"),
+      target_embed_dimension: part("target_embed_dimension"),
+    },
+  };
+}
+
+/**
+ * Finds a backbone by name.
+ *
+ * @param entries The list.
+ * @param name Name in configurations.
+ * @returns The entry.
+ * @throws {RangeError} If there is none of that name; the message suggests a similar one.
+ *
+ * @example A slip of the finger
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { findBackboneEntry, readBackboneEntries } from "@/backbones/entries.ts";
+ *
+ * const entries = readBackboneEntries({ resnet18: { format: "resnet", source: "x" } }, "list");
+ * assert.throws(() => findBackboneEntry(entries, "resnet81"), {
+ *   message: 'Cannot open a backbone: its name must be one of "resnet18", got "resnet81", ' +
+ *     'did you mean "resnet18"?',
+ * });
+ * ```
+ */
+export function findBackboneEntry(entries: BackboneEntries, name: string): BackboneEntry {
+  const found = entries.get(name);
+  if (found === undefined) {
+    const names = [...entries.keys()];
+    const similar = closestName(name, names);
+    const hint = similar === null ? "" : `, did you mean "${similar}"?`;
+    throw new RangeError(
+      `Cannot open a backbone: its name must be one of ` +
+        `${names.map((each) => `"${each}"`).join(", ")}, got "${name}"${hint}`,
+    );
+  }
+  return found;
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function refusal(source: string, what: string): RangeError {
+  return new RangeError(`Cannot load "${source}": ${what}`);
+}

@@ -1,0 +1,70 @@
+/**
+ * Sees to it that the weights of a backbone are there before a run needs them.
+ *
+ * @module
+ */
+import { findBackboneEntry } from "@/backbones/entries.ts";
+import type { ExperimentConfig } from "@/config.ts";
+import { backboneFile, readBackbones, weightsFolder } from "@/backbones/backbone_registry.ts";
+import { fetchWeights } from "@/backbones/weights.ts";
+import { statIfExists } from "@/files/stat_if_exists.ts";
+import type { StartProgress } from "@/lab/workbench.ts";
+
+/** Where weights are listed and kept. */
+export interface ProvideOptions {
+  /** Shows progress of a download, with the licence of the weights. */
+  readonly startProgress: StartProgress;
+  /** File with the list of backbones; default: the project's. */
+  readonly list?: string;
+  /** Folder for weights; default: the project's. */
+  readonly folder?: string;
+  /** Milliseconds without a byte before a connection counts as stalled; default: the download's. */
+  readonly patience?: number;
+}
+
+/**
+ * Downloads the published weights of the configured backbone, unless they are there.
+ *
+ * Nothing is done for the embedded backbone and for `MODEL.backbone_file`, one's own file.
+ *
+ * @param config Its `MODEL` names the backbone.
+ * @param options Where weights are listed and kept; see `ProvideOptions`.
+ * @returns Bytes that were downloaded; 0 if nothing was missing.
+ * @throws {Error} If the weights are missing and cannot be had; the message says how to bring a copy.
+ *
+ * @example The embedded backbone needs none
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { defaultConfig } from "@/config.ts";
+ * import { provideWeights } from "@/backbones/provide_weights.ts";
+ * import { noProgress } from "@/lab/workbench.ts";
+ *
+ * assert.equal(await provideWeights(defaultConfig, { startProgress: noProgress }), 0);
+ * ```
+ */
+export async function provideWeights(
+  { MODEL }: ExperimentConfig,
+  options: ProvideOptions,
+): Promise<number> {
+  const { startProgress, list, folder = weightsFolder, patience } = options;
+  const entry = findBackboneEntry(await readBackbones(list), MODEL.backbone);
+  const path = backboneFile(entry, { folder });
+  if (MODEL.backbone_file !== null || path === null || entry.addresses.length === 0) return 0;
+  if (await statIfExists(path) !== null) return 0;
+  const licence = entry.licence ?? "licence not known";
+  try {
+    const { fetched } = await fetchWeights(entry, {
+      folder,
+      startProgress: (label) => startProgress(`${label} (${licence})`),
+      ...(patience !== undefined && { patience }),
+    });
+    return fetched;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `Cannot run with backbone "${entry.name}": its weights must be at "${path}", got none; ` +
+        `"deno task backbone ${entry.name} --from FILE" takes a copy. ${reason}`,
+      { cause: error },
+    );
+  }
+}

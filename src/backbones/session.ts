@@ -1,0 +1,189 @@
+/**
+ * Opens ONNX files in ONNX Runtime, on a chosen execution provider, optimised only once.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import { cpus } from "node:os";
+import { dirname } from "node:path";
+import * as ort from "onnxruntime-node";
+import { findCached } from "@/files/cache_folder.ts";
+import type { ExecutionProvider } from "@/config.ts";
+
+/** Which file to open, and how it runs. */
+export interface SessionRequest {
+  /** The ONNX file; the optimised version is kept beside it. */
+  readonly path: string;
+  /** SHA-256 of the file. */
+  readonly hash: string;
+  /** Threads; 0: one per core. */
+  readonly threads: number;
+  /** Where operations run. */
+  readonly provider: ExecutionProvider;
+}
+
+/** Values of one input or output. */
+export interface GraphTensor {
+  /** Extents; their product is the number of values. */
+  readonly dims: readonly number[];
+  /** Values in row-major order. */
+  readonly data: Float32Array;
+}
+
+/** An open graph. It holds native memory until it is closed. */
+export interface GraphSession {
+  /** Declared extents of an input or output; `null` for one that is known only when it runs. */
+  extentsOf(name: string): readonly (number | null)[];
+  /** Computes every output from all inputs. */
+  run(inputs: Readonly<Record<string, GraphTensor>>): Promise<Record<string, GraphTensor>>;
+  /** Frees native memory; the graph must not be used afterwards. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a graph. On the processor, the first call writes the graph as ONNX Runtime has optimised it;
+ * later ones open that file, which takes a fraction of the time.
+ *
+ * An optimised graph may use what only this processor has: the file's name is a hash of everything
+ * that shaped it, which is the graph, ONNX Runtime's version and the processor with its features.
+ *
+ * @param request The file and how it runs.
+ * @returns The open graph; close it when done.
+ * @throws {Error} If the provider is not available here, or the graph cannot be opened.
+ *
+ * @example A file that is not there
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { openSession } from "@/backbones/session.ts";
+ *
+ * const request = { path: "none.onnx", hash: "", threads: 1 };
+ * await assert.rejects(openSession({ ...request, provider: "cpu" }), /none\.onnx/);
+ * ```
+ */
+export async function openSession(request: SessionRequest): Promise<GraphSession> {
+  const { path, threads, provider } = request;
+  const options = { intraOpNumThreads: threads };
+  if (provider !== "cpu") {
+    try {
+      return wrap(
+        await ort.InferenceSession.create(path, {
+          ...options,
+          executionProviders: [provider, "cpu"],
+        }),
+      );
+    } catch (error) {
+      throw new Error(
+        `Cannot open a backbone: RUNTIME.provider must be available on this machine, ` +
+          `"${provider}" is not (${hints[provider]}); ONNX Runtime says "${firstLine(error)}"`,
+        { cause: error },
+      );
+    }
+  }
+  const optimized = await findCached({
+    folder: dirname(path),
+    name: `optimized-${await optimizedKey(request)}.onnx`,
+    make: async (temporary) => {
+      const session = await create(path, { ...options, optimizedModelFilePath: temporary });
+      await session.release();
+    },
+  });
+  return wrap(await create(optimized.path, { ...options, graphOptimizationLevel: "disabled" }));
+}
+
+/**
+ * Opens a graph that is kept nowhere.
+ *
+ * @param bytes The ONNX file's content.
+ * @param options Threads; 0: one per core.
+ * @returns The open graph, on the processor; close it when done.
+ * @throws {Error} If ONNX Runtime cannot run it.
+ *
+ * @example Twice the input
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { createGraph } from "@/backbones/onnx_graph.ts";
+ * import { openGraph } from "@/backbones/session.ts";
+ *
+ * const graph = createGraph({ name: "double" });
+ * const x = graph.input("x", { type: "float32", shape: ["n"] });
+ * graph.output("y", graph.node("Add", [x, x]), { type: "float32", shape: ["n"] });
+ * const session = await openGraph(graph.encode(), { threads: 1 });
+ * const { y } = await session.run({ x: { dims: [1], data: Float32Array.of(21) } });
+ * await session.close();
+ * assert.deepEqual(y, { dims: [1], data: Float32Array.of(42) });
+ * ```
+ */
+export async function openGraph(
+  bytes: Uint8Array,
+  options: Pick<SessionRequest, "threads">,
+): Promise<GraphSession> {
+  return wrap(await create(bytes, { intraOpNumThreads: options.threads }));
+}
+
+function wrap(session: ort.InferenceSession): GraphSession {
+  const declared = [...session.inputMetadata, ...session.outputMetadata];
+  return {
+    extentsOf: (name) => {
+      const value = declared.find((each) => each.name === name);
+      if (value?.isTensor !== true) {
+        throw new RangeError(`Cannot look up a tensor: the graph must have "${name}", got none`);
+      }
+      return value.shape.map((extent) => typeof extent === "number" ? extent : null);
+    },
+    run: async (inputs) => {
+      const feeds = Object.entries(inputs).map(([name, { dims, data }]) =>
+        [name, new ort.Tensor("float32", data, dims)] as const
+      );
+      const results = Object.entries(await session.run(Object.fromEntries(feeds)));
+      return Object.fromEntries(
+        results.map(([name, { dims, data }]) => [name, { dims, data: data as Float32Array }]),
+      );
+    },
+    close: () => session.release(),
+  };
+}
+
+// What goes wrong is thrown; ONNX Runtime would also print it, with places in its own source.
+ort.env.logLevel = "fatal";
+
+const hints: Readonly<Record<Exclude<ExecutionProvider, "cpu">, string>> = {
+  cuda: "it needs Linux, an NVIDIA card with CUDA, and onnxruntime-node's install script, which " +
+    "fetches the provider",
+  webgpu: "it needs a graphics card with a Vulkan, Metal or Direct3D 12 driver",
+};
+
+async function create(
+  source: string | Uint8Array,
+  options: ort.InferenceSession.SessionOptions,
+): Promise<ort.InferenceSession> {
+  try {
+    return typeof source === "string"
+      ? await ort.InferenceSession.create(source, options)
+      : await ort.InferenceSession.create(source, options);
+  } catch (error) {
+    const name = typeof source === "string" ? `"${source}"` : "a graph";
+    throw new Error(
+      `Cannot open ${name}: it must be a graph that ONNX Runtime can run, ` +
+        `got "${firstLine(error)}"`,
+      { cause: error },
+    );
+  }
+}
+
+async function optimizedKey({ hash }: SessionRequest): Promise<string> {
+  const shaping = [hash, ort.env.versions.node, Deno.build.target, await processorFeatures()];
+  return createHash("sha256").update(JSON.stringify(shaping)).digest("hex").slice(0, 16);
+}
+
+/** What tells apart processors for which different operations are chosen. */
+async function processorFeatures(): Promise<string> {
+  const model = cpus()[0]?.model ?? "unknown";
+  if (Deno.build.os !== "linux") return model;
+  const text = await Deno.readTextFile("/proc/cpuinfo");
+  return `${model} ${text.match(/^(?:flags|Features)\s*:(.*)$/m)?.[1] ?? ""}`;
+}
+
+function firstLine(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.split("\n").find((line) => line.trim() !== "")?.trim() ?? "nothing";
+}

@@ -1,0 +1,239 @@
+/**
+ * Tables and chart data from `scenarios.json`.
+ *
+ * @module
+ */
+import type { ErrorRates } from "@/charts/chart_error_rates.ts";
+import type { ScenarioScores } from "@/charts/scenarios.ts";
+import { meanStd, overSeeds } from "@/math/statistics.ts";
+import type { TableRecord } from "@/tables.ts";
+import type { ScenarioEntry, ScenariosFile } from "@/evaluation/scenarios_file.ts";
+
+/** Columns of `scenarioRecords` that hold shares. */
+export const scenarioPercent: readonly string[] = [
+  "macro AUROC",
+  "worst class",
+  "pooled",
+  "aligned",
+  "recall",
+  "FPR",
+  "F1",
+];
+
+/**
+ * Lists one record per scenario and model for the table of scenarios, after the one-class models.
+ *
+ * @param files Content of `scenarios.json`: one, or one per seed, whose numbers become means with
+ *   standard deviations.
+ * @returns Knowledge, image AUROC (macro, worst class, pooled, pooled after aligning by group),
+ *   pooled recall, false-positive rate and F1 at the thresholds, and the verdicts.
+ * @throws {RangeError} If there is no file.
+ *
+ * @example A file without scenarios
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { scenarioRecords } from "@/charts/records.ts";
+ * import { scenariosFile } from "@/evaluation/scenarios_file.ts";
+ *
+ * const options = { dataset: "none", rule: { name: "max" }, fprLimit: 0.3, reference: null } as const;
+ * assert.deepEqual(scenarioRecords(scenariosFile([], options)), []);
+ * ```
+ */
+export function scenarioRecords(files: ScenariosFile | readonly ScenariosFile[]): TableRecord[] {
+  const nameOf = (scenario: number): string => `${scenario} ${knowledge[scenario] ?? ""}`.trim();
+  return listRecords("schema" in files ? [files] : files, nameOf);
+}
+
+/**
+ * Lists one record per model and knowledge in evaluation: what `scenarioRecords` lists, for scores that
+ * do not depend on what was known in training.
+ *
+ * @param file Content of `scenarios.json`, as an audit makes it.
+ * @returns The records of scenarios 3 and 4, after the one-class models.
+ *
+ * @example A file without scenarios
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { auditRecords } from "@/charts/records.ts";
+ * import { scenariosFile } from "@/evaluation/scenarios_file.ts";
+ *
+ * const options = { dataset: "none", rule: { name: "max" }, fprLimit: 0.3, reference: null } as const;
+ * assert.deepEqual(auditRecords(scenariosFile([], options)), []);
+ * ```
+ */
+export function auditRecords(file: ScenariosFile): TableRecord[] {
+  const scenarios = Object.fromEntries(
+    Object.entries(file.scenarios).filter(([number]) => Number(number) > 2),
+  );
+  const nameOf = (scenario: number): string =>
+    scenario === 3 ? "1, 3: classes known" : "2, 4: classes unknown";
+  return listRecords([{ ...file, scenarios }], nameOf);
+}
+
+/**
+ * Lists the image AUROC of every scenario and model, as `scenarioChart` takes it.
+ *
+ * @param file Content of `scenarios.json`.
+ * @returns One record per scenario and model.
+ *
+ * @example A file without scenarios
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { scenarioScores } from "@/charts/records.ts";
+ *
+ * const file = {
+ *   schema: 1,
+ *   dataset: "none",
+ *   models: [],
+ *   rule: { name: "max" },
+ *   fpr_limit: 0.3,
+ *   reference: null,
+ *   scenarios: {},
+ * } as const;
+ * assert.deepEqual(scenarioScores(file), []);
+ * ```
+ */
+export function scenarioScores(file: ScenariosFile): ScenarioScores[] {
+  return entriesOf(file).map(({ scenario, model, entry }) => ({
+    scenario,
+    model,
+    classes: Object.fromEntries(
+      Object.entries(entry.classes).map(([name, { image_auroc }]) => [name, image_auroc]),
+    ),
+    macro: entry.macro.image_auroc,
+    pooled: entry.pooled.image_auroc,
+    aligned: entry.pooled.aligned_image_auroc,
+  }));
+}
+
+/**
+ * Lists false alarms and misses of every scenario, model and class, as `errorRateChart` takes them.
+ *
+ * @param file Content of `scenarios.json`.
+ * @returns One record per scenario, model and class.
+ *
+ * @example A file without scenarios
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { scenarioErrorRates } from "@/charts/records.ts";
+ *
+ * const file = {
+ *   schema: 1,
+ *   dataset: "none",
+ *   models: [],
+ *   rule: { name: "max" },
+ *   fpr_limit: 0.3,
+ *   reference: null,
+ *   scenarios: {},
+ * } as const;
+ * assert.deepEqual(scenarioErrorRates(file), []);
+ * ```
+ */
+export function scenarioErrorRates(file: ScenariosFile): ErrorRates[] {
+  return entriesOf(file).flatMap(({ scenario, model, entry }) =>
+    Object.entries(entry.binary.classes).map(([className, { fpr, recall }]) => ({
+      scenario,
+      model,
+      className,
+      falsePositiveRate: fpr,
+      falseNegativeRate: recall === null ? null : 1 - recall,
+    }))
+  );
+}
+
+function listRecords(
+  seeds: readonly ScenariosFile[],
+  nameOf: (scenario: number) => string,
+): TableRecord[] {
+  const first = seeds[0];
+  if (first === undefined) {
+    throw new RangeError("Cannot list scenarios: those of at least one seed are needed, got none");
+  }
+  const references = seeds.map(({ reference }) => reference).filter((each) => each !== null);
+  return [
+    ...(references.length < seeds.length ? [] : [{
+      scenario: "one model per class",
+      model: references[0]!.name,
+      "macro AUROC": overSeeds(references.map(({ macro }) => macro.image_auroc)),
+      "worst class": overSeeds(references.map(({ classes }) => worstOf(classes))),
+      pooled: null,
+      aligned: null,
+      threshold: null,
+      recall: null,
+      FPR: null,
+      F1: null,
+      requirement: "reference of Δ",
+    }]),
+    ...entriesOf(first).map(({ scenario, model }) => {
+      const entries = seeds.map(({ scenarios }) => scenarios[scenario]![model]!);
+      const average = (read: (entry: ScenarioEntry) => number | null | undefined) =>
+        overSeeds(entries.map(read));
+      return {
+        scenario: nameOf(scenario),
+        model: model === "HierarchicalPatchCore" ? "HierCore" : model,
+        "macro AUROC": average(({ macro }) => macro.image_auroc),
+        "worst class": average(({ disparity }) => disparity.image_auroc?.min),
+        pooled: average(({ pooled }) => pooled.image_auroc),
+        aligned: average(({ pooled }) => pooled.aligned_image_auroc),
+        threshold: entries[0]!.binary.scope,
+        recall: average(({ binary }) => binary.pooled.recall),
+        FPR: average(({ binary }) => binary.pooled.fpr),
+        F1: average(({ binary }) => binary.pooled.f1),
+        requirement: describeVerdicts(entries.map(({ requirements }) => requirements)),
+      };
+    }),
+  ];
+}
+
+const knowledge: Readonly<Record<number, string>> = {
+  1: "known → known",
+  2: "known → unknown",
+  3: "unknown → known",
+  4: "unknown → unknown",
+};
+
+function entriesOf(
+  file: ScenariosFile,
+): { scenario: number; model: string; entry: ScenarioEntry }[] {
+  return Object.entries(file.scenarios).flatMap(([scenario, models]) =>
+    Object.entries(models).map(([model, entry]) => ({ scenario: Number(scenario), model, entry }))
+  );
+}
+
+function worstOf(classes: ScenarioEntry["classes"]): number | null {
+  const values = Object.values(classes).map(({ image_auroc }) => image_auroc)
+    .filter((value) => value !== null);
+  return values.length === 0 ? null : Math.min(...values);
+}
+
+function describeVerdicts(seeds: readonly ScenarioEntry["requirements"][]): string {
+  const R1 = seeds.map((each) => each.R1).filter((verdict) => verdict.holds !== null);
+  const R2 = seeds.map((each) => each.R2).filter((verdict) => verdict.holds !== null);
+  if (R1.length > 0) {
+    return `R1 ${countHolding(R1)}: mean |Δ| ${points(R1.map((each) => each.mean_abs_delta))}, ` +
+      `worst Δ ${points(R1.map((each) => each.worst_delta))}`;
+  }
+  if (R2.length > 0) {
+    return `R2 ${countHolding(R2)}: AUROC ${points(R2.map((each) => -each.auroc_fall))}, ` +
+      `F1 ${points(R2.map((each) => -each.f1_fall))}`;
+  }
+  const [first] = seeds;
+  return first?.R1.holds === null && !/^R1 judges/.test(first.R1.reason)
+    ? `no R1: ${first.R1.reason}`
+    : first?.R2.holds === null && !/^R2 judges/.test(first.R2.reason)
+    ? `no R2: ${first.R2.reason}`
+    : "no verdict";
+}
+
+function countHolding(verdicts: readonly { readonly holds: boolean }[]): string {
+  const holding = verdicts.filter(({ holds }) => holds).length;
+  if (holding === verdicts.length) return "holds";
+  return holding === 0 ? "fails" : `holds with ${holding} of ${verdicts.length} seeds`;
+}
+
+/** Shares as percentage points, averaged over seeds: a fall of 0.04 points is 0.0, not −0.0. */
+function points(shares: readonly number[]): string {
+  const { mean, std } = meanStd(shares);
+  const text = (share: number): string => (100 * share).toFixed(1).replace(/^-0\.0$/, "0.0");
+  return `${text(mean)}${std === null ? "" : ` ± ${text(std)}`}`.replace("-", "−");
+}

@@ -1,0 +1,306 @@
+/**
+ * Chart to move a threshold in: how false-positive and false-negative rates of every class follow.
+ *
+ * The rates are computed inside the chart, so that a notebook needs no kernel and no server for it.
+ *
+ * @module
+ */
+import { max, median, min } from "simple-statistics";
+import type { ScoredImage } from "@/charts/scores.ts";
+import { scoreScale } from "@/charts/chart_score_scale.ts";
+import { sliderParams } from "@/charts/chart_slider.ts";
+import { type ChartSpec, COLORS, themedChart } from "@/charts/theme.ts";
+import {
+  thresholdEncoding,
+  type ThresholdMark,
+  type ThresholdRecord,
+  thresholdRecords,
+} from "@/charts/threshold_marks.ts";
+import {
+  type GroupScoredImage,
+  relativeScores,
+  relativeThresholds,
+} from "@/charts/relative_thresholds.ts";
+
+/** The score of one image; on the relative scale with the threshold of the group that scored it. */
+export type ExploredImage = ScoredImage & Partial<GroupScoredImage>;
+
+/** What is drawn, and on which scale. */
+export interface ThresholdExplorerOptions {
+  /** Calibrated thresholds to mark; none if left out. */
+  readonly thresholds?: readonly ThresholdMark[];
+  /**
+   * `raw`: one threshold for all scores. `relative`: each score is divided by the threshold of its
+   * group, and the slider multiplies all of these at once. `raw` if left out.
+   */
+  readonly scale?: "raw" | "relative";
+  /** Title; "One threshold for all classes" or "All groups' thresholds at once" if left out. */
+  readonly title?: string;
+}
+
+/** The line that sums up. */
+const everything = "all classes";
+const kinds = ["normal", "anomalous"];
+
+/**
+ * Draws the scores of every class, a threshold on a slider, and the rates of errors it leads to.
+ *
+ * Where Vega-Lite is drawn, as in JupyterLab, the slider stands below the chart. In a picture the
+ * threshold stays where it begins: at the global calibrated threshold if there is one, else at the
+ * median of the other thresholds or, without any, of the scores; on the relative scale at 1.
+ *
+ * @param images One record per test image.
+ * @param options Thresholds to mark and scale.
+ * @returns A Vega-Lite object whose parameter `threshold` is what scores are compared with.
+ * @throws {RangeError} If there is no image, a score is not finite, the relative scale lacks a group's
+ *   threshold above 0, a threshold to mark is not a number or belongs to no class here, or a class is
+ *   called "all classes".
+ *
+ * @example Two images and a global threshold
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { thresholdExplorer } from "@/charts/threshold_explorer.ts";
+ *
+ * const chart = thresholdExplorer([
+ *   { className: "nut", isAnomalous: false, score: 1.2 },
+ *   { className: "nut", isAnomalous: true, score: 3.4 },
+ * ], { thresholds: [{ scope: "global", className: null, value: 2 }] });
+ * assert.match(JSON.stringify(chart["params"]), /"name":"threshold","value":2/);
+ * ```
+ */
+export function thresholdExplorer(
+  images: readonly ExploredImage[],
+  options: ThresholdExplorerOptions = {},
+): ChartSpec {
+  const { thresholds = [], scale = "raw" } = options;
+  const isRelative = scale === "relative";
+  const {
+    title = isRelative ? "All groups' thresholds at once" : "One threshold for all classes",
+  } = options;
+  checkScores(images);
+  const relative = isRelative ? relativeScores(images) : undefined;
+  const values = (relative ?? images).map(({ className, isAnomalous, score }) => ({
+    class: className,
+    kind: isAnomalous ? "anomalous" : "normal",
+    score,
+  }));
+  const scores = values.map((each) => each.score);
+  const classes = [...new Set(values.map((each) => each.class))].sort();
+  const rows = classes.length > 1 ? [...classes, everything] : classes;
+  const marks = relative ? relativeThresholds(thresholds, relative) : thresholds;
+  const rules = thresholdRecords(marks, rows);
+  const start = isRelative ? 1 : startOf(thresholds, scores);
+  const axis = axisFor([...scores, ...rules.map((rule) => rule.threshold), start]);
+  const y = {
+    field: "row",
+    type: "nominal",
+    title: null,
+    sort: rows,
+    scale: { domain: rows, paddingInner: 0.3, paddingOuter: 0.15 },
+  };
+  const height = 44 * rows.length;
+  return themedChart(`${title}: ${images.length} images of ${classes.length} classes`, {
+    title: {
+      text: title,
+      subtitle: [
+        `One tick per test image, errors darker; at or right of the heavy line ` +
+        `${isRelative ? "(all groups' thresholds) " : ""}an image is called anomalous`,
+        "The slider below the chart moves the line; a picture has none and shows where it begins",
+      ],
+    },
+    params: sliderParams("threshold", {
+      label: isRelative ? "times each group's threshold" : "threshold",
+      start,
+      min: axis.min,
+      max: axis.max,
+      isLogarithmic: axis.scale["type"] === "log",
+    }),
+    data: { values },
+    transform: [
+      { calculate: `[datum.class, ${JSON.stringify(everything)}]`, as: "row" },
+      { flatten: ["row"] },
+      ...(classes.length > 1 ? [] : [{ filter: "datum.row === datum.class" }]),
+    ],
+    spacing: 18,
+    hconcat: [
+      scorePanel({ rules, y, height, axis, isRelative }),
+      ratePanel({ y, height, kind: "normal", title: "false-positive rate" }),
+      ratePanel({ y, height, kind: "anomalous", title: "false-negative rate" }),
+    ],
+    resolve: { legend: { color: "independent", strokeDash: "independent" } },
+  });
+}
+
+interface ScorePanel {
+  readonly rules: readonly ThresholdRecord[];
+  readonly y: object;
+  readonly height: number;
+  readonly axis: Axis;
+  readonly isRelative: boolean;
+}
+
+function scorePanel(panel: ScorePanel): Record<string, unknown> {
+  const { rules, height, axis, isRelative } = panel;
+  const y = { ...panel.y, axis: { ticks: false, domain: false, labelFontWeight: summaryWeight } };
+  const x = {
+    type: "quantitative",
+    title: isRelative ? "anomaly score ÷ threshold of its group" : "anomaly score",
+    scale: { ...axis.scale, domain: [axis.min, axis.max], nice: false },
+    axis: { tickCount: 6, labelFlush: false },
+  };
+  const handle = {
+    data: { values: [{}] },
+    encoding: { x: { ...x, datum: { expr: "threshold" } } },
+  };
+  return {
+    width: 400,
+    height,
+    layer: [
+      {
+        transform: [{ calculate: errorTest, as: "isError" }],
+        mark: { type: "tick", thickness: 1.5, bandSize: 12 },
+        encoding: {
+          y,
+          x: { ...x, field: "score" },
+          yOffset: { field: "kind", type: "nominal", sort: kinds },
+          opacity: { condition: { test: "datum.isError", value: 1 }, value: 0.4 },
+          color: {
+            field: "kind",
+            type: "nominal",
+            scale: { domain: kinds, range: [COLORS.normal, COLORS.anomalous] },
+            legend: { title: "image", symbolType: "square", orient: "bottom", symbolOpacity: 1 },
+          },
+          tooltip: [
+            { field: "class" },
+            { field: "kind", title: "image" },
+            { field: "score", type: "quantitative", format: ".4~g" },
+          ],
+        },
+      },
+      ...(rules.length === 0 ? [] : [{
+        data: { values: rules },
+        mark: "rule",
+        encoding: {
+          x: { ...x, field: "threshold" },
+          y: { ...y, field: "class", bandPosition: -0.08 },
+          y2: { field: "class", bandPosition: 1.08 },
+          ...thresholdEncoding(rules, { orient: "bottom" }),
+        },
+      }]),
+      { ...handle, mark: { type: "rule", strokeWidth: 3, color: handleColor } },
+      {
+        ...handle,
+        mark: {
+          type: "text",
+          y: -10,
+          color: handleColor,
+          fontWeight: 600,
+          text: { expr: `${isRelative ? "'× '" : "'threshold '"} + format(threshold, '.4~g')` },
+        },
+      },
+    ],
+    resolve: { scale: { color: "independent", strokeDash: "independent" } },
+  };
+}
+
+const handleColor = "#661100";
+const errorTest = "(datum.score >= threshold) !== (datum.kind === 'anomalous')";
+const summaryWeight = {
+  condition: { test: `datum.value === ${JSON.stringify(everything)}`, value: 600 },
+  value: 400,
+};
+
+interface RatePanel {
+  readonly y: object;
+  readonly height: number;
+  readonly kind: "normal" | "anomalous";
+  readonly title: string;
+}
+
+/** Bars of the share of images of one kind that are called the other. */
+function ratePanel({ y, height, kind, title }: RatePanel): Record<string, unknown> {
+  const x = {
+    field: "rate",
+    type: "quantitative",
+    title,
+    scale: { domain: [0, 1], nice: false },
+    axis: { format: "~%", tickCount: 3, labelFlush: false },
+  };
+  return {
+    width: 130,
+    height,
+    transform: [
+      { filter: `datum.kind === '${kind}'` },
+      { calculate: `${errorTest} ? 1 : 0`, as: "isError" },
+      {
+        aggregate: [
+          { op: "sum", field: "isError", as: "errors" },
+          { op: "count", as: "images" },
+        ],
+        groupby: ["row", "kind"],
+      },
+      { calculate: "datum.errors / datum.images", as: "rate" },
+      { calculate: "datum.errors + ' of ' + datum.images", as: "label" },
+    ],
+    encoding: { y: { ...y, axis: null }, x },
+    layer: [
+      {
+        mark: { type: "bar", color: COLORS[kind], height: { band: 0.5 } },
+        encoding: {
+          tooltip: [
+            { field: "row", title: "class" },
+            { field: "label", title: `${kind} images, wrong` },
+            { field: "rate", type: "quantitative", format: ".1%", title },
+          ],
+        },
+      },
+      {
+        transform: [{ filter: "datum.rate <= 0.65" }],
+        mark: { type: "text", align: "left", dx: 5 },
+        encoding: { text: { field: "label" } },
+      },
+      {
+        transform: [{ filter: "datum.rate > 0.65" }],
+        mark: { type: "text", align: "right", dx: -5, color: "#ffffff", fontWeight: 600 },
+        encoding: { text: { field: "label" } },
+      },
+    ],
+  };
+}
+
+function checkScores(images: readonly ScoredImage[]): void {
+  const wrong = images.find((image) => !Number.isFinite(image.score));
+  if (images.length === 0 || wrong) {
+    throw new RangeError(
+      `Cannot explore thresholds: at least one image with a finite score is needed, got ` +
+        (wrong ? `${wrong.score} in class "${wrong.className}"` : "none"),
+    );
+  }
+  if (images.some((image) => image.className === everything)) {
+    throw new RangeError(
+      `Cannot explore thresholds: no class may be called as the sum of all, got "${everything}"`,
+    );
+  }
+}
+
+/** The global threshold, else the median of what there is. */
+function startOf(thresholds: readonly ThresholdMark[], scores: readonly number[]): number {
+  const finite = thresholds.filter((mark) => Number.isFinite(mark.value));
+  const global = finite.find((mark) => mark.scope === "global");
+  if (global !== undefined) return global.value;
+  return median(finite.length > 0 ? finite.map((mark) => mark.value) : [...scores]);
+}
+
+/** The scores that are drawn, and the axis they are drawn along. */
+interface Axis {
+  readonly min: number;
+  readonly max: number;
+  readonly scale: Readonly<Record<string, unknown>>;
+}
+
+function axisFor(scores: readonly number[]): Axis {
+  const scale = scoreScale(scores);
+  const least = min(scores), most = max(scores);
+  const room = scale["type"] === "log" ? 0 : 0.02 * (most - least) || 1;
+  return { min: least - room, max: most + room, scale };
+}

@@ -1,0 +1,153 @@
+/**
+ * DBSCAN: clusters are where vectors lie densely; what lies apart is noise.
+ *
+ * Ester, Kriegel, Sander and Xu, "A Density-Based Algorithm for Discovering Clusters in Large
+ * Spatial Databases with Noise", KDD 1996. Conventions as in scikit-learn.
+ *
+ * @module
+ */
+import { dotProduct, squaredDistance } from "@/math/vectors.ts";
+import { type Matrix, rowOf } from "@/math/matrix.ts";
+import { checkVectors, unitVectors } from "@/math/unit_vectors.ts";
+
+/** How DBSCAN measures density. */
+export interface DensityOptions {
+  /** Neighbours that make a vector the core of a cluster; itself counts. */
+  readonly minPoints: number;
+  /** `cosine` (1 − cosine similarity, the default) or `euclidean`. */
+  readonly metric?: "cosine" | "euclidean";
+}
+
+/** How DBSCAN groups. */
+export interface DbscanOptions extends DensityOptions {
+  /** Largest distance of neighbours; that distance included. */
+  readonly epsilon: number;
+  /** Core distances where they are known, as `coreDistances` gives them for the same options. */
+  readonly cores?: Float64Array;
+}
+
+/**
+ * Finds the distance within which every vector has `minPoints` neighbours, itself included.
+ *
+ * A vector is the core of a cluster when `epsilon` is at least this. Takes O(rows² × columns) time
+ * and O(rows × minPoints) memory.
+ *
+ * @param points Vectors, one a row.
+ * @param options Number of neighbours, and which distance.
+ * @returns One distance per row; `Infinity` where there are fewer than `minPoints` rows.
+ * @throws {RangeError} If there is no vector, a value is not finite, a row of zeros has no cosine,
+ *   or `minPoints` is no positive integer.
+ *
+ * @example The second neighbour, itself included, is the next point
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { coreDistances } from "@/clustering/dbscan.ts";
+ * import { matrixOf } from "@/math/matrix.ts";
+ *
+ * const points = matrixOf([[0], [1], [5]]);
+ * const cores = coreDistances(points, { minPoints: 2, metric: "euclidean" });
+ * assert.deepEqual([...cores], [1, 1, 4]);
+ * ```
+ */
+export function coreDistances(points: Matrix, options: DensityOptions): Float64Array {
+  const { minPoints, metric = "cosine" } = options;
+  if (!Number.isInteger(minPoints) || minPoints < 1) {
+    throw new RangeError(
+      `Cannot run DBSCAN: minPoints must be a positive integer, got ${minPoints}`,
+    );
+  }
+  const distance = distanceOver(points, metric);
+  const { rows } = points;
+  if (minPoints > rows) return new Float64Array(rows).fill(Infinity);
+  // The `minPoints` smallest distances of every row, in ascending order.
+  const least = new Float64Array(rows * minPoints).fill(Infinity);
+  for (let row = 0; row < rows; row++) {
+    insert(least, { row, minPoints, value: 0 });
+    for (let other = 0; other < row; other++) {
+      const value = distance(row, other);
+      insert(least, { row, minPoints, value });
+      insert(least, { row: other, minPoints, value });
+    }
+  }
+  return Float64Array.from({ length: rows }, (_, row) => least[(row + 1) * minPoints - 1]!);
+}
+
+/**
+ * Groups vectors by density.
+ *
+ * Cores within `epsilon` of each other share a cluster. A vector that is no core joins the first
+ * cluster with a core that near, else it is noise. Takes O(rows² × columns) time and
+ * O(rows × minPoints) memory; no matrix of all distances is held.
+ *
+ * @param points Vectors to group, one a row.
+ * @param options Reach, density and distance.
+ * @returns Cluster of every row, numbered by the clusters' lowest cores; −1 for noise.
+ * @throws {RangeError} If there is no vector, a value is not finite, a row of zeros has no cosine,
+ *   or an option is out of range.
+ * @throws {TypeError} If `cores` has not one value per row.
+ *
+ * @example Two dense pairs and one apart
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { dbscan } from "@/clustering/dbscan.ts";
+ * import { matrixOf } from "@/math/matrix.ts";
+ *
+ * const points = matrixOf([[0], [9], [1], [50], [8]]);
+ * const labels = dbscan(points, { epsilon: 1, minPoints: 2, metric: "euclidean" });
+ * assert.deepEqual([...labels], [0, 1, 0, -1, 1]);
+ * ```
+ */
+export function dbscan(points: Matrix, options: DbscanOptions): Int32Array {
+  const { epsilon, metric = "cosine" } = options;
+  if (!(epsilon >= 0)) {
+    throw new RangeError(`Cannot run DBSCAN: epsilon must not be negative, got ${epsilon}`);
+  }
+  const cores = options.cores ?? coreDistances(points, options);
+  if (cores.length !== points.rows) {
+    throw new TypeError(
+      `Cannot run DBSCAN: cores must have one value per row, ` +
+        `got ${cores.length} for ${points.rows} rows`,
+    );
+  }
+  const distance = distanceOver(points, metric);
+  const labels = new Int32Array(points.rows).fill(-1);
+  let cluster = 0;
+  for (let first = 0; first < points.rows; first++) {
+    if (labels[first] !== -1 || cores[first]! > epsilon) continue;
+    labels[first] = cluster;
+    const reached = [first];
+    for (let row = reached.pop(); row !== undefined; row = reached.pop()) {
+      for (let other = 0; other < points.rows; other++) {
+        if (labels[other] !== -1 || distance(row, other) > epsilon) continue;
+        labels[other] = cluster;
+        if (cores[other]! <= epsilon) reached.push(other);
+      }
+    }
+    cluster++;
+  }
+  return labels;
+}
+
+function distanceOver(
+  points: Matrix,
+  metric: "cosine" | "euclidean",
+): (a: number, b: number) => number {
+  if (metric === "euclidean") {
+    checkVectors(points);
+    return (a, b) => Math.sqrt(squaredDistance(rowOf(points, a), rowOf(points, b)));
+  }
+  const unit = unitVectors(points);
+  return (a, b) => Math.max(0, 1 - dotProduct(rowOf(unit, a), rowOf(unit, b)));
+}
+
+/** Puts a distance in its place among the smallest of a row; the largest of them drops out. */
+function insert(
+  least: Float64Array,
+  { row, minPoints, value }: { row: number; minPoints: number; value: number },
+): void {
+  const begin = row * minPoints;
+  let slot = begin + minPoints - 1;
+  if (value >= least[slot]!) return;
+  for (; slot > begin && value < least[slot - 1]!; slot--) least[slot] = least[slot - 1]!;
+  least[slot] = value;
+}

@@ -1,0 +1,166 @@
+/**
+ * FINCH: clustering by first neighbours, without a number of clusters to set.
+ *
+ * Sarfraz, Sharma and Stiefelhagen, "Efficient Parameter-free Clustering Using First Neighbor
+ * Relations", CVPR 2019. Cosine distance; the links of later rounds are bounded by the longest link
+ * of the first round, as in the authors' program.
+ *
+ * @module
+ */
+import { normalizeRows } from "@/math/matrix.ts";
+import type { Matrix } from "@/math/matrix.ts";
+import { type Clusterer, type Partition, partitionOf } from "@/clustering/partition.ts";
+import { checkVectors } from "@/math/unit_vectors.ts";
+
+/**
+ * Groups vectors into ever coarser partitions.
+ *
+ * Two vectors are linked when one is the other's nearest neighbour, or both have the same nearest
+ * neighbour; the connected components are clusters. The next round does the same with the means of
+ * the clusters, until one cluster is left or nothing merges; that last round is not returned. From
+ * the second round on, a link is dropped when its distance exceeds the longest link of the first
+ * round, where the link of a mutual pair counts twice. A nearest-neighbour tie goes to the lower row.
+ *
+ * Every vector of a cluster of one partition lies in one cluster of the next. One vector, or two,
+ * form one cluster; identical vectors form one cluster; a zero vector is at distance 1 from everything.
+ * Takes O(rows² × columns) time for the first round and O(rows × columns) memory.
+ *
+ * @param vectors Vectors to group, one a row; a longer one weighs more in the mean of its cluster.
+ * @returns The partitions, finest first; clusters are numbered in order of first appearance.
+ * @throws {RangeError} If there is no vector, or a value is not finite.
+ *
+ * @example Two pairs
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { finchPartitions } from "@/clustering/finch.ts";
+ * import { matrixOf } from "@/math/matrix.ts";
+ *
+ * const [finest] = finchPartitions(matrixOf([[1, 0], [0, 1], [9, 1], [1, 9]]));
+ * assert.deepEqual([...finest!.labels], [0, 1, 0, 1]);
+ * ```
+ */
+export function finchPartitions(vectors: Matrix): readonly Partition[] {
+  checkVectors(vectors);
+  const round = linkFirstNeighbors(normalizeRows(vectors));
+  const limit = vectors.rows > 2 ? longestLink(round) : Infinity;
+  let current = componentsOf(round, Infinity);
+  const partitions = [current];
+  while (current.clusters > 1) {
+    const merged = componentsOf(linkFirstNeighbors(clusterDirections(vectors, current)), limit);
+    if (merged.clusters === 1 || merged.clusters === current.clusters) break;
+    current = {
+      labels: current.labels.map((label) => merged.labels[label]!),
+      clusters: merged.clusters,
+    };
+    partitions.push(current);
+  }
+  return partitions;
+}
+
+/**
+ * FINCH as a clusterer.
+ *
+ * @example Its name in configurations
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { finchClusterer } from "@/clustering/finch.ts";
+ *
+ * assert.equal(finchClusterer.name, "finch");
+ * ```
+ */
+export const finchClusterer: Clusterer = {
+  name: "finch",
+  choiceRule: "coarser",
+  partitions: finchPartitions,
+};
+
+/** Vectors of one round, each with its nearest other vector. */
+interface Round {
+  readonly unit: Matrix;
+  readonly nearest: Int32Array;
+}
+
+/** Finds the nearest neighbour of every unit vector; a lone vector is its own. */
+function linkFirstNeighbors(unit: Matrix): Round {
+  const { rows } = unit;
+  const nearest = new Int32Array(rows);
+  const similarity = new Float64Array(rows).fill(-Infinity);
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < i; j++) {
+      const value = cosine(unit, i, j);
+      // Rows come in ascending order, so that an equal later one never displaces an earlier one.
+      if (value > similarity[i]!) {
+        similarity[i] = value;
+        nearest[i] = j;
+      }
+      if (value > similarity[j]!) {
+        similarity[j] = value;
+        nearest[j] = i;
+      }
+    }
+  }
+  return { unit, nearest };
+}
+
+/** Calls `visit` for every linked pair with its weighted distance; a pair may come twice. */
+function visitLinks(
+  { unit, nearest }: Round,
+  visit: (a: number, b: number, length: number) => void,
+): void {
+  const followers = Array.from({ length: unit.rows }, (): number[] => []);
+  nearest.forEach((neighbor, row) => neighbor !== row && followers[neighbor]!.push(row));
+  for (const [hub, rows] of followers.entries()) {
+    for (const [position, a] of rows.entries()) {
+      const mutual = nearest[hub] === a;
+      visit(hub, a, (mutual ? 2 : 1) * (1 - cosine(unit, hub, a)));
+      for (const b of rows.slice(0, position)) visit(a, b, 1 - cosine(unit, a, b));
+    }
+  }
+}
+
+function longestLink(round: Round): number {
+  let longest = 0;
+  visitLinks(round, (_a, _b, length) => longest = Math.max(longest, length));
+  return longest;
+}
+
+/** Connected components over the links that are not longer than `limit`. */
+function componentsOf(round: Round, limit: number): Partition {
+  const parents = Int32Array.from({ length: round.unit.rows }, (_, row) => row);
+  const rootOf = (row: number): number => {
+    while (parents[row] !== row) row = parents[row] = parents[parents[row]!]!;
+    return row;
+  };
+  visitLinks(round, (a, b, length) => {
+    if (length <= limit) parents[rootOf(a)] = rootOf(b);
+  });
+  return partitionOf(parents.map(rootOf));
+}
+
+/** Mean of the original vectors of each cluster, scaled to length 1. */
+function clusterDirections(vectors: Matrix, partition: Partition): Matrix {
+  const { columns, data } = vectors;
+  const sums = new Float64Array(partition.clusters * columns);
+  const counts = new Int32Array(partition.clusters);
+  partition.labels.forEach((cluster, row) => {
+    counts[cluster]! += 1;
+    for (let c = 0; c < columns; c++) sums[cluster * columns + c]! += data[row * columns + c]!;
+  });
+  const means = Float32Array.from(sums, (sum, i) => sum / counts[Math.floor(i / columns)]!);
+  return normalizeRows({ rows: partition.clusters, columns, data: means });
+}
+
+/** Inner product of two rows, over four running sums. */
+function cosine({ columns, data }: Matrix, a: number, b: number): number {
+  let s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+  let i = a * columns, j = b * columns;
+  const end = i + columns, whole = end - 3;
+  for (; i < whole; i += 4, j += 4) {
+    s0 += data[i]! * data[j]!;
+    s1 += data[i + 1]! * data[j + 1]!;
+    s2 += data[i + 2]! * data[j + 2]!;
+    s3 += data[i + 3]! * data[j + 3]!;
+  }
+  for (; i < end; i++, j++) s0 += data[i]! * data[j]!;
+  return s0 + s1 + s2 + s3;
+}

@@ -1,0 +1,222 @@
+/**
+ * k-means: a given number of clusters with the smallest squared distances to their means.
+ *
+ * Lloyd, "Least squares quantization in PCM", 1982, from k-means++ starts. Distances that cannot
+ * matter are left out by the triangle inequality (Elkan, ICML 2003, lemma 1).
+ *
+ * @module
+ */
+import { refillClusters } from "@/clustering/kmeans_refill.ts";
+import { drawStarts } from "@/clustering/kmeans_start.ts";
+import { type Matrix, rowOf } from "@/math/matrix.ts";
+import { type Partition, partitionOf } from "@/clustering/partition.ts";
+import { createRandom } from "@/math/random.ts";
+import { checkVectors } from "@/math/unit_vectors.ts";
+
+/** How k-means searches. */
+export interface KMeansOptions {
+  /** Number of clusters, from 1 to the number of points. */
+  readonly clusters: number;
+  /** Seed of the starts. */
+  readonly seed: number;
+  /** Number of starts, of which the best result counts. Default 10. */
+  readonly restarts?: number;
+  /** Largest number of iterations of each start. Default 300. */
+  readonly maxIterations?: number;
+  /**
+   * A start also ends when an iteration lowers the inertia by no more than this share of it.
+   * Default 0: only when no point changes its cluster.
+   */
+  readonly tolerance?: number;
+}
+
+/** What k-means found. */
+export interface KMeans {
+  /** Cluster of every point; clusters are numbered in order of first appearance. */
+  readonly partition: Partition;
+  /** Mean of every cluster, one a row. */
+  readonly centers: Matrix;
+  /** Sum of squared Euclidean distances of the points to the means of their clusters. */
+  readonly inertia: number;
+  /** Iterations that the best start took. */
+  readonly iterations: number;
+}
+
+/**
+ * Groups points around means, so that the squared Euclidean distances to them are small.
+ *
+ * From each start, points go to the nearest mean and means move to their points, in turn, until no
+ * point changes; a tie goes to the lower mean. A cluster that loses all its points takes the one
+ * that lies farthest from its mean, the lower one of two. The start with the smallest inertia wins,
+ * the earlier one of two. Points that hold fewer different ones than `clusters` form as many
+ * clusters as there are different points. Sums are 64-bit floats. Takes
+ * O(restarts × iterations × clusters × points × columns) time at most.
+ *
+ * @param points Points to group, one a row.
+ * @param options Number of clusters, seed, and how long to search.
+ * @returns The best partition found, its means and its inertia.
+ * @throws {RangeError} If there is no point, a value is not finite, or an option is out of range.
+ *
+ * @example Two pairs
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { kmeans } from "@/clustering/kmeans.ts";
+ * import { matrixOf } from "@/math/matrix.ts";
+ *
+ * const points = matrixOf([[0], [10], [2], [12]]);
+ * const { partition, centers, inertia } = kmeans(points, { clusters: 2, seed: 1 });
+ * assert.deepEqual([...partition.labels], [0, 1, 0, 1]);
+ * assert.deepEqual([...centers.data], [1, 11]);
+ * assert.equal(inertia, 4);
+ * ```
+ */
+export function kmeans(points: Matrix, options: KMeansOptions): KMeans {
+  const { clusters, seed, restarts = 10, maxIterations = 300, tolerance = 0 } = options;
+  checkVectors(points);
+  checkCount(clusters, { name: "clusters", most: points.rows });
+  checkCount(restarts, { name: "restarts" });
+  checkCount(maxIterations, { name: "maxIterations" });
+  if (!(tolerance >= 0)) {
+    throw new RangeError(`Cannot run k-means: tolerance must not be negative, got ${tolerance}`);
+  }
+  const random = createRandom(seed, "k-means");
+  let best: Run | null = null;
+  for (let start = 0; start < restarts; start++) {
+    const run = runLloyd(points, {
+      starts: drawStarts(points, { clusters, random }),
+      maxIterations,
+      tolerance,
+    });
+    if (best === null || run.inertia < best.inertia) best = run;
+  }
+  const { labels, inertia, iterations } = best!;
+  const partition = partitionOf(labels);
+  const means = meansOf(points, { labels: partition.labels, count: partition.clusters });
+  const { columns } = points;
+  const centers = { rows: partition.clusters, columns, data: Float32Array.from(means) };
+  return { partition, centers, inertia, iterations };
+}
+
+/** Result of one start. */
+interface Run {
+  readonly labels: Int32Array;
+  readonly inertia: number;
+  readonly iterations: number;
+}
+
+/** Cluster of every point, and its squared distance to the mean it was compared with. */
+interface Assignment {
+  readonly labels: Int32Array;
+  readonly gaps: Float64Array;
+}
+
+function runLloyd(
+  points: Matrix,
+  options: { starts: readonly number[]; maxIterations: number; tolerance: number },
+): Run {
+  const { starts, maxIterations, tolerance } = options;
+  const count = starts.length;
+  const assignment = {
+    labels: new Int32Array(points.rows),
+    gaps: new Float64Array(points.rows),
+  };
+  const { labels } = assignment;
+  let means: Float64Array = Float64Array.from(starts.flatMap((row) => [...rowOf(points, row)]));
+  let inertia = Infinity, iterations = 0;
+  while (iterations < maxIterations) {
+    iterations++;
+    const isChanged = assignPoints(points, { means, count, assignment });
+    if (!isChanged && iterations > 1) break;
+    refillClusters(labels, { gaps: assignment.gaps, count });
+    means = meansOf(points, { labels, count });
+    const before = inertia;
+    inertia = sumGaps(points, { labels, means });
+    if (tolerance > 0 && before - inertia <= tolerance * before && before < Infinity) break;
+  }
+  return { labels, inertia, iterations };
+}
+
+/** Gives every point to its nearest mean; says whether any has moved. */
+function assignPoints(
+  points: Matrix,
+  state: { means: Float64Array; count: number; assignment: Assignment },
+): boolean {
+  const { means, count, assignment: { labels, gaps } } = state;
+  const apart = distancesBetween(means, { count, columns: points.columns });
+  let isChanged = false;
+  for (let row = 0; row < points.rows; row++) {
+    const held = labels[row]!;
+    const own = gapOf(points, row, { means, cluster: held });
+    let nearest = held, least = own;
+    // A mean more than twice as far from the held mean as the point is cannot be nearer; the
+    // margin keeps rounding from deciding a tie.
+    const reach = 4 * own * (1 + 1e-9);
+    for (let cluster = 0; cluster < count; cluster++) {
+      if (cluster === held || apart[held * count + cluster]! > reach) continue;
+      const gap = gapOf(points, row, { means, cluster });
+      if (gap < least || (gap === least && cluster < nearest)) {
+        least = gap;
+        nearest = cluster;
+      }
+    }
+    labels[row] = nearest;
+    gaps[row] = least;
+    isChanged ||= nearest !== held;
+  }
+  return isChanged;
+}
+
+function meansOf(points: Matrix, groups: { labels: Int32Array; count: number }): Float64Array {
+  const { columns, data } = points;
+  const means = new Float64Array(groups.count * columns);
+  const sizes = new Int32Array(groups.count);
+  groups.labels.forEach((label, row) => {
+    sizes[label]! += 1;
+    for (let c = 0; c < columns; c++) means[label * columns + c]! += data[row * columns + c]!;
+  });
+  return means.map((sum, i) => sum / sizes[Math.floor(i / columns)]!);
+}
+
+function sumGaps(points: Matrix, groups: { labels: Int32Array; means: Float64Array }): number {
+  const { labels, means } = groups;
+  return labels.reduce((sum, cluster, row) => sum + gapOf(points, row, { means, cluster }), 0);
+}
+
+/** Squared distances between all means. */
+function distancesBetween(
+  means: Float64Array,
+  { count, columns }: { count: number; columns: number },
+): Float64Array {
+  const apart = new Float64Array(count * count);
+  for (let a = 0; a < count; a++) {
+    for (let b = 0; b < a; b++) {
+      let sum = 0;
+      for (let c = 0; c < columns; c++) {
+        sum += (means[a * columns + c]! - means[b * columns + c]!) ** 2;
+      }
+      apart[a * count + b] = apart[b * count + a] = sum;
+    }
+  }
+  return apart;
+}
+
+/** Squared distance of a point to a mean. */
+function gapOf(
+  { columns, data }: Matrix,
+  row: number,
+  target: { means: Float64Array; cluster: number },
+): number {
+  const { means } = target;
+  let sum = 0;
+  for (let c = 0, i = row * columns, j = target.cluster * columns; c < columns; c++, i++, j++) {
+    const difference = data[i]! - means[j]!;
+    sum += difference * difference;
+  }
+  return sum;
+}
+
+function checkCount(value: number, { name, most }: { name: string; most?: number }): void {
+  if (Number.isInteger(value) && value >= 1 && value <= (most ?? Infinity)) return;
+  const allowed = most === undefined ? "a positive integer" : `an integer from 1 to ${most}`;
+  throw new RangeError(`Cannot run k-means: ${name} must be ${allowed}, got ${value}`);
+}

@@ -1,0 +1,240 @@
+/**
+ * Scans the layout that MVTec AD made common: `<class>/train/good`, `<class>/test/good`,
+ * `<class>/test/<defect>` and, optionally, `<class>/ground_truth/<defect>/<image>_mask.png`.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { quoteSome } from "@/datasets/choose_classes.ts";
+import type { DatasetFault } from "@/datasets/faults.ts";
+import { listFolder } from "@/datasets/listing.ts";
+import { pairMasks } from "@/datasets/mask_pairing.ts";
+import type { Sample } from "@/datasets/dataset.ts";
+
+/** How the folder of normal images is called in a variant of the layout. */
+export interface ClassFolderNames {
+  /** Such as `good` or `ok`. */
+  readonly normal: string;
+}
+
+/** What a class holds. */
+export interface ClassScan {
+  /** Its images: training before testing, normal before anomalous, then by defect and file name. */
+  readonly samples: readonly Sample[];
+  /** What is wrong with its folders. */
+  readonly faults: readonly DatasetFault[];
+}
+
+/**
+ * Lists the classes of a dataset folder: the folders with `train` inside.
+ *
+ * @param root The dataset folder.
+ * @returns Their names, sorted by character code; none if there is no such folder.
+ *
+ * @example No such folder
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { listClasses } from "@/datasets/class_folders.ts";
+ *
+ * assert.deepEqual(await listClasses("/no/such/folder"), []);
+ * ```
+ */
+export async function listClasses(root: string): Promise<string[]> {
+  const classes: string[] = [];
+  for (const name of (await listFolder(root)).folders) {
+    if ((await listFolder(join(root, name))).folders.includes("train")) classes.push(name);
+  }
+  return classes;
+}
+
+/**
+ * Scans several classes, one after the other; see `scanClass`.
+ *
+ * @param root The dataset folder.
+ * @param options The classes, and how their normal images are called.
+ * @returns The images and faults of all of them.
+ *
+ * @example No class
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { scanClasses } from "@/datasets/class_folders.ts";
+ *
+ * const nothing = { samples: [], faults: [] };
+ * assert.deepEqual(await scanClasses(".", { classes: [], normal: "good" }), nothing);
+ * ```
+ */
+export async function scanClasses(
+  root: string,
+  { classes, normal }: ClassFolderNames & { classes: readonly string[] },
+): Promise<ClassScan> {
+  const samples: Sample[] = [], faults: DatasetFault[] = [];
+  for (const className of classes) {
+    const scan = await scanClass(root, { className, normal });
+    samples.push(...scan.samples);
+    faults.push(...scan.faults);
+  }
+  return { samples, faults };
+}
+
+/**
+ * Scans one class; image files are not opened.
+ *
+ * @param root The dataset folder.
+ * @param options The class, and how its normal images are called.
+ * @returns Every image that lies where it belongs, and everything that does not.
+ *
+ * @example A class with nothing in it
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { scanClass } from "@/datasets/class_folders.ts";
+ *
+ * const { faults } = await scanClass("/no/such/folder", { className: "nut", normal: "good" });
+ * assert.deepEqual(faults.map(({ reason }) => reason), [
+ *   '"nut/train/good" must hold images, got none',
+ * ]);
+ * ```
+ */
+export async function scanClass(
+  root: string,
+  { className, normal }: ClassFolderNames & { className: string },
+): Promise<ClassScan> {
+  const faults: DatasetFault[] = [];
+  const list = async (folder: string): Promise<string[]> => {
+    const { images, folders } = await listFolder(join(root, folder));
+    for (const name of folders) {
+      faults.push({
+        kind: "unexpected folder",
+        path: `${folder}/${name}`,
+        reason: `"${folder}" must hold images alone, got the folder "${name}"`,
+      });
+    }
+    return images.map((name) => `${folder}/${name}`);
+  };
+  const plain = { className, isAnomalous: false, defect: null, mask: null };
+  const listNormal = async (split: "train" | "test"): Promise<Sample[]> =>
+    (await list(`${className}/${split}/${normal}`)).map((image) => ({ ...plain, image, split }));
+  const { kinds, misplaced } = await listKinds(root, { className, normal });
+  faults.push(...misplaced);
+  const samples = await listNormal("train");
+  if (samples.length === 0) {
+    const path = `${className}/train/${normal}`;
+    faults.push({ kind: "empty split", path, reason: `"${path}" must hold images, got none` });
+  }
+  samples.push(...await listNormal("test"));
+  for (const defect of kinds) {
+    const images = await list(`${className}/test/${defect}`);
+    const found = await list(`${className}/ground_truth/${defect}`);
+    const { masks, unused, clashes } = pairMasks(images, found);
+    images.forEach((image, i) => {
+      const mask = masks[i] ?? null;
+      samples.push({ image, className, split: "test", isAnomalous: true, defect, mask });
+    });
+    faults.push(...unused.map(withoutImage), ...clashes.map(sameName));
+  }
+  return { samples, faults: [...faults, ...missingMasks(samples, className)] };
+}
+
+/** The kinds of defect of a class, and what lies beside them. */
+async function listKinds(
+  root: string,
+  { className, normal }: ClassFolderNames & { className: string },
+): Promise<{ kinds: string[]; misplaced: DatasetFault[] }> {
+  const misplaced: DatasetFault[] = [];
+  const [train, test, truth] = [
+    await listFolder(join(root, className, "train")),
+    await listFolder(join(root, className, "test")),
+    await listFolder(join(root, className, "ground_truth")),
+  ];
+  for (const [split, { images }] of [["train", train], ["test", test]] as const) {
+    const folder = `${className}/${split}`;
+    for (const name of images) {
+      misplaced.push({
+        kind: "misplaced file",
+        path: `${folder}/${name}`,
+        reason: `images must lie in "${folder}/${normal}" and the like, got "${folder}/${name}"`,
+      });
+    }
+  }
+  for (const name of train.folders.filter((each) => each !== normal)) {
+    misplaced.push({
+      kind: "unexpected folder",
+      path: `${className}/train/${name}`,
+      reason: `"${className}/train" must hold "${normal}" alone, got "${name}" too`,
+    });
+  }
+  const kinds = test.folders.filter((name) => name !== normal);
+  for (const name of truth.folders.filter((each) => each !== normal && !kinds.includes(each))) {
+    misplaced.push({
+      kind: "unexpected folder",
+      path: `${className}/ground_truth/${name}`,
+      reason: `"${className}/ground_truth/${name}" must match a folder of "${className}/test"`,
+    });
+  }
+  return { kinds, misplaced };
+}
+
+/** Images without a mask, in a class that has masks. */
+function missingMasks(samples: readonly Sample[], className: string): DatasetFault[] {
+  const anomalous = samples.filter(({ isAnomalous }) => isAnomalous);
+  if (anomalous.every(({ mask }) => mask === null)) return [];
+  return anomalous.filter(({ mask }) => mask === null).map(({ image }) => ({
+    kind: "missing mask",
+    path: image,
+    reason: `every anomalous image of "${className}" or none must have a mask, ` +
+      `got none for "${image}"`,
+  }));
+}
+
+function withoutImage(mask: string): DatasetFault {
+  return {
+    kind: "mask without image",
+    path: mask,
+    reason: `every mask must have an image of its own, got none for "${mask}"`,
+  };
+}
+
+function sameName([one, other]: readonly [string, string]): DatasetFault {
+  return {
+    kind: "same name",
+    path: other,
+    reason: `files must differ in more than their extension, got "${one}" and "${other}"`,
+  };
+}
+
+/**
+ * Says why a folder is no dataset in this layout.
+ *
+ * @param root The folder, which holds no class.
+ * @param normal How the folder of normal images is called.
+ * @returns The fault.
+ *
+ * @example No folder at all
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { noClasses } from "@/datasets/class_folders.ts";
+ *
+ * const { reason } = await noClasses("/no/such/folder", { normal: "good" });
+ * assert.equal(reason, "there must be such a folder, got none");
+ * ```
+ */
+export async function noClasses(root: string, { normal }: ClassFolderNames): Promise<DatasetFault> {
+  const fault = (reason: string): DatasetFault => ({ kind: "no dataset", path: null, reason });
+  if (!await isFolder(root)) return fault("there must be such a folder, got none");
+  const { folders, images, others } = await listFolder(root);
+  if (folders.includes("train")) {
+    return fault(`it must hold classes, got one class; its dataset is "${join(root, "..")}"`);
+  }
+  const found = [...quoteSome(folders), `${images.length + others} files`].join(", ");
+  return fault(`it must hold classes, folders with "train/${normal}" inside, got ${found}`);
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isDirectory;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      return false;
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * Looks into every file of a dataset.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import type { InspectedFile, InspectedFiles, MaskContent } from "@/datasets/inspected_file.ts";
+import {
+  type DecodedImage,
+  decodeImage,
+  type Orientation,
+  readImageFacts,
+} from "@/images/decode.ts";
+import { hashFile } from "@/files/hash_file.ts";
+import type { StartProgress } from "@/lab/workbench.ts";
+import { mapConcurrently } from "@/math/map_concurrently.ts";
+import type { Dataset } from "@/datasets/dataset.ts";
+
+/** How closely files are looked at. */
+export interface InspectFilesOptions {
+  /** Shows progress. */
+  readonly startProgress: StartProgress;
+  /**
+   * How images are looked at: `header` reads no pixels, `complete` decodes and hashes them; default
+   * `complete`. Masks are decoded in any case.
+   */
+  readonly images?: "header" | "complete";
+  /** Which way is up in a decoded file; default `file`. */
+  readonly orientation?: Orientation;
+  /** Files that are open at once; default: one per core. */
+  readonly concurrency?: number;
+}
+
+/**
+ * Inspects every image and mask of a dataset, each file once.
+ *
+ * A file that cannot be read or decoded is no error: that is what is found out about it. Only a few
+ * files are in memory at once, each with its pixels; of every file a few numbers are kept.
+ *
+ * @param dataset The dataset.
+ * @param options How closely, and where progress is shown; see `InspectFilesOptions`.
+ * @returns What was found out, by path.
+ *
+ * @example A file that is not there
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { inspectFiles } from "@/datasets/inspect.ts";
+ * import { noProgress } from "@/lab/workbench.ts";
+ *
+ * const normal = { className: "nut", isAnomalous: false, defect: null, mask: null } as const;
+ * const samples = [{ ...normal, image: "a.png", split: "train" }] as const;
+ * const dataset = { name: "Folder", folder: "/no/such/folder", classes: ["nut"], samples };
+ * const files = await inspectFiles(dataset, { startProgress: noProgress });
+ * assert.equal(files.get("a.png")?.fault, "no such file");
+ * ```
+ */
+export async function inspectFiles(
+  dataset: Dataset,
+  options: InspectFilesOptions,
+): Promise<InspectedFiles> {
+  const { startProgress, concurrency = navigator.hardwareConcurrency, ...looking } = options;
+  const masks = new Set(dataset.samples.flatMap(({ mask }) => mask ?? []));
+  const paths = [...new Set([...dataset.samples.map(({ image }) => image), ...masks])];
+  const inspect = async (path: string): Promise<InspectedFile> => {
+    const what = masks.has(path) ? "mask" : "image";
+    return await inspectFile(join(dataset.folder, path), { what, ...looking });
+  };
+  const progress = startProgress("read images and masks");
+  let done = 0;
+  const inspected = await mapConcurrently(paths, {
+    limit: concurrency,
+    apply: async (path) => {
+      const file = await inspect(path);
+      progress.report(++done / paths.length);
+      return [path, file] as const;
+    },
+  });
+  const files = new Map(inspected);
+  // The decoder keeps one list of errors for all threads: what it says of a file is about that file,
+  // and the same every time, only while it reads no other.
+  for (const [path, { fault }] of files) {
+    if (fault !== null) files.set(path, await inspect(path));
+  }
+  progress.finish();
+  return files;
+}
+
+async function inspectFile(
+  path: string,
+  options: Pick<InspectFilesOptions, "images" | "orientation"> & { what: "image" | "mask" },
+): Promise<InspectedFile> {
+  const { what, images = "complete", orientation = "file" } = options;
+  const nothing = { header: null, decoded: null, fault: null, sha256: null, mask: null };
+  let found: InspectedFile = nothing;
+  try {
+    found = { ...nothing, header: await readImageFacts(path, { what }) };
+    if (what === "image" && images === "header") return found;
+    const depth = what === "mask" ? 16 : 8;
+    const image = await decodeImage(path, { what, depth, orientation });
+    const { width, height } = image;
+    return {
+      ...found,
+      decoded: { width, height },
+      sha256: what === "image" ? await hashFile(path) : null,
+      mask: what === "mask" ? measureMask(image) : null,
+    };
+  } catch (error) {
+    const prefix = `Cannot load ${what} "${path}": `;
+    if (!(error instanceof Error) || !error.message.startsWith(prefix)) throw error;
+    return { ...found, fault: error.message.slice(prefix.length) };
+  }
+}
+
+/** Measures a mask of 16 bits, whose anomalous pixels are those with any channel that is not 0. */
+function measureMask({ data, width, height }: DecodedImage): MaskContent {
+  const values = new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2);
+  const different = new Set<number>();
+  let anomalous = 0, last = 0;
+  for (let i = 0; i < values.length; i += 3) {
+    const value = (values[i]! * 65536 + values[i + 1]!) * 65536 + values[i + 2]!;
+    if (value === 0) continue;
+    anomalous++;
+    if (value === last) continue;
+    different.add(value);
+    last = value;
+  }
+  return { area: anomalous / (width * height), values: different.size };
+}

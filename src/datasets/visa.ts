@@ -1,0 +1,139 @@
+/**
+ * Reads VisA as it is published, and makes sure that it is VisA.
+ *
+ * @module
+ */
+import { dirname, join } from "node:path";
+import { findBenchmark } from "@/datasets/benchmarks.ts";
+import { chooseClasses, quoteSome } from "@/datasets/choose_classes.ts";
+import type { DatasetFault, DatasetScan } from "@/datasets/faults.ts";
+import { parseCsv } from "@/files/text_records.ts";
+import type { BenchmarkOptions } from "@/datasets/benchmark_folders.ts";
+import { listClasses } from "@/datasets/class_folders.ts";
+import { findRoot } from "@/datasets/find_root.ts";
+import { listFolder } from "@/datasets/listing.ts";
+import { statIfExists } from "@/files/stat_if_exists.ts";
+import type { Sample } from "@/datasets/dataset.ts";
+import { readVisaRows, visaColumns, type VisaList, type VisaRow } from "@/datasets/visa_list.ts";
+
+/** The list of splits for one-class training, which all papers use. */
+const list = "split_csv/1cls.csv";
+
+/**
+ * Scans VisA: raw class folders beside `split_csv/1cls.csv`, which says what belongs to which split.
+ *
+ * Images are `<class>/Data/Images/Normal` and `/Anomaly`, masks `<class>/Data/Masks/Anomaly`; a folder
+ * `VisA` may lie around them. Images and masks are not opened, but each that is listed must be there,
+ * and each that is there must be listed.
+ *
+ * @param folder The dataset folder, or one around it.
+ * @param options Which classes; default all.
+ * @returns What can be read, named `VisA`, and what is wrong.
+ * @throws {RangeError} If a class is named that is not one of VisA's.
+ *
+ * @example A class of another dataset
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { scanVisA } from "@/datasets/visa.ts";
+ *
+ * await assert.rejects(scanVisA("visa", { classes: ["cookie"] }), /unknown class "cookie"/);
+ * ```
+ */
+export async function scanVisA(
+  folder: string,
+  options: BenchmarkOptions = {},
+): Promise<DatasetScan> {
+  const { name, title, wrappers, classes: published } = findBenchmark("VisA");
+  const { classes: wanted = "all" } = options;
+  const classes = chooseClasses(Object.keys(published), { title, wanted });
+  const isRoot = async (path: string): Promise<boolean> =>
+    await statIfExists(join(path, list)) !== null;
+  const root = await findRoot(folder, { wrappers, isRoot });
+  const nothing = { name, folder: root, classes: [], samples: [] };
+  if (!await isRoot(root)) return { dataset: nothing, faults: [await notVisA(root)] };
+  const listed = await readList(root);
+  const faults = [...listed.faults];
+  const present = classes.filter((each) => listed.samples.some((own) => own.className === each));
+  const missing = classes.filter((each) => !present.includes(each));
+  if (missing.length > 0) {
+    const names = quoteSome(missing).join(", ");
+    faults.push({
+      kind: "missing class",
+      path: list,
+      reason: `"${list}" must list ${classes.length} classes, got none of ${names}`,
+    });
+  }
+  const samples: Sample[] = [];
+  for (const className of present) {
+    const own = listed.samples.filter((sample) => sample.className === className);
+    faults.push(...await compareFiles(root, { className, own }));
+    samples.push(...own);
+  }
+  return { dataset: { name, folder: root, classes: present, samples }, faults };
+}
+
+async function readList(root: string): Promise<VisaList> {
+  const bad = (reason: string): VisaList => ({
+    samples: [],
+    faults: [{ kind: "bad list", path: list, reason }],
+  });
+  try {
+    const text = (await Deno.readTextFile(join(root, list))).replace(/^\ufeff/, "");
+    const { records, lines } = parseCsv(text, { source: list });
+    const columns = Object.keys(records[0] ?? {});
+    const missing = visaColumns.filter((column) => !columns.includes(column));
+    if (missing.length > 0) {
+      return bad(`"${list}" must have the columns ${visaColumns.join(", ")}, got no ${missing[0]}`);
+    }
+    const rows = records.map((cells, i) => ({ cells: cells as VisaRow["cells"], line: lines[i]! }));
+    return readVisaRows(rows, { list });
+  } catch (error) {
+    if (error instanceof SyntaxError) return bad(error.message);
+    throw error;
+  }
+}
+
+/** What is listed and not there, there and not listed, or has no mask. */
+async function compareFiles(
+  root: string,
+  { className, own }: { className: string; own: readonly Sample[] },
+): Promise<DatasetFault[]> {
+  const faults: DatasetFault[] = [];
+  const folders = ["Images/Normal", "Images/Anomaly", "Masks/Anomaly"].map((part) =>
+    `${className}/Data/${part}`
+  );
+  const listed = new Set(own.flatMap(({ image, mask }) => mask === null ? [image] : [image, mask]));
+  const there = new Set<string>();
+  for (const folder of new Set([...folders, ...[...listed].map(dirname)])) {
+    const { images } = await listFolder(join(root, folder));
+    for (const file of images) there.add(`${folder}/${file}`);
+  }
+  for (const { image, mask, isAnomalous } of own) {
+    for (const path of mask === null ? [image] : [image, mask]) {
+      if (there.has(path)) continue;
+      const reason = `"${list}" lists "${path}", which must exist`;
+      faults.push({ kind: "missing file", path, reason });
+    }
+    if (isAnomalous && mask === null) {
+      const reason = `every anomalous image must have a mask in "${list}", got none for "${image}"`;
+      faults.push({ kind: "missing mask", path: image, reason });
+    }
+  }
+  for (const path of [...there].filter((each) => !listed.has(each)).sort()) {
+    faults.push({
+      kind: "misplaced file",
+      path,
+      reason: `every image and mask must be listed in "${list}", got "${path}"`,
+    });
+  }
+  return faults;
+}
+
+async function notVisA(root: string): Promise<DatasetFault> {
+  const fault = (reason: string): DatasetFault => ({ kind: "no dataset", path: null, reason });
+  if (await statIfExists(root) === null) return fault("there must be such a folder, got none");
+  const hint = (await listClasses(root)).length > 0
+    ? "; its layout is that of MVTec AD, which DATASET.name=Folder reads"
+    : "";
+  return fault(`it must hold "${list}" beside the class folders, got none${hint}`);
+}

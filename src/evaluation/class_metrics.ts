@@ -1,0 +1,136 @@
+/**
+ * Metrics per class, their mean over classes, pooled over everything, and their disparity.
+ *
+ * @module
+ */
+import { max, mean, min, standardDeviation } from "simple-statistics";
+import { auroc } from "@/evaluation/auroc.ts";
+import { averagePrecision } from "@/evaluation/average_precision.ts";
+import { f1Max } from "@/evaluation/f1_max.ts";
+import type { PixelMetricName } from "@/evaluation/pixel_metrics.ts";
+import {
+  type MetricValues,
+  metricValues,
+  UndefinedMetricError,
+} from "@/evaluation/metric_values.ts";
+
+/** Image metrics that need no threshold. */
+export type ImageMetricName = "image_auroc" | "image_ap" | "image_f1_max";
+
+/** Metrics of a class that need no threshold. */
+export type ClassMetricName = ImageMetricName | PixelMetricName;
+
+/** Names of the metrics of a class, in the order of result files. */
+export const classMetricNames: readonly ClassMetricName[] = [
+  "image_auroc",
+  "image_ap",
+  "image_f1_max",
+  "pixel_auroc",
+  "pixel_ap",
+  "pixel_f1_max",
+  "aupro",
+];
+
+/** How a metric spreads over classes. */
+export interface Disparity {
+  /** Population standard deviation. */
+  readonly std: number;
+  /** Largest minus smallest. */
+  readonly range: number;
+  /** Smallest. */
+  readonly min: number;
+}
+
+/**
+ * Computes the image metrics of one set of scores.
+ *
+ * @param scores Anomaly scores.
+ * @param labels Whether each image is anomalous.
+ * @returns AUROC, average precision and best F1; `null` beside the reason where undefined.
+ *
+ * @example A perfect separation
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { imageMetrics } from "@/evaluation/class_metrics.ts";
+ *
+ * const metrics = imageMetrics([1, 2, 9], [false, false, true]);
+ * assert.deepEqual(metrics, { image_auroc: 1, image_ap: 1, image_f1_max: 1 });
+ * ```
+ */
+export function imageMetrics(
+  scores: readonly number[],
+  labels: readonly boolean[],
+): MetricValues<ImageMetricName> {
+  return metricValues<ImageMetricName>({
+    image_auroc: () => auroc(scores, labels),
+    image_ap: () => averagePrecision(scores, labels),
+    image_f1_max: () => f1Max(scores, labels).f1,
+  });
+}
+
+/**
+ * Averages metrics over the classes in which they are defined.
+ *
+ * @param classes Metrics by class.
+ * @param names Which metrics.
+ * @returns The means; `null` beside the reason where no class defines the metric.
+ *
+ * @example One class does not define the metric
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { macroMean } from "@/evaluation/class_metrics.ts";
+ *
+ * const classes = { nut: { f1: 0.5 }, bolt: { f1: 1 }, gear: { f1: null } };
+ * assert.deepEqual(macroMean(classes, ["f1"]), { f1: 0.75 });
+ * ```
+ */
+export function macroMean<Name extends string>(
+  classes: Readonly<Record<string, Readonly<Record<Name, number | null>>>>,
+  names: readonly Name[],
+): MetricValues<Name> {
+  const average = (name: Name) => (): number => {
+    const values = definedValues(classes, name);
+    if (values.length > 0) return mean(values);
+    throw new UndefinedMetricError(`Cannot average ${name}: no class defines it`);
+  };
+  return metricValues(
+    Object.fromEntries(names.map((name) => [name, average(name)])) as Record<Name, () => number>,
+  );
+}
+
+/**
+ * Measures how each metric spreads over the classes in which it is defined.
+ *
+ * @param classes Metrics by class.
+ * @param names Which metrics.
+ * @returns Spread by metric; metrics that no class defines are left out.
+ *
+ * @example Two classes
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { measureDisparity } from "@/evaluation/class_metrics.ts";
+ *
+ * const classes = { nut: { f1: 0.5 }, bolt: { f1: 1 } };
+ * assert.deepEqual(measureDisparity(classes, ["f1"]).f1, { std: 0.25, range: 0.5, min: 0.5 });
+ * ```
+ */
+export function measureDisparity<Name extends string>(
+  classes: Readonly<Record<string, Readonly<Record<Name, number | null>>>>,
+  names: readonly Name[],
+): Partial<Record<Name, Disparity>> {
+  const spread: Partial<Record<Name, Disparity>> = {};
+  for (const name of names) {
+    const values = definedValues(classes, name);
+    if (values.length === 0) continue;
+    const least = min(values);
+    spread[name] = { std: standardDeviation(values), range: max(values) - least, min: least };
+  }
+  return spread;
+}
+
+function definedValues<Name extends string>(
+  classes: Readonly<Record<string, Readonly<Record<Name, number | null>>>>,
+  name: Name,
+): number[] {
+  return Object.values(classes).map((metrics) => metrics[name]).filter((value) => value !== null);
+}

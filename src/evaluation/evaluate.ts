@@ -1,0 +1,239 @@
+/**
+ * Evaluates scored test images under one setting: thresholds, decisions, metrics.
+ *
+ * Thresholds and decisions come from `decideImages`, which sees a class only where the setting lets
+ * it be known; the truth enters with the metrics.
+ *
+ * @module
+ */
+import { alignScores } from "@/evaluation/align_scores.ts";
+import { auroc } from "@/evaluation/auroc.ts";
+import { averagePrecision } from "@/evaluation/average_precision.ts";
+import {
+  type BinaryMetricName,
+  binaryMetricNames,
+  type BinaryMetrics,
+  countDecisions,
+} from "@/evaluation/binary_metrics.ts";
+import {
+  type ClassMetricName,
+  classMetricNames,
+  type Disparity,
+  type ImageMetricName,
+  imageMetrics,
+  macroMean,
+  measureDisparity,
+} from "@/evaluation/class_metrics.ts";
+import { decideImages, type Decisions } from "@/evaluation/decide_images.ts";
+import type { PixelMetricValues } from "@/evaluation/pixel_metrics.ts";
+import type { ThresholdScope } from "@/evaluation/scenarios.ts";
+import type { ScopedScore, ThresholdRule } from "@/evaluation/thresholds.ts";
+import {
+  type MetricValues,
+  metricValues,
+  UndefinedMetricError,
+} from "@/evaluation/metric_values.ts";
+
+/** What is true of a test image. */
+export interface Truth {
+  /** Product category. */
+  readonly className: string;
+  /** Whether it shows a defect. */
+  readonly isAnomalous: boolean;
+}
+
+/** What is evaluated, and how. */
+export interface EvaluationInput {
+  /** Test scores; the class is absent where the setting withholds it. */
+  readonly samples: readonly ScopedScore[];
+  /** The truth of each test image, for the metrics alone. */
+  readonly truth: readonly Truth[];
+  /** Normal calibration scores; the class is absent where the setting withholds it. */
+  readonly calibration: readonly ScopedScore[];
+  /** How thresholds follow from calibration scores. */
+  readonly rule: ThresholdRule;
+  /** For whom one threshold holds. */
+  readonly scope: ThresholdScope;
+  /** Training images by class. */
+  readonly trainCounts: Readonly<Record<string, number>>;
+  /** Pixel metrics by class. */
+  readonly pixelMetrics: Readonly<Record<string, PixelMetricValues>>;
+}
+
+/** Metrics of one class, as `test_results.json` holds them. */
+export type ClassMetrics = {
+  /** Training images. */
+  readonly n_train: number;
+  /** Normal test images. */
+  readonly n_normal: number;
+  /** Anomalous test images. */
+  readonly n_anomalous: number;
+} & MetricValues<ClassMetricName>;
+
+/** Metrics over all test images together. */
+export type PooledMetrics =
+  & MetricValues<ImageMetricName>
+  & MetricValues<"aligned_image_auroc" | "aligned_image_ap">;
+
+/** The evaluation of one setting. */
+export interface Evaluation {
+  /** Metrics that need no threshold, by class. */
+  readonly classes: Readonly<Record<string, ClassMetrics>>;
+  /** Their means over classes. */
+  readonly macro: MetricValues<ClassMetricName>;
+  /** Over all test images together: on raw scores, and on scores aligned by group. */
+  readonly pooled: PooledMetrics;
+  /** Their spread over classes. */
+  readonly disparity: Partial<Record<ClassMetricName, Disparity>>;
+  /** Thresholds and decisions. */
+  readonly decisions: Decisions;
+  /** Decisions against the truth. */
+  readonly binary: BinaryEvaluation;
+}
+
+/** Decisions against the truth, by class, averaged, and all together. */
+export interface BinaryEvaluation {
+  /** By class. */
+  readonly classes: Readonly<Record<string, BinaryMetrics>>;
+  /** Means over classes. */
+  readonly macro: MetricValues<BinaryMetricName>;
+  /** All test images together. */
+  readonly pooled: BinaryMetrics;
+}
+
+/**
+ * Evaluates scored test images under one setting.
+ *
+ * @param input Scores, truth, calibration, rule and scope; see `EvaluationInput`.
+ * @returns Metrics, thresholds and decisions; classes in alphabetical order.
+ * @throws {TypeError} If there is not one truth per test image.
+ * @throws {RangeError} If a class-specific threshold is asked for and the class is withheld.
+ *
+ * @example Two images of one class
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { evaluateScores } from "@/evaluation/evaluate.ts";
+ *
+ * const { macro, binary } = evaluateScores({
+ *   samples: [{ group: 0, score: 1 }, { group: 0, score: 9 }],
+ *   truth: [{ className: "nut", isAnomalous: false }, { className: "nut", isAnomalous: true }],
+ *   calibration: [{ group: 0, score: 2 }],
+ *   rule: { name: "max" },
+ *   scope: "global",
+ *   trainCounts: { nut: 1 },
+ *   pixelMetrics: {},
+ * });
+ * assert.equal(macro.image_auroc, 1);
+ * assert.equal(binary.pooled.accuracy, 1);
+ * ```
+ */
+export function evaluateScores(input: EvaluationInput): Evaluation {
+  const { samples, truth, calibration, rule, scope } = input;
+  if (samples.length !== truth.length) {
+    throw new TypeError(
+      `Cannot evaluate scores: one truth per test image is needed, ` +
+        `got ${truth.length} for ${samples.length} images`,
+    );
+  }
+  const labels = truth.map(({ isAnomalous }) => isAnomalous);
+  const scores = samples.map(({ score }) => score);
+  const decisions = decideImages(samples, {
+    calibration,
+    rule,
+    scope,
+    ...(rule.name === "oracle_f1" && { oracleLabels: labels }),
+  });
+  const members = membersByClass(truth);
+  const classes = mapValues(members, (images, className): ClassMetrics => {
+    const anomalous = images.filter((image) => labels[image]).length;
+    return {
+      n_train: input.trainCounts[className] ?? 0,
+      n_normal: images.length - anomalous,
+      n_anomalous: anomalous,
+      ...imageMetrics(pick(scores, images), pick(labels, images)),
+      ...(input.pixelMetrics[className] ?? noPixelMetrics),
+    };
+  });
+  return {
+    classes,
+    macro: macroMean(classes, classMetricNames),
+    pooled: { ...imageMetrics(scores, labels), ...alignedMetrics(input, labels) },
+    disparity: measureDisparity(classes, classMetricNames),
+    decisions,
+    binary: evaluateDecisions(decisions.anomalous, truth),
+  };
+}
+
+/**
+ * Compares decisions with the truth, by class, averaged, and all together.
+ *
+ * @param decisions Whether each image was called anomalous.
+ * @param truth Class and label of each image.
+ * @returns Counts and rates.
+ * @throws {TypeError} If there is not one truth per decision.
+ *
+ * @example A false alarm in one of two classes
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { evaluateDecisions } from "@/evaluation/evaluate.ts";
+ *
+ * const normal = (className: string) => ({ className, isAnomalous: false });
+ * const { classes, macro } = evaluateDecisions([true, false], [normal("nut"), normal("bolt")]);
+ * assert.equal(classes.nut?.fpr, 1);
+ * assert.equal(macro.fpr, 0.5);
+ * ```
+ */
+export function evaluateDecisions(
+  decisions: readonly boolean[],
+  truth: readonly Truth[],
+): BinaryEvaluation {
+  const labels = truth.map(({ isAnomalous }) => isAnomalous);
+  const pooled = countDecisions(decisions, labels);
+  const classes = mapValues(
+    membersByClass(truth),
+    (images) => countDecisions(pick(decisions, images), pick(labels, images)),
+  );
+  return { classes, macro: macroMean(classes, binaryMetricNames), pooled };
+}
+
+const noPixelMetrics: PixelMetricValues = metricValues({
+  pixel_auroc: refusePixels,
+  pixel_ap: refusePixels,
+  pixel_f1_max: refusePixels,
+  aupro: refusePixels,
+});
+
+function refusePixels(): never {
+  throw new UndefinedMetricError("Cannot compute pixel metrics: there are no masks");
+}
+
+function alignedMetrics(
+  { samples, calibration }: EvaluationInput,
+  labels: readonly boolean[],
+): MetricValues<"aligned_image_auroc" | "aligned_image_ap"> {
+  return metricValues({
+    aligned_image_auroc: () => auroc(alignScores(samples, calibration), labels),
+    aligned_image_ap: () => averagePrecision(alignScores(samples, calibration), labels),
+  });
+}
+
+function membersByClass(truth: readonly Truth[]): Record<string, number[]> {
+  const members: Record<string, number[]> = {};
+  for (const className of [...new Set(truth.map((each) => each.className))].sort()) {
+    members[className] = [...truth.keys()].filter((i) => truth[i]!.className === className);
+  }
+  return members;
+}
+
+function mapValues<From, To>(
+  record: Readonly<Record<string, From>>,
+  change: (value: From, key: string) => To,
+): Record<string, To> {
+  return Object.fromEntries(
+    Object.entries(record).map(([key, value]) => [key, change(value, key)]),
+  );
+}
+
+function pick<Value>(values: readonly Value[], indices: readonly number[]): Value[] {
+  return indices.map((index) => values[index]!);
+}

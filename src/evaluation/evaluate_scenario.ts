@@ -1,0 +1,197 @@
+/**
+ * Evaluates scored images under one scenario, from thresholds to the verdicts on both requirements.
+ *
+ * Scenarios and requirements are those of HierCore (Neurocomputing 671, 132660, 2026); how they are
+ * measured is ours. What made the scores does not matter: a detector of this program or a table.
+ *
+ * @module
+ */
+import { decideImages } from "@/evaluation/decide_images.ts";
+import {
+  type BinaryEvaluation,
+  evaluateDecisions,
+  evaluateScores,
+  type Evaluation,
+  type EvaluationInput,
+  type Truth,
+} from "@/evaluation/evaluate.ts";
+import type { BootstrapOptions } from "@/evaluation/intervals.ts";
+import {
+  type EvaluationIntervals,
+  evaluationIntervals,
+} from "@/evaluation/evaluation_intervals.ts";
+import {
+  deltasOf,
+  type DisparityVerdict,
+  judgeDisparity,
+  judgeRobustness,
+  type NoVerdict,
+  type RobustnessVerdict,
+  type Tolerances,
+} from "@/evaluation/requirements.ts";
+import type { Scenario } from "@/evaluation/scenarios.ts";
+import type { ScopedScore } from "@/evaluation/thresholds.ts";
+
+/** A scored image of a known class. */
+export interface ClassedScore extends ScopedScore {
+  /** Product category. */
+  readonly className: string;
+}
+
+/** A scored test image with the truth about it. */
+export interface LabelledScore extends ClassedScore, Truth {}
+
+/** Scored images, a scenario, and how it is judged. */
+export interface ScenarioInput
+  extends Pick<EvaluationInput, "rule" | "scope" | "trainCounts" | "pixelMetrics"> {
+  /** Who knows class labels. */
+  readonly scenario: Pick<Scenario, "evaluationKnown">;
+  /** Test images. Their classes reach no threshold where the scenario withholds them. */
+  readonly samples: readonly LabelledScore[];
+  /** Normal calibration images; their classes as those of the test images. */
+  readonly calibration: readonly ClassedScore[];
+  /** Image AUROC of one-class models by class, which Δ is measured against; `null` if there are none. */
+  readonly oneClass: Readonly<Record<string, number | null>> | null;
+  /** Tolerances of both requirements. */
+  readonly tolerances: Tolerances;
+  /** Resamples of the test images, for intervals; `null`: none. Default `null`. */
+  readonly bootstrap?: BootstrapOptions | null;
+}
+
+/** Verdicts on both requirements: R1 judges known-class, R2 unknown-class evaluation. */
+export interface Requirements {
+  /** Little disparity. */
+  readonly R1: DisparityVerdict | NoVerdict;
+  /** Robustness without classes. */
+  readonly R2: RobustnessVerdict | NoVerdict;
+}
+
+/** What one method came to in one scenario. */
+export interface ScenarioEvaluation extends Evaluation {
+  /** The same scores decided at class-specific thresholds, which R2 compares with. */
+  readonly classSpecific: BinaryEvaluation;
+  /** Image AUROC minus that of one-class models, by class. */
+  readonly delta: Readonly<Record<string, number>>;
+  /** The verdicts. */
+  readonly requirements: Requirements;
+  /** Bootstrap intervals; `null` unless they were asked for. */
+  readonly intervals: EvaluationIntervals | null;
+}
+
+/**
+ * Evaluates scored images under one scenario.
+ *
+ * Where classes are unknown in evaluation they are removed from the images before thresholds are set
+ * and decisions made; only the metrics and the class-specific comparison of R2 look at them.
+ *
+ * @param input Scored images, scenario, threshold rule, reference and tolerances.
+ * @returns Thresholds, decisions, metrics, Δ, disparity and both verdicts.
+ * @throws {RangeError} If the scope is the class although the scenario withholds it, or a rule does
+ *   not fit; see `decideImages`.
+ *
+ * @example Two classes on different levels, one threshold for both
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { evaluateScenario } from "@/evaluation/evaluate_scenario.ts";
+ * import { scenarios } from "@/evaluation/scenarios.ts";
+ *
+ * const image = (className: string, score: number, isAnomalous: boolean) =>
+ *   ({ className, isAnomalous, group: 0, score });
+ * const { requirements, binary } = evaluateScenario({
+ *   scenario: scenarios[3]!,
+ *   scope: "global",
+ *   rule: { name: "max" },
+ *   samples: [
+ *     image("nut", 1, false),
+ *     image("nut", 3, true),
+ *     image("gear", 10, false),
+ *     image("gear", 30, true),
+ *   ],
+ *   calibration: [{ className: "nut", group: 0, score: 1 }, { className: "gear", group: 0, score: 10 }],
+ *   trainCounts: { nut: 1, gear: 1 },
+ *   pixelMetrics: {},
+ *   oneClass: null,
+ *   tolerances: { r1MeanPoints: 1, r1WorstPoints: 3, r2Points: 1 },
+ * });
+ * assert.equal(binary.pooled.recall, 0.5); // the anomalous nut stays below what gears need
+ * assert.equal(requirements.R2.holds, false);
+ * ```
+ */
+export function evaluateScenario(input: ScenarioInput): ScenarioEvaluation {
+  const { scenario: { evaluationKnown }, samples, calibration, rule, scope, oneClass } = input;
+  const show = evaluationKnown ? revealClass : withholdClass;
+  const truth = samples.map(({ className, isAnomalous }) => ({ className, isAnomalous }));
+  const scored: EvaluationInput = {
+    samples: samples.map(show),
+    truth,
+    calibration: calibration.map(show),
+    rule,
+    scope,
+    trainCounts: input.trainCounts,
+    pixelMetrics: input.pixelMetrics,
+  };
+  const evaluation = evaluateScores(scored);
+  const { bootstrap = null } = input;
+  const intervals = bootstrap === null ? null : evaluationIntervals(scored, bootstrap);
+  const { anomalous } = decideImages(samples.map(revealClass), {
+    calibration: calibration.map(revealClass),
+    rule,
+    scope: "class",
+    oracleLabels: truth.map(({ isAnomalous }) => isAnomalous),
+  });
+  const classSpecific = evaluateDecisions(anomalous, truth);
+  const delta = oneClass === null ? {} : deltasOf(imageAurocs(evaluation), oneClass);
+  const { macro, pooled, binary } = evaluation;
+  const { r1MeanPoints, r1WorstPoints, r2Points } = input.tolerances;
+  const R1 = (): Requirements["R1"] =>
+    oneClass === null
+      ? noVerdict("R1 compares with one-class models, and there are none")
+      : judgeDisparity(delta, { meanPoints: r1MeanPoints, worstPoints: r1WorstPoints });
+  const R2 = (): Requirements["R2"] =>
+    judgeRobustness({
+      macroAuroc: macro.image_auroc,
+      pooledAuroc: pooled.aligned_image_auroc,
+      macroF1: classSpecific.macro.f1,
+      pooledF1: binary.pooled.f1,
+    }, { points: r2Points });
+  const requirements = evaluationKnown
+    ? { R1: R1(), R2: noVerdict("R2 judges unknown-class evaluation") }
+    : { R1: noVerdict("R1 judges known-class evaluation"), R2: R2() };
+  return { ...evaluation, classSpecific, delta, requirements, intervals };
+}
+
+/**
+ * Lists the image AUROC of every class, as the reference that Δ is measured against.
+ *
+ * @param evaluation Metrics by class.
+ * @returns Image AUROC by class; `null` where undefined.
+ *
+ * @example One class
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { imageAurocs } from "@/evaluation/evaluate_scenario.ts";
+ *
+ * assert.deepEqual(imageAurocs({ classes: { nut: { image_auroc: 0.5 } } }), { nut: 0.5 });
+ * ```
+ */
+export function imageAurocs(
+  { classes }: {
+    readonly classes: Readonly<Record<string, { readonly image_auroc: number | null }>>;
+  },
+): Record<string, number | null> {
+  return Object.fromEntries(
+    Object.entries(classes).map(([className, { image_auroc }]) => [className, image_auroc]),
+  );
+}
+
+function revealClass({ group, score, className }: ClassedScore): ScopedScore {
+  return { group, score, className };
+}
+
+function withholdClass({ group, score }: ClassedScore): ScopedScore {
+  return { group, score };
+}
+
+function noVerdict(reason: string): NoVerdict {
+  return { holds: null, reason };
+}

@@ -1,0 +1,55 @@
+/**
+ * Metrics that have no value: how they are thrown in the library and written in result files.
+ *
+ * @module
+ */
+
+/** Thrown where a metric has no value, such as an AUROC without normal images. */
+export class UndefinedMetricError extends RangeError {
+  /** Tells the error apart in logs. */
+  override readonly name = "UndefinedMetricError";
+}
+
+/** Metrics by name; one that is undefined is `null` beside the reason, as `<name>_reason`. */
+export type MetricValues<Name extends string> =
+  & { readonly [Key in Name]: number | null }
+  & { readonly [Key in `${Name}_reason`]?: string };
+
+/**
+ * Computes several metrics, writing down the reason for each that is undefined.
+ *
+ * Only an `UndefinedMetricError` becomes `null`; any other error is a fault and passes through.
+ *
+ * @param metrics The name of each metric with the function that computes it.
+ * @returns The values in the same order, `null` beside `<name>_reason` where undefined.
+ *
+ * @example One metric with a value and one without
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { metricValues, UndefinedMetricError } from "@/evaluation/metric_values.ts";
+ *
+ * const noMasks = () => {
+ *   throw new UndefinedMetricError("Cannot compute AUPRO: masks are needed, got none");
+ * };
+ * assert.deepEqual(metricValues({ image_auroc: () => 0.9, aupro: noMasks }), {
+ *   image_auroc: 0.9,
+ *   aupro: null,
+ *   aupro_reason: "Cannot compute AUPRO: masks are needed, got none",
+ * });
+ * ```
+ */
+export function metricValues<Name extends string>(
+  metrics: Readonly<Record<Name, () => number>>,
+): MetricValues<Name> {
+  const values: Record<string, number | string | null> = {};
+  for (const [name, compute] of Object.entries<() => number>(metrics)) {
+    try {
+      values[name] = compute();
+    } catch (error) {
+      if (!(error instanceof UndefinedMetricError)) throw error;
+      values[name] = null;
+      values[`${name}_reason`] = error.message;
+    }
+  }
+  return values as MetricValues<Name>;
+}

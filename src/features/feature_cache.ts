@@ -1,0 +1,186 @@
+/**
+ * Keeps the features of images on disk, so that no image is embedded twice.
+ *
+ * An entry is found by what it was made of: the bytes of the image file, how they were cropped and
+ * scaled to network input, and the graph. Where the file lies and what it is called plays no part.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { crc32 } from "node:zlib";
+import { type EmbeddedImages, selectImages } from "@/features/embedder.ts";
+import {
+  decodeFeatureHeader,
+  encodeFeatureHeader,
+  featureHeaderBytes,
+  featurePayloadBytes,
+  type FeaturePrecision,
+  toFloat16,
+} from "@/features/feature_file.ts";
+import type { BoundedFolder } from "@/files/cache.ts";
+import { readFullySync } from "@/files/read.ts";
+import { toMatrix } from "@/math/matrix.ts";
+
+/** Where features are kept, and what shapes them. */
+export interface FeatureCacheOptions {
+  /** The folder of the cache, which may hold other things, too. */
+  readonly files: BoundedFolder;
+  /** Everything but the image that shapes features, such as graph hash and geometry. */
+  readonly recipe: readonly unknown[];
+  /** How embedding values are kept; default `float32`, which loses nothing. */
+  readonly precision?: FeaturePrecision;
+}
+
+/** A cache of features. */
+export interface FeatureCache {
+  /** How embedding values are kept. */
+  readonly precision: FeaturePrecision;
+  /** Identifies everything but the image that shapes features. */
+  readonly space: string;
+  /** Whether there is an entry; `key` is the SHA-256 of the image file. */
+  has(key: string): boolean;
+  /** The features of one image; `null` if there is no entry, or a damaged one, which is removed. */
+  read(key: string): EmbeddedImages | null;
+  /**
+   * Keeps the features of one image.
+   *
+   * @returns Whether there was room.
+   */
+  write(key: string, image: EmbeddedImages): Promise<boolean>;
+}
+
+/**
+ * Opens a cache of features.
+ *
+ * Damaged entries are noticed by a checksum and count as missing. Several processes may share it.
+ *
+ * @param options Where it lies, what shapes features, and precision.
+ * @returns The cache.
+ *
+ * @example Kept and found
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { openBoundedFolder } from "@/files/cache.ts";
+ * import { openFeatureCache } from "@/features/feature_cache.ts";
+ * import { matrixOf } from "@/math/matrix.ts";
+ *
+ * const folder = await Deno.makeTempDir();
+ * const files = openBoundedFolder({ folder, limit: 1e6 });
+ * const cache = openFeatureCache({ files, recipe: ["a graph"] });
+ * const image = {
+ *   count: 1,
+ *   grid: { rows: 1, columns: 2 },
+ *   embeddings: matrixOf([[1, 2], [3, 4]]),
+ *   semantics: matrixOf([[5]]),
+ * };
+ * await cache.write("00ff", image);
+ * assert.deepEqual(cache.read("00ff"), image);
+ * await Deno.remove(folder, { recursive: true });
+ * ```
+ */
+export function openFeatureCache(options: FeatureCacheOptions): FeatureCache {
+  const { files, recipe, precision = "float32" } = options;
+  const space = createHash("sha256").update(JSON.stringify([recipe, precision])).digest("hex")
+    .slice(0, 32);
+  const nameOf = (key: string): string =>
+    join("features", space, key.slice(0, 2), `${key}.features`);
+  return {
+    precision,
+    space,
+    has: (key) => files.has(nameOf(key)),
+    read: (key) => {
+      const name = nameOf(key);
+      using file = files.open(name);
+      if (file === null) return null;
+      const features = readFeatures(file);
+      if (features === null) files.drop(name);
+      return features;
+    },
+    write: async (key, image) => await files.put(nameOf(key), encodeFeatures(image, precision)),
+  };
+}
+
+/**
+ * What features are once they have been through a cache: rounded where it keeps 16-bit floats.
+ *
+ * @param images Features as the network made them.
+ * @param precision How the cache keeps embedding values.
+ * @returns The same features for `float32`; otherwise a rounded copy.
+ * @throws {RangeError} If a value is too large for a 16-bit float.
+ *
+ * @example A third
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { roundFeatures } from "@/features/feature_cache.ts";
+ * import { matrixOf } from "@/math/matrix.ts";
+ *
+ * const row = matrixOf([[1 / 3]]);
+ * const images = { count: 1, grid: { rows: 1, columns: 1 }, embeddings: row, semantics: row };
+ * assert.equal(roundFeatures(images, "float16").embeddings.data[0], 0.333251953125);
+ * ```
+ */
+export function roundFeatures(
+  images: EmbeddedImages,
+  precision: FeaturePrecision,
+): EmbeddedImages {
+  if (precision === "float32") return images;
+  const { embeddings } = images;
+  const data = new Float32Array(embeddings.data.length);
+  data.set(toFloat16(embeddings.data));
+  return { ...images, embeddings: { ...embeddings, data } };
+}
+
+function encodeFeatures(
+  image: EmbeddedImages,
+  precision: FeaturePrecision,
+): Uint8Array<ArrayBuffer>[] {
+  if (image.count !== 1) {
+    throw new RangeError(`Cannot keep features: images come one by one, got ${image.count}`);
+  }
+  const { grid, embeddings, semantics } = selectImages(image, [0]);
+  const values = precision === "float16" ? toFloat16(embeddings.data) : embeddings.data;
+  const payload = [bytesOf(semantics.data), bytesOf(values)];
+  const header = encodeFeatureHeader({
+    grid,
+    dimension: embeddings.columns,
+    semanticDimension: semantics.columns,
+    precision,
+    checksum: payload.reduce((sum, part) => crc32(part, sum), 0),
+  });
+  return [header, ...payload];
+}
+
+function readFeatures(file: Deno.FsFile): EmbeddedImages | null {
+  const start = new Uint8Array(featureHeaderBytes);
+  if (!readWhole(file, start)) return null;
+  const header = decodeFeatureHeader(start);
+  if (header === null) return null;
+  const { grid, dimension, semanticDimension, precision } = header;
+  const bytes = featurePayloadBytes(header);
+  if (file.statSync().size !== featureHeaderBytes + bytes.semantics + bytes.embeddings) return null;
+  const semantics = new Float32Array(semanticDimension);
+  const rows = grid.rows * grid.columns;
+  const stored = precision === "float16"
+    ? new Float16Array(rows * dimension)
+    : new Float32Array(rows * dimension);
+  const payload = [bytesOf(semantics), bytesOf(stored)];
+  if (!payload.every((part) => readWhole(file, part))) return null;
+  if (payload.reduce((sum, part) => crc32(part, sum), 0) !== header.checksum) return null;
+  const data = stored instanceof Float32Array ? stored : new Float32Array(stored.length);
+  if (data !== stored) data.set(stored);
+  return {
+    count: 1,
+    grid,
+    embeddings: toMatrix(data, { rows, columns: dimension }),
+    semantics: toMatrix(semantics, { rows: 1, columns: semanticDimension }),
+  };
+}
+
+function readWhole(file: Deno.FsFile, bytes: Uint8Array): boolean {
+  return readFullySync(file, bytes) === bytes.length;
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
+}

@@ -1,0 +1,168 @@
+/**
+ * The file in which the features of one image are kept: header, semantic vector, patch embeddings.
+ *
+ * All numbers are little-endian. The header has 64 bytes: the letters `HCFT`, then as unsigned 32-bit
+ * integers the version 1, the bits per embedding value (32 or 16), grid rows, grid columns,
+ * embedding columns, semantic columns, and the CRC-32 of everything after the header; zeros fill it up.
+ * The semantic vector is always of 32-bit floats.
+ *
+ * @module
+ */
+import type { PatchGrid } from "@/features/embedder.ts";
+
+/** How embedding values are kept. */
+export type FeaturePrecision = "float32" | "float16";
+
+/** The shape of the features of one image. */
+export interface FeatureShape {
+  /** Patch positions. */
+  readonly grid: PatchGrid;
+  /** Values per patch embedding. */
+  readonly dimension: number;
+  /** Values of the semantic vector. */
+  readonly semanticDimension: number;
+}
+
+/** What a header says. */
+export interface FeatureHeader extends FeatureShape {
+  /** How embedding values are kept. */
+  readonly precision: FeaturePrecision;
+  /** CRC-32 of everything after the header. */
+  readonly checksum: number;
+}
+
+/** Bytes of a header. */
+export const featureHeaderBytes = 64;
+
+const magic = 0x54464348; // "HCFT"
+const version = 1;
+
+/** The largest value that a 16-bit float holds. */
+const largestFloat16 = 65504;
+
+/**
+ * Tells how many bytes follow the header.
+ *
+ * @param shape Shape of the features, and how embedding values are kept.
+ * @returns Bytes of the semantic vector and of the embeddings.
+ *
+ * @example A grid of 2 × 2 positions with 3 values each, and a semantic vector of 5
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { featurePayloadBytes } from "@/features/feature_file.ts";
+ *
+ * const shape = { grid: { rows: 2, columns: 2 }, dimension: 3, semanticDimension: 5 };
+ * assert.deepEqual(featurePayloadBytes({ ...shape, precision: "float32" }), {
+ *   semantics: 20,
+ *   embeddings: 48,
+ * });
+ * ```
+ */
+export function featurePayloadBytes(
+  { grid, dimension, semanticDimension, precision }: FeatureShape & {
+    readonly precision: FeaturePrecision;
+  },
+): { readonly semantics: number; readonly embeddings: number } {
+  const perValue = precision === "float16" ? 2 : 4;
+  return {
+    semantics: 4 * semanticDimension,
+    embeddings: grid.rows * grid.columns * dimension * perValue,
+  };
+}
+
+/**
+ * Writes a header.
+ *
+ * @param header What it says.
+ * @returns Its 64 bytes.
+ *
+ * @example Written and read
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { decodeFeatureHeader, encodeFeatureHeader } from "@/features/feature_file.ts";
+ *
+ * const header = {
+ *   grid: { rows: 28, columns: 28 },
+ *   dimension: 1024,
+ *   semanticDimension: 2048,
+ *   precision: "float16",
+ *   checksum: 7,
+ * } as const;
+ * assert.deepEqual(decodeFeatureHeader(encodeFeatureHeader(header)), header);
+ * ```
+ */
+export function encodeFeatureHeader(header: FeatureHeader): Uint8Array<ArrayBuffer> {
+  const { grid, dimension, semanticDimension, precision, checksum } = header;
+  const bytes = new Uint8Array(featureHeaderBytes);
+  const view = new DataView(bytes.buffer);
+  const bits = precision === "float16" ? 16 : 32;
+  const fields = [
+    magic,
+    version,
+    bits,
+    grid.rows,
+    grid.columns,
+    dimension,
+    semanticDimension,
+    checksum,
+  ];
+  fields.forEach((field, i) => view.setUint32(4 * i, field, true));
+  return bytes;
+}
+
+/**
+ * Reads a header.
+ *
+ * @param bytes The beginning of a file.
+ * @returns What it says; `null` if it is no such header or one of another version.
+ *
+ * @example Something else
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { decodeFeatureHeader } from "@/features/feature_file.ts";
+ *
+ * assert.equal(decodeFeatureHeader(new Uint8Array(64)), null);
+ * ```
+ */
+export function decodeFeatureHeader(bytes: Uint8Array): FeatureHeader | null {
+  if (bytes.length < featureHeaderBytes) return null;
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const field = (i: number): number => view.getUint32(4 * i, true);
+  const bits = field(2);
+  if (field(0) !== magic || field(1) !== version || (bits !== 16 && bits !== 32)) return null;
+  return {
+    precision: bits === 16 ? "float16" : "float32",
+    grid: { rows: field(3), columns: field(4) },
+    dimension: field(5),
+    semanticDimension: field(6),
+    checksum: field(7),
+  };
+}
+
+/**
+ * Rounds values to 16-bit floats.
+ *
+ * @param values Numbers of at most 65,504 in size.
+ * @returns The same numbers to eleven significant bits; a relative error of at most 2^-11 above 2^-14.
+ * @throws {RangeError} If a value is larger, or is not finite.
+ *
+ * @example The nearest 16-bit float to a third
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { toFloat16 } from "@/features/feature_file.ts";
+ *
+ * assert.equal(toFloat16(Float32Array.of(1 / 3))[0], 0.333251953125);
+ * ```
+ */
+export function toFloat16(values: Float32Array): Float16Array<ArrayBuffer> {
+  const rounded = new Float16Array(values.length);
+  rounded.set(values);
+  for (let i = 0; i < rounded.length; i++) {
+    if (rounded[i]! - rounded[i]! === 0) continue;
+    throw new RangeError(
+      `Cannot keep features as 16-bit floats: values must be at most ${largestFloat16} in size, ` +
+        `got ${values[i]}; RUNTIME.feature_cache=float32 keeps them`,
+    );
+  }
+  return rounded;
+}

@@ -1,0 +1,250 @@
+/**
+ * Opens a backbone as an embedder: one ONNX graph from images to patch embeddings and semantic
+ * vectors, written once into a cache and run by ONNX Runtime.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import type { BackboneDefaults } from "@/backbones/entries.ts";
+import type { ExecutionProvider } from "@/config.ts";
+import type { EmbeddedImages, Embedder, ImageBatch, Normalization } from "@/features/embedder.ts";
+import type { Backbone } from "@/backbones/backbone.ts";
+import { openBackbone } from "@/backbones/registry.ts";
+import { findEmbedderGraph, type GraphSettings } from "@/features/embedder_graph.ts";
+import { repositoryRoot } from "@/files/environment.ts";
+import { type GraphSession, openSession } from "@/backbones/session.ts";
+import { type GraphResults, type OpenGraph, runGraph } from "@/backbones/run_graph.ts";
+import { toMatrix } from "@/math/matrix.ts";
+import type { PatchEmbeddingOptions } from "@/features/patch_embedding.ts";
+
+/** Which backbone to open, and what to make of its feature maps. */
+export interface EmbedderOptions extends PatchEmbeddingOptions {
+  /** Name of the backbone; default "embedded". */
+  readonly backbone?: string;
+  /** The user's own file of weights; default: the one that the list of backbones names. */
+  readonly backboneFile?: string | null;
+  /** Input range, each part of which replaces the backbone's own; default: nothing does. */
+  readonly normalization?: Partial<Normalization>;
+  /** Layers that make the patch embedding, the first of which sets the grid; default: the backbone's. */
+  readonly layers?: readonly string[];
+  /** Layer whose mean is the semantic vector; default: the backbone's. */
+  readonly semanticLayer?: string;
+  /** Height and width of the images; default 256. */
+  readonly imageSize?: number;
+  /** Most images that go through the network at once; default: all that are given. */
+  readonly batchSize?: number;
+  /**
+   * Most images at once for semantic vectors, in a graph of their own; default `null`: they come out
+   * of the same run as the embeddings, which saves the network's beginning.
+   */
+  readonly semanticBatchSize?: number | null;
+  /** Threads of ONNX Runtime; default 0: one per core. */
+  readonly threads?: number;
+  /** Where operations run; default "cpu". */
+  readonly provider?: ExecutionProvider;
+  /** Folder that keeps the graph file; default: `data/backbones` of this project. */
+  readonly cacheFolder?: string;
+}
+
+/** Folder that keeps the graphs of embedders unless another is named. */
+export const graphFolder: string = join(
+  Deno.env.get("HIERCORE_DATA") ?? join(repositoryRoot, "data"),
+  "backbones",
+);
+
+/** An embedder and the files that it runs. */
+export interface OpenEmbedder extends Embedder {
+  /** Paths of its graphs: one for everything, or patch embeddings and semantic vectors. */
+  readonly files: readonly string[];
+}
+
+/**
+ * Opens a backbone with the patch embedding appended. The first call with new options builds the
+ * graph file; later ones check it and open the optimised version beside it.
+ *
+ * @param options Backbone, layers, widths and threads.
+ * @returns The embedder, which holds native memory until it is closed.
+ * @throws {RangeError} If the backbone or a layer does not exist, or a number is out of range.
+ * @throws {Error} If its file is not there, or the provider is not available on this machine.
+ *
+ * @example One grey image
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { openEmbedder } from "@/features/open_embedder.ts";
+ *
+ * const embedder = await openEmbedder({ imageSize: 64 });
+ * const data = new Float32Array(3 * 64 * 64).fill(128);
+ * const { grid, embeddings } = await embedder.embed({ count: 1, height: 64, width: 64, data });
+ * await embedder.close();
+ *
+ * assert.deepEqual(grid, { rows: 8, columns: 8 });
+ * assert.equal(embeddings.columns, 120);
+ * ```
+ */
+export async function openEmbedder(options: EmbedderOptions = {}): Promise<OpenEmbedder> {
+  const { threads = 0, provider = "cpu", cacheFolder: folder = graphFolder } = options;
+  const { batchSize = Infinity, semanticBatchSize = null } = options;
+  checkCount("threads", { value: threads, least: 0 });
+  for (const [name, value] of Object.entries({ batchSize, semanticBatchSize })) {
+    if (value !== null && value !== Infinity) checkCount(name, { value, least: 1 });
+  }
+  const { backbone, defaults } = await openBackbone(options.backbone ?? "embedded", {
+    file: options.backboneFile ?? null,
+    normalization: options.normalization ?? {},
+  });
+  const settings = resolveSettings(options, { name: backbone.name, ...defaults });
+  const isApart = semanticBatchSize !== null;
+  const patchGraph = await findEmbedderGraph(backbone, {
+    settings: isApart ? { ...settings, semanticLayer: null } : settings,
+    folder,
+  });
+  const open = async (
+    graph: { readonly path: string; readonly hash: string },
+    limit: number,
+  ): Promise<EmbedderPart> => {
+    const session = await openSession({ ...graph, threads, provider });
+    const [declared = null] = session.extentsOf("images");
+    return { session, path: graph.path, limit: Math.min(limit, declared ?? Infinity) };
+  };
+  const patches = await open(patchGraph, batchSize);
+  if (!isApart) return wrapGraphs({ backbone, settings, hash: patchGraph.hash, patches });
+  try {
+    const semanticGraph = await findEmbedderGraph(backbone, {
+      settings: { ...settings, layers: [] },
+      folder,
+    });
+    const semantics = await open(semanticGraph, semanticBatchSize);
+    const hash = createHash("sha256").update(patchGraph.hash + semanticGraph.hash).digest("hex");
+    return wrapGraphs({ backbone, settings, hash, patches, semantics });
+  } catch (error) {
+    await patches.session.close();
+    throw error;
+  }
+}
+
+function resolveSettings(
+  options: EmbedderOptions,
+  backbone: BackboneDefaults & { readonly name: string },
+): GraphSettings & { readonly semanticLayer: string } {
+  const layers = options.layers ?? backbone.layers;
+  const semanticLayer = options.semanticLayer ?? backbone.semantic_layer;
+  if (layers === null || layers.length === 0 || semanticLayer === null) {
+    throw new RangeError(
+      `Cannot open backbone "${backbone.name}": at least one layer and a semantic layer must be ` +
+        `named, got ${layers?.length || "no"} layers and ${semanticLayer ?? "no semantic layer"}`,
+    );
+  }
+  const settings = {
+    layers,
+    semanticLayer,
+    patchSize: options.patchSize ?? 3,
+    pretrainEmbedDimension: pick(
+      options.pretrainEmbedDimension,
+      backbone.pretrain_embed_dimension,
+    ),
+    targetEmbedDimension: pick(options.targetEmbedDimension, backbone.target_embed_dimension),
+    imageSize: options.imageSize ?? 256,
+  };
+  if (![1, 3, 5].includes(settings.patchSize)) {
+    throw new RangeError(
+      `Cannot open a backbone: patchSize must be 1, 3 or 5, got ${settings.patchSize}`,
+    );
+  }
+  checkCount("imageSize", { value: settings.imageSize, least: 32 });
+  for (const name of ["pretrainEmbedDimension", "targetEmbedDimension"] as const) {
+    checkCount(name, { value: settings[name] ?? 1, least: 1 });
+  }
+  return settings;
+}
+
+/** `null` is a choice, too. */
+function pick<Value>(chosen: Value | undefined, otherwise: Value): Value {
+  return chosen === undefined ? otherwise : chosen;
+}
+
+function checkCount(name: string, { value, least }: { value: number; least: number }): void {
+  if (!Number.isInteger(value) || value < least) {
+    throw new RangeError(
+      `Cannot open a backbone: ${name} must be an integer from ${least}, got ${value}`,
+    );
+  }
+}
+
+interface EmbedderPart extends OpenGraph {
+  readonly path: string;
+}
+
+interface Graphs {
+  readonly backbone: Backbone;
+  readonly settings: GraphSettings;
+  readonly hash: string;
+  readonly patches: EmbedderPart;
+  /** Semantic vectors in a graph of their own; without it, `patches` gives both. */
+  readonly semantics?: EmbedderPart;
+}
+
+function wrapGraphs({ backbone, settings, hash, patches, semantics }: Graphs): OpenEmbedder {
+  const { imageSize } = settings;
+  let isOpen = true;
+  return {
+    name: backbone.name,
+    files: [patches.path, ...(semantics === undefined ? [] : [semantics.path])],
+    hash,
+    dimension: lastExtent(patches.session, "embeddings"),
+    semanticDimension: lastExtent((semantics ?? patches).session, "semantics"),
+    normalization: backbone.normalization,
+    embed: async (images) => {
+      if (!isOpen) throw new TypeError("Cannot embed images: the embedder is closed");
+      checkImages(images, imageSize);
+      const results = await runGraph(patches, images);
+      return toEmbeddedImages(
+        semantics === undefined ? results : { ...results, ...await runGraph(semantics, images) },
+      );
+    },
+    close: async () => {
+      if (!isOpen) return;
+      isOpen = false;
+      await patches.session.close();
+      await semantics?.session.close();
+    },
+  };
+}
+
+function lastExtent(session: GraphSession, name: string): number {
+  const extent = session.extentsOf(name).at(-1);
+  if (typeof extent !== "number") {
+    throw new TypeError(
+      `Cannot open a backbone: output "${name}" must have a fixed last extent, got ${extent}`,
+    );
+  }
+  return extent;
+}
+
+function checkImages(images: ImageBatch, imageSize: number): void {
+  const { count, height, width, data } = images;
+  if (height !== imageSize || width !== imageSize) {
+    throw new TypeError(
+      `Cannot embed images: they must be ${imageSize}×${imageSize}, got ${height}×${width}`,
+    );
+  }
+  if (count < 1 || data.length !== count * 3 * height * width) {
+    throw new TypeError(
+      `Cannot embed images: at least one image of 3 × ${height} × ${width} values is needed, ` +
+        `got ${data.length} values for ${count} images`,
+    );
+  }
+}
+
+function toEmbeddedImages({ embeddings, semantics }: GraphResults): EmbeddedImages {
+  const [count, rows, columns, dimension] = embeddings!.dims as [number, number, number, number];
+  return {
+    count,
+    grid: { rows, columns },
+    embeddings: toMatrix(embeddings!.data, {
+      rows: count * rows * columns,
+      columns: dimension,
+    }),
+    semantics: toMatrix(semantics!.data, { rows: count, columns: semantics!.dims[1]! }),
+  };
+}

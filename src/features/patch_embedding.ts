@@ -1,0 +1,160 @@
+/**
+ * Patch embeddings: what a patch position and its neighbours look like to a backbone.
+ *
+ * The method is PatchCore's (Roth et al., CVPR 2022, as its reference implementation computes it):
+ * every position of every feature map collects its neighbourhood, channel by channel, with zeros
+ * beyond the border; the neighbourhood is averaged down to a fixed width; deeper maps are
+ * stretched to the first map's grid; the layers are laid side by side and averaged once more.
+ * All of it is linear, which `patch_weights.ts` makes use of; this file is the plain computation.
+ *
+ * @module
+ */
+import { adaptiveMean } from "@/features/adaptive_mean.ts";
+import { type Matrix, toMatrix } from "@/math/matrix.ts";
+
+/** A backbone's output: `data[((n · channels + channel) · height + y) · width + x]`. */
+export interface FeatureMap {
+  /** Number of images. */
+  readonly count: number;
+  /** Number of channels. */
+  readonly channels: number;
+  /** Positions from top to bottom. */
+  readonly height: number;
+  /** Positions from left to right. */
+  readonly width: number;
+  /** Values. */
+  readonly data: Float32Array;
+}
+
+/** How feature maps become patch embeddings. */
+export interface PatchEmbeddingOptions {
+  /** Side of the neighbourhood of a position; default 3. */
+  readonly patchSize?: 1 | 3 | 5;
+  /** Width to which every layer is averaged; default `null`: one value per channel. */
+  readonly pretrainEmbedDimension?: number | null;
+  /** Width of the embedding; default `null`: the layers' widths together. */
+  readonly targetEmbedDimension?: number | null;
+}
+
+/**
+ * Computes patch embeddings from feature maps, the plain way.
+ *
+ * Averaging comes before stretching here: both are linear, and the order does not matter.
+ *
+ * @param maps One feature map per layer, of the same images; the first one sets the grid.
+ * @param options Size of the neighbourhood and widths.
+ * @returns One row per patch position: image by image, then row by row over the grid.
+ * @throws {TypeError} If there is no map, or the maps differ in their number of images.
+ *
+ * @example One channel, one position: eight of nine neighbours lie beyond the border
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { embedPatches } from "@/features/patch_embedding.ts";
+ *
+ * const map = { count: 1, channels: 1, height: 1, width: 1, data: Float32Array.of(9) };
+ * assert.deepEqual([...embedPatches([map]).data], [1]);
+ * assert.deepEqual([...embedPatches([map], { patchSize: 1 }).data], [9]);
+ * ```
+ */
+export function embedPatches(
+  maps: readonly FeatureMap[],
+  options: PatchEmbeddingOptions = {},
+): Matrix {
+  const first = checkMaps(maps);
+  const { patchSize = 3, pretrainEmbedDimension = null, targetEmbedDimension = null } = options;
+  const layers = maps.map((map) => {
+    const width = pretrainEmbedDimension ?? map.channels;
+    return { map, width, values: averageNeighborhoods(map, { patchSize, width }) };
+  });
+  const stacked = layers.reduce((sum, { width }) => sum + width, 0);
+  const dimension = targetEmbedDimension ?? stacked;
+  const rows = first.count * first.height * first.width;
+  const data = new Float32Array(rows * dimension);
+  const all = new Float64Array(stacked);
+  for (let row = 0; row < rows; row++) {
+    let offset = 0;
+    for (const { map, width, values } of layers) {
+      all.set(sampleBilinear(values, { map, width, row, grid: first }), offset);
+      offset += width;
+    }
+    data.set(adaptiveMean(all, dimension), row * dimension);
+  }
+  return toMatrix(data, { rows, columns: dimension });
+}
+
+function checkMaps(maps: readonly FeatureMap[]): FeatureMap {
+  const first = maps[0];
+  if (first === undefined) {
+    throw new TypeError("Cannot embed patches: at least one feature map is needed, got none");
+  }
+  for (const { count, channels, height, width, data } of maps) {
+    if (count !== first.count || data.length !== count * channels * height * width) {
+      throw new TypeError(
+        `Cannot embed patches: every feature map must hold ${first.count} images of its shape, ` +
+          `got ${data.length} values for ${count} × ${channels} × ${height} × ${width}`,
+      );
+    }
+  }
+  return first;
+}
+
+/** One row of `width` means per position of the map. */
+function averageNeighborhoods(
+  map: FeatureMap,
+  { patchSize, width: bins }: { patchSize: number; width: number },
+): Float64Array {
+  const { count, channels, height, width, data } = map;
+  const reach = (patchSize - 1) / 2;
+  const values = new Float64Array(count * height * width * bins);
+  const neighborhood = new Float64Array(channels * patchSize * patchSize);
+  for (let row = 0; row < count * height * width; row++) {
+    const x = row % width;
+    const y = Math.floor(row / width) % height;
+    const image = Math.floor(row / (width * height));
+    let i = 0;
+    for (let channel = 0; channel < channels; channel++) {
+      const plane = (image * channels + channel) * height * width;
+      for (let dy = -reach; dy <= reach; dy++) {
+        for (let dx = -reach; dx <= reach; dx++, i++) {
+          const isInside = y + dy >= 0 && y + dy < height && x + dx >= 0 && x + dx < width;
+          neighborhood[i] = isInside ? data[plane + (y + dy) * width + x + dx]! : 0;
+        }
+      }
+    }
+    values.set(adaptiveMean(neighborhood, bins), row * bins);
+  }
+  return values;
+}
+
+/** The value of a layer where the centre of the grid's position `row` falls on its map. */
+function sampleBilinear(
+  values: Float64Array,
+  place: { map: FeatureMap; width: number; row: number; grid: FeatureMap },
+): Float64Array {
+  const { map, width: bins, row, grid } = place;
+  const image = Math.floor(row / (grid.height * grid.width));
+  const across = locate(row % grid.width, { from: grid.width, to: map.width });
+  const down = locate(Math.floor(row / grid.width) % grid.height, {
+    from: grid.height,
+    to: map.height,
+  });
+  const sampled = new Float64Array(bins);
+  for (const { at: y, share: vertical } of down) {
+    for (const { at: x, share: horizontal } of across) {
+      const begin = ((image * map.height + y) * map.width + x) * bins;
+      for (let i = 0; i < bins; i++) sampled[i]! += vertical * horizontal * values[begin + i]!;
+    }
+  }
+  return sampled;
+}
+
+/** The two neighbours of a position on an axis of another length, with their shares (half-pixel). */
+function locate(
+  position: number,
+  { from, to }: { from: number; to: number },
+): { at: number; share: number }[] {
+  const exact = Math.min(Math.max((position + 0.5) * (to / from) - 0.5, 0), to - 1);
+  const below = Math.floor(exact);
+  const share = exact - below;
+  return [{ at: below, share: 1 - share }, { at: Math.min(below + 1, to - 1), share }];
+}

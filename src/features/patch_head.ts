@@ -1,0 +1,146 @@
+/**
+ * Appends patch embedding and pooling to a backbone's graph, so that one run gives both results.
+ *
+ * @module
+ */
+import type { OnnxGraph, OnnxValue } from "@/backbones/onnx_graph.ts";
+import type { PatchEmbeddingOptions } from "@/features/patch_embedding.ts";
+import { type LayerWeights, patchWeights } from "@/features/patch_weights.ts";
+
+/** A feature map inside a graph: n × channels × height × width. */
+export interface LayerValue {
+  /** The value. */
+  readonly value: OnnxValue;
+  /** Number of channels. */
+  readonly channels: number;
+  /** Name for messages; default: that of the value. */
+  readonly name?: string;
+  /** Whether it is no map but a vector per image, n × channels; default `false`. */
+  readonly isVector?: boolean;
+}
+
+/** What the head adds to a graph. */
+export interface AppendedHead {
+  /** The result. */
+  readonly value: OnnxValue;
+  /** Its last extent. */
+  readonly dimension: number;
+}
+
+/**
+ * Appends the patch embedding: one grouped convolution per layer, deeper ones stretched after.
+ *
+ * @param graph The graph that holds the feature maps.
+ * @param head The feature maps, the first of which sets the grid; and the embedding's options.
+ * @returns The embeddings, n × rows × columns × dimension.
+ * @throws {RangeError} If there is no layer.
+ * @throws {TypeError} If a layer is a vector.
+ *
+ * @example Two layers at natural width
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { createGraph } from "@/backbones/onnx_graph.ts";
+ * import { appendPatchHead } from "@/features/patch_head.ts";
+ *
+ * const graph = createGraph({ name: "head" });
+ * const layers = [4, 8].map((channels) => {
+ *   const shape = ["n", channels, `h${channels}`, `w${channels}`];
+ *   return { channels, value: graph.input(`map${channels}`, { type: "float32", shape }) };
+ * });
+ * assert.equal(appendPatchHead(graph, { layers }).dimension, 12);
+ * ```
+ */
+export function appendPatchHead(
+  graph: OnnxGraph,
+  head: PatchEmbeddingOptions & { readonly layers: readonly LayerValue[] },
+): AppendedHead {
+  const { layers, patchSize = 3 } = head;
+  const vector = layers.find(({ isVector = false }) => isVector);
+  if (vector !== undefined) {
+    throw new TypeError(
+      `Cannot embed patches: layer "${vector.name ?? vector.value.name}" must be a feature map ` +
+        `(n × channels × height × width), got 2 axes`,
+    );
+  }
+  const { dimension, layers: weights } = patchWeights(layers.map((each) => each.channels), head);
+  const parts = layers.map(({ value, channels }, index) => {
+    const { outputs, groups, kernel } = weights[index]!;
+    const dims = [outputs, channels / groups, patchSize, patchSize];
+    const reach = (patchSize - 1) / 2;
+    const averaged = graph.node("Conv", [value, graph.tensor(kernel, { dims })], {
+      kernel_shape: [patchSize, patchSize],
+      pads: [reach, reach, reach, reach],
+      group: groups,
+    });
+    return index === 0 ? averaged : stretch(graph, { value: averaged, to: layers[0]!.value });
+  });
+  const joined = joinColumns(graph, { parts, weights, dimension });
+  return { value: graph.node("Transpose", [joined], { perm: [0, 2, 3, 1] }), dimension };
+}
+
+/**
+ * Appends the mean over all positions of a feature map. A vector is taken as it is.
+ *
+ * @param graph The graph that holds the feature map.
+ * @param layer The feature map, or a vector per image.
+ * @returns The semantic vectors, n × channels.
+ *
+ * @example One number per channel
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { createGraph } from "@/backbones/onnx_graph.ts";
+ * import { appendMeanHead } from "@/features/patch_head.ts";
+ *
+ * const graph = createGraph({ name: "mean" });
+ * const value = graph.input("map", { type: "float32", shape: ["n", 7, "h", "w"] });
+ * assert.equal(appendMeanHead(graph, { value, channels: 7 }).dimension, 7);
+ * ```
+ */
+export function appendMeanHead(graph: OnnxGraph, layer: LayerValue): AppendedHead {
+  if (layer.isVector) return { value: layer.value, dimension: layer.channels };
+  const pooled = graph.node("GlobalAveragePool", [layer.value]);
+  return { value: graph.node("Flatten", [pooled], { axis: 1 }), dimension: layer.channels };
+}
+
+/** Bilinear, half-pixel, to the height and width of another map. */
+function stretch(graph: OnnxGraph, { value, to }: { value: OnnxValue; to: OnnxValue }): OnnxValue {
+  const outer = extentsOf(graph, { value, start: 0, end: 2 });
+  const inner = extentsOf(graph, { value: to, start: 2, end: 4 });
+  const sizes = graph.node("Concat", [outer, inner], { axis: 0 });
+  // Region and scales, which sizes make needless, could not be left out at first.
+  const unused = graph.operatorSet < 13 ? graph.tensor(new Float32Array(0)) : null;
+  return graph.node("Resize", [value, unused, unused, sizes], {
+    mode: "linear",
+    coordinate_transformation_mode: "half_pixel",
+  });
+}
+
+/** Some extents of a value; before operator set 15, "Shape" gave all or none. */
+function extentsOf(
+  graph: OnnxGraph,
+  { value, start, end }: { value: OnnxValue; start: number; end: number },
+): OnnxValue {
+  if (graph.operatorSet >= 15) return graph.node("Shape", [value], { start, end });
+  const all = graph.node("Shape", [value]);
+  return graph.node("Slice", [all, graph.int64([start]), graph.int64([end])]);
+}
+
+/** Side by side; layers that share a column are widened with zeros and added. */
+function joinColumns(
+  graph: OnnxGraph,
+  { parts, weights, dimension }: {
+    parts: readonly OnnxValue[];
+    weights: readonly LayerWeights[];
+    dimension: number;
+  },
+): OnnxValue {
+  if (parts.length === 1) return parts[0]!;
+  const outputs = weights.reduce((sum, each) => sum + each.outputs, 0);
+  if (outputs === dimension) return graph.node("Concat", parts, { axis: 1 });
+  const widened = parts.map((part, index) => {
+    const { first, outputs } = weights[index]!;
+    const after = dimension - first - outputs;
+    return graph.node("Pad", [part, graph.int64([0, first, 0, 0, 0, after, 0, 0])]);
+  });
+  return graph.node("Sum", widened);
+}

@@ -1,0 +1,242 @@
+/**
+ * Files that are still being downloaded, with a note of where their bytes come from.
+ *
+ * The bytes lie in `<name>.partial` and the note in `<name>.partial.json`. Both outlive the process,
+ * so that a later one can go on; the note is changed only while it says nothing wrong about the bytes.
+ *
+ * @module
+ */
+import { hashOpenFile } from "@/files/hash_file.ts";
+import { openLocked } from "@/files/lock_file.ts";
+
+/** Where the bytes of a partial file come from. */
+export interface PartialOrigin {
+  /** The address that was asked last. */
+  readonly address: string;
+  /** What the server calls this version: a strong entity tag or a date; null: nothing reliable. */
+  readonly validator: string | null;
+  /** Size of the whole file in bytes; null: unknown. */
+  readonly total: number | null;
+}
+
+/** How to open a partial file. */
+export interface OpenPartialOptions {
+  /** SHA-256 that the whole file is to have; null: unknown. Bytes meant for another one are dropped. */
+  readonly sha256: string | null;
+  /** Interrupts waiting for another process that is downloading the same file; default: nothing does. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * A partial file that nobody else can touch while it is open.
+ *
+ * @example Two pieces from one address
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { PartialFile } from "@/files/partial_file.ts";
+ *
+ * const folder = await Deno.makeTempDir();
+ * {
+ *   await using partial = await PartialFile.open(`${folder}/abc.partial`, { sha256: null });
+ *   await partial.goOn({ address: "https://example.org/abc", validator: '"1"', total: 3 });
+ *   await partial.append(new TextEncoder().encode("ab"));
+ *   await partial.append(new TextEncoder().encode("c"));
+ *   assert.match(await partial.hash(), /^ba7816bf/);
+ *   await partial.moveTo(`${folder}/abc`);
+ * }
+ * const text = await Deno.readTextFile(`${folder}/abc`);
+ * await Deno.remove(folder, { recursive: true });
+ *
+ * assert.equal(text, "abc");
+ * ```
+ */
+export class PartialFile {
+  /** Where the bytes lie. */
+  readonly path: string;
+  readonly #file: Deno.FsFile;
+  readonly #sha256: string | null;
+  #size: number;
+  #earlier: number;
+  #received = 0;
+  #origin: PartialOrigin | null;
+  #isMixed: boolean;
+  #isMoved = false;
+
+  private constructor(
+    path: string,
+    opened: { file: Deno.FsFile; sha256: string | null; size: number },
+    origin: PartialOrigin | null,
+  ) {
+    this.path = path;
+    this.#file = opened.file;
+    this.#sha256 = opened.sha256;
+    this.#size = this.#earlier = opened.size;
+    this.#origin = origin;
+    this.#isMixed = opened.size > 0;
+  }
+
+  /**
+   * Opens a partial file, made where missing, as soon as nobody else has it open.
+   *
+   * @param path Where the bytes lie, or will; the folder must exist.
+   * @param options The hash that the whole file is to have, and what interrupts waiting.
+   * @returns The file with the bytes of an earlier process, unless those were meant for another hash.
+   * @throws The reason of `signal` if that interrupts.
+   */
+  static async open(path: string, options: OpenPartialOptions): Promise<PartialFile> {
+    const { sha256, signal } = options;
+    const file = await openLocked(path, signal === undefined ? {} : { signal });
+    try {
+      const { size } = await file.stat();
+      const note = size > 0 ? await readNote(notePath(path)) : null;
+      const partial = new PartialFile(path, { file, sha256, size }, note?.origin ?? null);
+      if (note !== null && note.sha256 !== sha256) await partial.restart();
+      return partial;
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+  }
+
+  /** Bytes in the file. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Bytes in the file that an earlier process fetched. */
+  get earlier(): number {
+    return this.#earlier;
+  }
+
+  /** Bytes that were appended since the file was opened, also those that were dropped again. */
+  get received(): number {
+    return this.#received;
+  }
+
+  /** Where the bytes come from; null: unknown, or there are none. */
+  get origin(): PartialOrigin | null {
+    return this.#origin;
+  }
+
+  /** Whether the bytes may come from more than one version of the file. */
+  get isMixed(): boolean {
+    return this.#isMixed;
+  }
+
+  /** Drops all bytes. */
+  async restart(): Promise<void> {
+    await this.#file.truncate(0);
+    this.#size = this.#earlier = 0;
+    this.#origin = null;
+    this.#isMixed = false;
+    await removeIfExists(notePath(this.path));
+  }
+
+  /**
+   * Notes where the bytes come from that follow those in the file.
+   *
+   * @param origin Where they come from.
+   */
+  async goOn(origin: PartialOrigin): Promise<void> {
+    const { address, validator } = origin;
+    const known = this.#origin;
+    const isSame = validator !== null && known?.address === address &&
+      known.validator === validator;
+    if (this.#size > 0 && !isSame) this.#isMixed = true;
+    this.#origin = origin;
+    await Deno.writeTextFile(
+      notePath(this.path),
+      `${JSON.stringify({ ...origin, sha256: this.#sha256 })}\n`,
+    );
+    await this.#file.seek(this.#size, Deno.SeekMode.Start);
+  }
+
+  /**
+   * Appends bytes.
+   *
+   * @param bytes What to append.
+   * @throws {Error} If they cannot be written, for instance because the disk is full.
+   */
+  async append(bytes: Uint8Array): Promise<void> {
+    try {
+      for (let done = 0; done < bytes.length;) {
+        const written = await this.#file.write(bytes.subarray(done));
+        done += written;
+        this.#size += written;
+        this.#received += written;
+      }
+    } catch (error) {
+      const what = error instanceof Error ? error.message : String(error);
+      throw new Error(
+        `Cannot write "${this.path}": it must take more than ` +
+          `${this.#size.toLocaleString("en-US")} bytes, got ${what}`,
+        { cause: error },
+      );
+    }
+  }
+
+  /**
+   * Computes the SHA-256 of the bytes as they lie on disk.
+   *
+   * @param options What interrupts; default: nothing does.
+   * @returns The hash in hex.
+   */
+  async hash(options: { readonly signal?: AbortSignal } = {}): Promise<string> {
+    return await hashOpenFile(this.#file, options);
+  }
+
+  /**
+   * Gives the file its final name, replaces what bore it, and removes the note.
+   *
+   * @param path The final name, in the same folder.
+   */
+  async moveTo(path: string): Promise<void> {
+    await this.#file.sync();
+    await Deno.rename(this.path, path);
+    this.#isMoved = true;
+    await removeIfExists(notePath(this.path));
+  }
+
+  /** Lets others open the file; one without bytes is removed first. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      if (this.#isMoved || this.#size > 0) return;
+      await removeIfExists(notePath(this.path));
+      await removeIfExists(this.path);
+    } finally {
+      this.#file.close();
+    }
+  }
+}
+
+function notePath(path: string): string {
+  return `${path}.json`;
+}
+
+/** Reads a note; one that is missing or damaged says nothing. */
+async function readNote(
+  path: string,
+): Promise<{ origin: PartialOrigin; sha256: string | null } | null> {
+  try {
+    const { address, validator, total, sha256 } = JSON.parse(await Deno.readTextFile(path));
+    const isNote = typeof address === "string" && isStringOrNull(validator) &&
+      (total === null || Number.isSafeInteger(total)) && isStringOrNull(sha256);
+    return isNote ? { origin: { address, validator, total }, sha256 } : null;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    if (error instanceof SyntaxError || error instanceof TypeError) return null;
+    throw error;
+  }
+}
+
+function isStringOrNull(value: unknown): boolean {
+  return value === null || typeof value === "string";
+}
+
+async function removeIfExists(path: string): Promise<void> {
+  try {
+    await Deno.remove(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * Folders and files that appear whole or not at all.
+ *
+ * @module
+ */
+import { basename, dirname, join } from "node:path";
+
+/**
+ * Fills a temporary folder and puts it in place of `folder` when it is complete.
+ *
+ * If filling fails, the temporary folder is removed and what was there before stays. A process that
+ * dies in between leaves at most a folder whose name starts with a dot and ends in `.partial`.
+ *
+ * @param folder The folder to write; its parents are made when missing.
+ * @param fill Writes everything into the temporary folder that it is given.
+ * @throws Whatever `fill` throws.
+ *
+ * @example A folder with one file
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { replaceFolder } from "@/files/write.ts";
+ *
+ * const parent = await Deno.makeTempDir();
+ * await replaceFolder(`${parent}/run`, (temporary) => Deno.writeTextFile(`${temporary}/a.txt`, "1"));
+ * assert.equal(await Deno.readTextFile(`${parent}/run/a.txt`), "1");
+ * await Deno.remove(parent, { recursive: true });
+ * ```
+ */
+export async function replaceFolder(
+  folder: string,
+  fill: (temporary: string) => Promise<void>,
+): Promise<void> {
+  const parent = dirname(folder);
+  await Deno.mkdir(parent, { recursive: true });
+  const temporary = await Deno.makeTempDir({
+    dir: parent,
+    prefix: `.${basename(folder)}-`,
+    suffix: ".partial",
+  });
+  try {
+    await fill(temporary);
+    await Deno.chmod(temporary, 0o755);
+    const previous = join(temporary, "..", `${basename(temporary)}-previous.partial`);
+    const existed = await renameIfExists(folder, previous);
+    await Deno.rename(temporary, folder);
+    if (existed) await Deno.remove(previous, { recursive: true });
+  } catch (error) {
+    await Deno.remove(temporary, { recursive: true }).catch(() => undefined);
+    throw error;
+  }
+}
+
+/**
+ * Writes a file under a temporary name and renames it when it is complete.
+ *
+ * @param path The file to write; its parents are made when missing.
+ * @param content Text or bytes.
+ *
+ * @example A text file
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { replaceFile } from "@/files/write.ts";
+ *
+ * const parent = await Deno.makeTempDir();
+ * await replaceFile(`${parent}/a.txt`, "1");
+ * assert.equal(await Deno.readTextFile(`${parent}/a.txt`), "1");
+ * await Deno.remove(parent, { recursive: true });
+ * ```
+ */
+export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
+  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+  await fillFile(path, (temporary) => Deno.writeFile(temporary, bytes));
+}
+
+/**
+ * Lets a file be written under a temporary name beside it and renames it when it is complete.
+ *
+ * If writing fails, the temporary file is removed and what was there before stays.
+ *
+ * @param path The file to write; its parents are made when missing.
+ * @param fill Writes the file to the path that it is given.
+ * @returns What `fill` returns.
+ * @throws Whatever `fill` throws.
+ *
+ * @example A copy
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { fillFile } from "@/files/write.ts";
+ *
+ * const parent = await Deno.makeTempDir();
+ * await Deno.writeTextFile(`${parent}/a.txt`, "1");
+ * await fillFile(`${parent}/b.txt`, (temporary) => Deno.copyFile(`${parent}/a.txt`, temporary));
+ * assert.equal(await Deno.readTextFile(`${parent}/b.txt`), "1");
+ * await Deno.remove(parent, { recursive: true });
+ * ```
+ */
+export async function fillFile<Result>(
+  path: string,
+  fill: (temporary: string) => Promise<Result>,
+): Promise<Result> {
+  await Deno.mkdir(dirname(path), { recursive: true });
+  const temporary = join(dirname(path), `.${basename(path)}-${crypto.randomUUID()}.partial`);
+  try {
+    const result = await fill(temporary);
+    await Deno.rename(temporary, path);
+    return result;
+  } catch (error) {
+    await Deno.remove(temporary).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function renameIfExists(from: string, to: string): Promise<boolean> {
+  try {
+    await Deno.rename(from, to);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

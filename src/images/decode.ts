@@ -1,0 +1,190 @@
+/**
+ * Decodes image files to RGB, whatever their format.
+ *
+ * Like Pillow it keeps the values of the file: colour profiles are ignored, palettes are looked up,
+ * grey gets three equal channels, alpha is dropped. An EXIF orientation is applied on request only.
+ *
+ * @module
+ */
+import sharp from "sharp";
+import { decodeBmp, isBmp } from "@/images/decode_bmp.ts";
+import { readStart } from "@/files/read_start.ts";
+import { statIfExists } from "@/files/stat_if_exists.ts";
+
+/** The formats that can be read, as prose lists them. */
+export const imageFormats = "PNG, JPEG, WebP, TIFF or BMP";
+
+/** Which way is up: as the file stores its pixels, or as its EXIF orientation turns them. */
+export type Orientation = "file" | "exif";
+
+/** How a file is decoded. */
+export interface DecodeOptions {
+  /** What the file is, for errors. */
+  readonly what: "image" | "mask";
+  /**
+   * Bits per value. At 8, a file of 16 bits gives the higher 8; at 16, a file of 8 bits gives its
+   * values in the higher byte.
+   */
+  readonly depth: 8 | 16;
+  /** Which way is up; default `file`. */
+  readonly orientation?: Orientation;
+}
+
+/** A decoded file. */
+export interface DecodedImage {
+  /** Rows of pixels. */
+  readonly height: number;
+  /** Columns of pixels. */
+  readonly width: number;
+  /** Always RGB. */
+  readonly channels: 3;
+  /** `data[(y · width + x) · 3 + channel]`: bytes at a depth of 8, two bytes each at 16. */
+  readonly data: Uint8Array;
+}
+
+/**
+ * Decodes a file completely.
+ *
+ * @param path PNG, JPEG, WebP, TIFF or BMP file.
+ * @param options What it is, how many bits, and which way is up; see `DecodeOptions`.
+ * @returns RGB values, pixel by pixel.
+ * @throws {Error} If the file is missing, is not an image or is damaged; the message names it.
+ *
+ * @example One red pixel
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import sharp from "sharp";
+ * import { decodeImage } from "@/images/decode.ts";
+ *
+ * const path = await Deno.makeTempFile({ suffix: ".png" });
+ * await sharp({ create: { width: 1, height: 1, channels: 3, background: "red" } }).toFile(path);
+ * const { data } = await decodeImage(path, { what: "image", depth: 8 });
+ * assert.deepEqual([...data], [255, 0, 0]);
+ * await Deno.remove(path);
+ * ```
+ */
+export async function decodeImage(path: string, options: DecodeOptions): Promise<DecodedImage> {
+  const { what, depth, orientation = "file" } = options;
+  const opened = sharp(path, { ignoreIcc: true });
+  const image = (orientation === "exif" ? opened.autoOrient() : opened).removeAlpha();
+  const raw = depth === 8 ? image.raw() : image.toColourspace("rgb16").raw({ depth: "ushort" });
+  try {
+    const { data, info } = await raw.toBuffer({ resolveWithObject: true });
+    if (info.channels === 3) return { ...info, data, channels: 3 };
+    throw new Error(`it must decode to 3 channels, got ${info.channels}`);
+  } catch (error) {
+    const bitmap = await readBitmap(path).catch((cause: unknown) => {
+      throw loadError(path, { what, reason: reasonOf(cause), cause });
+    });
+    if (bitmap === null) {
+      throw loadError(path, { what, reason: await explain(path, error), cause: error });
+    }
+    return depth === 8 ? bitmap : widen(bitmap);
+  }
+}
+
+/** What the header of an image file says. */
+export interface ImageFacts {
+  /** Such as `png`. */
+  readonly format: string;
+  /** Columns of pixels as the file stores them. */
+  readonly width: number;
+  /** Rows of pixels as the file stores them. */
+  readonly height: number;
+  /** Values per pixel: 1 grey, 2 grey and alpha, 3 colour, 4 colour and alpha. */
+  readonly channels: number;
+  /** Bits per value. */
+  readonly bits: number;
+  /** Whether an EXIF orientation turns or mirrors it. */
+  readonly isRotated: boolean;
+}
+
+const bitsOf: Readonly<Record<string, number>> = { uchar: 8, char: 8, ushort: 16, short: 16 };
+
+/**
+ * Reads what the header of an image file says; pixels are not decoded.
+ *
+ * @param path PNG, JPEG, WebP, TIFF or BMP file.
+ * @param options What it is, for errors.
+ * @returns Its format, size, channels and bits.
+ * @throws {Error} If the file is missing or is not an image; the message names it.
+ *
+ * @example A grey image
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import sharp from "sharp";
+ * import { readImageFacts } from "@/images/decode.ts";
+ *
+ * const path = await Deno.makeTempFile({ suffix: ".png" });
+ * const raw = { width: 2, height: 1, channels: 1 } as const;
+ * await sharp(Uint8Array.of(0, 255), { raw }).toColourspace("b-w").toFile(path);
+ * const { width, channels, bits } = await readImageFacts(path, { what: "image" });
+ * assert.deepEqual({ width, channels, bits }, { width: 2, channels: 1, bits: 8 });
+ * await Deno.remove(path);
+ * ```
+ */
+export async function readImageFacts(
+  path: string,
+  { what }: Pick<DecodeOptions, "what">,
+): Promise<ImageFacts> {
+  try {
+    const { format, width, height, channels, depth, orientation = 1 } = await sharp(path)
+      .metadata();
+    return {
+      format,
+      width,
+      height,
+      channels,
+      bits: bitsOf[depth] ?? 32,
+      isRotated: orientation > 1,
+    };
+  } catch (error) {
+    const bitmap = await readBitmap(path).catch((cause: unknown) => {
+      throw loadError(path, { what, reason: reasonOf(cause), cause });
+    });
+    if (bitmap === null) {
+      throw loadError(path, { what, reason: await explain(path, error), cause: error });
+    }
+    const { width, height, isGrey } = bitmap;
+    return { format: "bmp", width, height, channels: isGrey ? 1 : 3, bits: 8, isRotated: false };
+  }
+}
+
+/** Decodes a file if it is a BMP; `null` if it is anything else or cannot be opened. */
+async function readBitmap(path: string) {
+  const start = await readStart(path, 2).catch(() => new Uint8Array());
+  return isBmp(start) ? await decodeBmp(await Deno.readFile(path)) : null;
+}
+
+function widen(image: DecodedImage): DecodedImage {
+  const wide = Uint16Array.from(image.data, (value) => 257 * value);
+  return { ...image, data: new Uint8Array(wide.buffer) };
+}
+
+function loadError(
+  path: string,
+  { what, reason, cause }: { what: string; reason: string; cause: unknown },
+): Error {
+  return new Error(`Cannot load ${what} "${path}": ${reason}`, { cause });
+}
+
+/** Says why a file cannot be decoded, in more words than the decoder has. */
+async function explain(path: string, error: unknown): Promise<string> {
+  try {
+    const stat = await statIfExists(path);
+    if (stat === null) return "no such file";
+    if (!stat.isFile) return "it must be a file, got a folder";
+    await readStart(path, 1);
+  } catch (reason) {
+    if (reason instanceof Deno.errors.PermissionDenied) return "no permission to read it";
+    throw reason;
+  }
+  const message = reasonOf(error);
+  if (message.includes("unsupported image format")) return `it must be a ${imageFormats} image`;
+  return message.startsWith("it must") ? message : `the file is damaged (${message})`;
+}
+
+function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.trim().replaceAll(/\s+/g, " ");
+}

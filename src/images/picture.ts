@@ -1,0 +1,189 @@
+/**
+ * Pictures for looking at: photographs with an anomaly map over them or a mask drawn around.
+ *
+ * @module
+ */
+import { colorOf } from "@/images/colormap.ts";
+
+/** An RGB picture. */
+export interface Picture {
+  /** Pixels per row. */
+  readonly width: number;
+  /** Number of rows. */
+  readonly height: number;
+  /** Red, green and blue of every pixel, row by row. */
+  readonly data: Uint8Array;
+}
+
+/** Which values of an anomaly map take which colours. */
+export interface MapRange {
+  /** Value at the dark end. */
+  readonly low: number;
+  /** Value at the bright end. */
+  readonly high: number;
+}
+
+/** How a map lies over a photograph. */
+export interface OverlayOptions extends MapRange {
+  /** Share of the map's colour at the bright end; falls to 0 at the dark end. 0.75 if left out. */
+  readonly opacity?: number;
+}
+
+/** How a mask is drawn. */
+export interface OutlineOptions {
+  /** Red, green and blue; cyan, which the colours of maps lack, if left out. */
+  readonly color?: readonly [number, number, number];
+  /** Width of the line in pixels; 2 if left out. */
+  readonly thickness?: number;
+}
+
+/**
+ * Wraps RGB bytes as a picture without copying them.
+ *
+ * @param data Red, green and blue of every pixel, row by row.
+ * @param width Pixels per row.
+ * @returns The picture, sharing `data`.
+ * @throws {TypeError} If the bytes do not make whole rows.
+ *
+ * @example Two red pixels below each other
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { toPicture } from "@/images/picture.ts";
+ *
+ * assert.equal(toPicture(Uint8Array.of(255, 0, 0, 255, 0, 0), 1).height, 2);
+ * ```
+ */
+export function toPicture(data: Uint8Array, width: number): Picture {
+  const height = data.length / 3 / width;
+  if (!Number.isInteger(width) || width < 1 || !Number.isInteger(height) || height < 1) {
+    throw new TypeError(
+      `Cannot form a picture: bytes must make whole rows of ${width} RGB pixels, got ${data.length}`,
+    );
+  }
+  return { width, height, data };
+}
+
+/**
+ * Paints an anomaly map in colours.
+ *
+ * @param map One value per pixel.
+ * @param options Width of the map and the range of values.
+ * @returns A picture as large as the map.
+ * @throws {TypeError} If the values do not make whole rows.
+ *
+ * @example The upper end is bright
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { paintMap } from "@/images/picture.ts";
+ *
+ * const { data } = paintMap(Float32Array.of(0, 1), { width: 2, low: 0, high: 1 });
+ * assert.ok(data[3]! > data[0]!);
+ * ```
+ */
+export function paintMap(
+  map: Float32Array,
+  options: MapRange & { readonly width: number },
+): Picture {
+  const data = new Uint8Array(3 * map.length);
+  map.forEach((value, pixel) => data.set(colorOf(rescale(value, options)), 3 * pixel));
+  return toPicture(data, options.width);
+}
+
+/**
+ * Lays an anomaly map over a photograph: the higher the value, the less of the photograph is left.
+ *
+ * @param picture The photograph; left unchanged.
+ * @param map One value per pixel of the photograph.
+ * @param options Range of values and opacity. Use one range for all pictures that are compared.
+ * @returns A new picture of the same size.
+ * @throws {TypeError} If the map has another number of pixels.
+ *
+ * @example Low values leave the photograph as it is
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { overlayMap, toPicture } from "@/images/picture.ts";
+ *
+ * const photograph = toPicture(Uint8Array.of(9, 9, 9, 9, 9, 9), 2);
+ * const { data } = overlayMap(photograph, Float32Array.of(0, 5), { low: 1, high: 5 });
+ * assert.deepEqual([...data.slice(0, 3)], [9, 9, 9]);
+ * assert.ok(data[3]! > 100);
+ * ```
+ */
+export function overlayMap(
+  picture: Picture,
+  map: Float32Array,
+  options: OverlayOptions,
+): Picture {
+  requirePixels("an anomaly map", { picture, count: map.length });
+  const { opacity = 0.75 } = options;
+  const data = new Uint8Array(picture.data.length);
+  for (let pixel = 0; pixel < map.length; pixel++) {
+    const value = rescale(map[pixel]!, options);
+    const color = colorOf(value);
+    const share = opacity * Math.sqrt(value);
+    for (let i = 0; i < 3; i++) {
+      const under = picture.data[3 * pixel + i]!;
+      data[3 * pixel + i] = Math.round(under + share * (color[i]! - under));
+    }
+  }
+  return { ...picture, data };
+}
+
+/**
+ * Draws a line around the anomalous regions of a mask, inside of them.
+ *
+ * @param picture The picture to draw on; left unchanged.
+ * @param mask One value per pixel, anomalous where not 0.
+ * @param options Colour and thickness of the line.
+ * @returns A new picture of the same size.
+ * @throws {TypeError} If the mask has another number of pixels.
+ *
+ * @example A single anomalous pixel is all line
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { outlineMask, toPicture } from "@/images/picture.ts";
+ *
+ * const picture = toPicture(new Uint8Array(6), 2);
+ * const { data } = outlineMask(picture, Uint8Array.of(0, 1), { color: [1, 2, 3] });
+ * assert.deepEqual([...data], [0, 0, 0, 1, 2, 3]);
+ * ```
+ */
+export function outlineMask(
+  picture: Picture,
+  mask: Uint8Array,
+  options: OutlineOptions = {},
+): Picture {
+  requirePixels("a mask", { picture, count: mask.length });
+  const { color = [0, 229, 255], thickness = 2 } = options;
+  const { width, height } = picture;
+  const data = picture.data.slice();
+  const isInside = (x: number, y: number): boolean =>
+    x < 0 || y < 0 || x >= width || y >= height || mask[y * width + x] !== 0;
+  const isEdge = (x: number, y: number): boolean => {
+    for (let d = 1; d <= thickness; d++) {
+      if (!isInside(x - d, y) || !isInside(x + d, y)) return true;
+      if (!isInside(x, y - d) || !isInside(x, y + d)) return true;
+    }
+    return false;
+  };
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      if (mask[y * width + x] !== 0 && isEdge(x, y)) data.set(color, 3 * (y * width + x));
+    }
+  }
+  return { ...picture, data };
+}
+
+function rescale(value: number, { low, high }: MapRange): number {
+  return high > low ? Math.min(1, Math.max(0, (value - low) / (high - low))) : 0;
+}
+
+function requirePixels(what: string, sizes: { picture: Picture; count: number }): void {
+  const { width, height } = sizes.picture;
+  if (width * height !== sizes.count) {
+    throw new TypeError(
+      `Cannot draw ${what}: it must have ${width} × ${height} pixels like its picture, ` +
+        `got ${sizes.count} values`,
+    );
+  }
+}

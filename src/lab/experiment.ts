@@ -1,0 +1,100 @@
+/**
+ * Runs the experiment that a configuration describes, and writes its result folder.
+ *
+ * @module
+ */
+import type { ExperimentConfig } from "@/config.ts";
+import { checkWritable } from "@/files/check_writable.ts";
+import { runFolder, writeRun } from "@/lab/results.ts";
+import { writeSeeds } from "@/lab/write_seeds.ts";
+import { type ConditionResult, runConditions } from "@/lab/run_conditions.ts";
+import { openWorkbench, type StartProgress } from "@/lab/workbench.ts";
+import { findScenario, type Scenario } from "@/evaluation/scenarios.ts";
+import { seedsOf } from "@/lab/seeds.ts";
+
+/** One run of an experiment. */
+export interface ExperimentRun {
+  /** Result folder. */
+  readonly folder: string;
+  /** Metrics, thresholds, groups. Its detector is closed. */
+  readonly result: ConditionResult;
+}
+
+/** What a finished experiment leaves: one run per seed. */
+export interface ExperimentSummary extends ExperimentRun {
+  /** Every run; the experiment's own folder and result are those of the first. */
+  readonly runs: readonly ExperimentRun[];
+  /** Folder with means and deviations over seeds; `null` if there is one seed. */
+  readonly seedsFolder: string | null;
+  /** Seconds from start to end. */
+  readonly seconds: number;
+}
+
+/**
+ * Finds the scenario that a configuration describes.
+ *
+ * @param config The configuration; where `EVALUATION.known_class` is `null` evaluation knows what training knows.
+ * @returns The scenario.
+ *
+ * @example Nothing is known by default
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { defaultConfig } from "@/config.ts";
+ * import { scenarioOf } from "@/lab/experiment.ts";
+ *
+ * assert.equal(scenarioOf(defaultConfig).number, 4);
+ * ```
+ */
+export function scenarioOf({ MODEL, EVALUATION }: ExperimentConfig): Scenario {
+  const trainingKnown = MODEL.known_class;
+  return findScenario({ trainingKnown, evaluationKnown: EVALUATION.known_class ?? trainingKnown });
+}
+
+/**
+ * Runs one experiment from images to result folder.
+ *
+ * @param config The configuration.
+ * @param options How progress is shown (default: not at all), and the folder for what need not be
+ *   computed twice (default: the project's).
+ * @returns Where the results are, and what they are.
+ * @throws {Error} If the dataset or an image cannot be read, or results cannot be written; nothing is
+ *   written then.
+ *
+ * @example A dataset that is not there
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { loadConfig } from "@/load_config.ts";
+ * import { runExperiment } from "@/lab/experiment.ts";
+ *
+ * const config = await loadConfig(null, ["DATASET.name=Folder", "DATASET.datadir=nowhere"]);
+ * await assert.rejects(runExperiment(config), /nowhere/);
+ * ```
+ */
+export async function runExperiment(
+  config: ExperimentConfig,
+  options: { startProgress?: StartProgress; cacheFolder?: string } = {},
+): Promise<ExperimentSummary> {
+  const begin = performance.now();
+  const seeds = seedsOf(config);
+  const model = config.MODEL.name, scenario = scenarioOf(config);
+  const configs = seeds.map((seed) => ({ ...config, DEFAULT: { ...config.DEFAULT, seed } }));
+  for (const own of configs) await checkWritable(runFolder({ config: own }));
+  const workbench = await openWorkbench(config, options);
+  try {
+    const all = await runConditions(workbench, seeds.map((seed) => ({ model, scenario, seed })));
+    try {
+      const seconds = (performance.now() - begin) / 1000;
+      const runs: ExperimentRun[] = [];
+      for (const [i, result] of all.results.entries()) {
+        const run = { workbench: { ...workbench, config: configs[i]! }, result, all, seconds };
+        runs.push({ folder: await writeRun(run), result });
+      }
+      const seedsFolder = runs.length > 1 ? await writeSeeds(workbench, runs) : null;
+      return { ...runs[0]!, runs, seedsFolder, seconds };
+    } finally {
+      await all.close();
+    }
+  } finally {
+    await workbench.close();
+  }
+}

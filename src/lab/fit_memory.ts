@@ -1,0 +1,120 @@
+/**
+ * Fits the memory bank that a setting calls for.
+ *
+ * @module
+ */
+import type { Detector } from "@/memory/detector.ts";
+import type { FeatureSource } from "@/features/feature_source.ts";
+import { fitDetector } from "@/memory/fit_detector.ts";
+import {
+  type Grouping,
+  type GroupingSource,
+  groupTraining,
+  type TrainingGroups,
+} from "@/clustering/grouping.ts";
+import type { BankRecords } from "@/memory/bank_record.ts";
+import { openBankCache } from "@/lab/bank_cache.ts";
+import type { Workbench } from "@/lab/workbench.ts";
+import { seedsOf } from "@/lab/seeds.ts";
+
+/** A fitted memory bank and how its images were grouped. */
+export interface FittedMemory {
+  /** The groups of the training images. */
+  readonly groups: TrainingGroups;
+  /** Seed of folds, selections and clusterings. */
+  readonly seed: number;
+  /** The detector; it holds native memory until it is closed. */
+  readonly detector: Detector;
+}
+
+/**
+ * Groups embedded training images and fits a detector to them.
+ *
+ * Class names are read only where the grouping is by class.
+ *
+ * @param workbench Sampler, search and configuration.
+ * @param options The embedded training images, in the workbench's order, what to group by, and the
+ *   seed (default: the first of the configuration).
+ * @returns The groups and the detector.
+ * @throws {TypeError} If the embedded images are not the workbench's training images.
+ * @throws {RangeError} If more clusters are required than there are training images.
+ *
+ * @example Only what a setting allows is looked at
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { groupTraining } from "@/clustering/grouping.ts";
+ *
+ * // `fitMemory` groups like this before it fits:
+ * assert.deepEqual(groupTraining({ grouping: "all", count: 2 }).names, ["all"]);
+ * ```
+ */
+export async function fitMemory(
+  workbench: Workbench,
+  options: { training: FeatureSource; grouping: Grouping; seed?: number },
+): Promise<FittedMemory> {
+  const { MODEL } = workbench.config;
+  const { training, seed = seedsOf(workbench.config)[0]! } = options;
+  const groups = groupTraining(sourceOf(workbench, { ...options, seed }));
+  const progress = workbench.startProgress(`fit ${describe(groups)}`);
+  const detector = await fitDetector(training, {
+    partition: groups.partition,
+    groupNames: groups.names,
+    sampler: workbench.sampler,
+    samplerRatio: MODEL.sampler_ratio,
+    search: workbench.search,
+    numNeighbors: MODEL.num_neighbors,
+    calibration: workbench.calibration,
+    seed,
+    ...recordsFor(workbench, training),
+    bankMemory: 1e9 * workbench.config.RUNTIME.memory_gigabytes,
+    concurrency: workbench.concurrency,
+    onProgress: (share) => progress.report(share),
+  });
+  progress.finish();
+  return { groups, seed, detector };
+}
+
+/** Raised whenever the same recipe makes a different bank. */
+const bankVersion = 1;
+
+/** Where banks of these images are found and kept, if they are to be kept. */
+function recordsFor(
+  { cache, sampler, search }: Workbench,
+  { keys }: FeatureSource,
+): { records?: BankRecords } {
+  if (cache === null || keys === undefined) return {};
+  const recipe = [bankVersion, sampler.name, search.name];
+  return { records: openBankCache({ files: cache, recipe, imageKeys: keys }) };
+}
+
+function sourceOf(
+  { train, clusterer, config }: Workbench,
+  { training, grouping, seed }: { training: FeatureSource; grouping: Grouping; seed: number },
+): GroupingSource {
+  if (training.count !== train.length) {
+    throw new TypeError(
+      `Cannot fit a memory bank: ${train.length} training images are needed, got ${training.count}`,
+    );
+  }
+  switch (grouping) {
+    case "all":
+      return { grouping, count: training.count };
+    case "class":
+      return { grouping, classNames: train.map(({ className }) => className) };
+    case "cluster": {
+      const { n_clusters: clusters, min_silhouette: minSilhouette } = config.MODEL;
+      if (clusters !== null && clusters > training.count) {
+        throw new RangeError(
+          `Cannot fit a memory bank: "MODEL.n_clusters" must be at most ${training.count}, ` +
+            `the number of training images, got ${clusters}`,
+        );
+      }
+      return { grouping, semantics: training.semantics, clusterer, seed, minSilhouette };
+    }
+  }
+}
+
+function describe({ grouping, names }: TrainingGroups): string {
+  if (grouping === "all") return "one bank for all";
+  return `${names.length} ${grouping} ${names.length === 1 ? "bank" : "banks"}`;
+}

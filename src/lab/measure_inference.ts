@@ -1,0 +1,136 @@
+/**
+ * Measures what each stage of inference costs, from the image file to the anomaly map.
+ *
+ * @module
+ */
+import { createAnomalyMapper } from "@/memory/anomaly_map.ts";
+import type { StageCost } from "@/charts/stage_costs.ts";
+import type { ExperimentConfig } from "@/config.ts";
+import type { Detector } from "@/memory/detector.ts";
+import type { ImageBatch } from "@/features/embedder.ts";
+import { toImageBatch } from "@/images/image_batch.ts";
+import type { Backbone } from "@/backbones/backbone.ts";
+import { openFeatureHead } from "@/features/feature_head.ts";
+import { type FeatureMaps, openFeatureMaps } from "@/features/feature_maps.ts";
+import { loadPixels } from "@/lab/load_pixels.ts";
+import { measureStages, type MeasureStagesOptions } from "@/lab/measure_stages.ts";
+import type { Workbench } from "@/lab/workbench.ts";
+import { rowOf } from "@/math/matrix.ts";
+import type { FeatureMap } from "@/features/patch_embedding.ts";
+import { stepCosts } from "@/lab/step_costs.ts";
+
+/** What is measured besides the workbench's own embedder. */
+export interface MeasureInferenceOptions extends Omit<MeasureStagesOptions, "images"> {
+  /** The network behind the embedder. */
+  readonly backbone: Backbone;
+  /** The detector that routes and searches. */
+  readonly detector: Detector;
+}
+
+/**
+ * Times one batch of test images stage by stage, on the configuration's number of threads.
+ *
+ * The network is cut off behind each of the embedder's layers in turn; what a further layer costs is the
+ * difference of two such times, and 0 where noise makes it negative. Patch embedding and pooling are
+ * timed by themselves, in a graph that begins with the feature maps.
+ *
+ * @param workbench Test images, embedder and batch size.
+ * @param options Backbone, detector, and numbers of runs.
+ * @returns Milliseconds per image, stage by stage in the order of inference.
+ * @throws {RangeError} If a number of runs is out of range.
+ * @throws {Error} If an image cannot be read; the message names the file.
+ *
+ * @example Every stage costs something or nothing
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { stepCosts } from "@/lab/step_costs.ts";
+ *
+ * // Times of the network cut off behind one layer and the next, and what they come to:
+ * const costs = stepCosts([{ stage: "a", milliseconds: 2 }, { stage: "b", milliseconds: 5 }]);
+ * assert.deepEqual(costs.map(({ milliseconds }) => milliseconds), [2, 3]);
+ * ```
+ */
+export async function measureInference(
+  workbench: Workbench,
+  options: MeasureInferenceOptions,
+): Promise<StageCost[]> {
+  const { backbone, detector, ...timing } = options;
+  const { test, config, embedder } = workbench;
+  const { imagesize: size } = config.DATASET;
+  const samples = test.slice(0, config.MODEL.batch_size);
+  const { normalization } = embedder;
+  const read = async () =>
+    toImageBatch(await loadPixels(workbench, samples), { size, normalization });
+  const images = await read();
+  const embedded = await embedder.embed(images);
+  const groups = detector.route(embedded.semantics);
+  const { patchScores } = await detector.score(embedded, groups);
+  const toMap = createAnomalyMapper({
+    grid: embedded.grid,
+    size: { height: size, width: size },
+  });
+  const parts = await openParts(backbone, { config, images });
+  try {
+    const costs = await measureStages([
+      { stage: "decode and crop", work: read },
+      ...parts.networks.map((maps, number) => ({
+        stage: `backbone${number === 0 ? "" : ", on"} to ${maps.layers[0]}`,
+        work: () => maps.run(images),
+      })),
+      { stage: "patch embedding and pooling", work: () => parts.head.run(parts.features) },
+      { stage: "routing", work: () => detector.route(embedded.semantics) },
+      { stage: "search", work: () => detector.score(embedded, groups) },
+      {
+        stage: "anomaly map",
+        work: () => samples.forEach((_, image) => toMap(rowOf(patchScores, image))),
+      },
+    ], { ...timing, images: samples.length });
+    const end = 1 + parts.networks.length;
+    return [costs[0]!, ...stepCosts(costs.slice(1, end)), ...costs.slice(end)];
+  } finally {
+    await parts.close();
+  }
+}
+
+/** The network up to each of the embedder's layers, from fine to coarse, and the head after it. */
+async function openParts(
+  backbone: Backbone,
+  { config, images }: { config: ExperimentConfig; images: ImageBatch },
+) {
+  const { layers, semantic_layer: semanticLayer } = config.MODEL;
+  const { threads } = config.RUNTIME;
+  const depth = (layer: string): number => backbone.layers.indexOf(layer);
+  const names = [...new Set([...layers, semanticLayer])].sort((a, b) => depth(a) - depth(b));
+  const networks: FeatureMaps[] = [];
+  const close = async (): Promise<void> => {
+    for (const maps of networks) await maps.close();
+  };
+  try {
+    const features = new Map<string, FeatureMap>();
+    for (const layer of names) {
+      const maps = await openFeatureMaps(backbone, {
+        imageSize: images.height,
+        layers: [layer],
+        threads,
+      });
+      networks.push(maps);
+      features.set(layer, (await maps.run(images)).get(layer)!);
+    }
+    const head = await openFeatureHead(features, {
+      layers,
+      semanticLayer,
+      patchSize: config.MODEL.patch_size,
+      pretrainEmbedDimension: config.MODEL.pretrain_embed_dimension,
+      targetEmbedDimension: config.MODEL.target_embed_dimension,
+      threads,
+    });
+    const closeAll = async (): Promise<void> => {
+      await head.close();
+      await close();
+    };
+    return { networks, features, head, close: closeAll };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,252 @@
+/**
+ * Writes the result folder of a run.
+ *
+ * @module
+ */
+import { stringify } from "csv-stringify/sync";
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { clusteringRecord } from "@/lab/clustering_record.ts";
+import { thresholdRuleOf } from "@/lab/settings.ts";
+import { describeEnvironment } from "@/files/environment.ts";
+import { replaceFolder } from "@/files/write.ts";
+import { reportHtml } from "@/report/report.ts";
+import type { ConditionResult, ConditionResults } from "@/lab/run_conditions.ts";
+import { runReport } from "@/lab/run_report.ts";
+import { saveModel } from "@/lab/model_store.ts";
+import type { KeptRows } from "@/memory/kept_rows.ts";
+import type { Workbench } from "@/lab/workbench.ts";
+import { stringifyYaml, yamlBackend } from "@/files/yaml.ts";
+import { binaryResultsFile, type JsonObject } from "@/evaluation/result_files.ts";
+import { datasetLabel, runName } from "@/lab/run_name.ts";
+import type { TrainedModel } from "@/memory/trained_model.ts";
+
+/** One finished run. */
+export interface FinishedRun {
+  /** What it worked with. */
+  readonly workbench: Workbench;
+  /** What it came to. */
+  readonly result: ConditionResult;
+  /** Everything that was run beside it: times, grid, semantic vectors. */
+  readonly all: ConditionResults;
+  /** Seconds from start to end. */
+  readonly seconds: number;
+}
+
+/**
+ * Names the folder that a configuration's results go to.
+ *
+ * @param workbench The configuration.
+ * @returns `<savedir>/<dataset>/<model>/<run>`; a run's name of more than 160 characters, which file
+ *   systems may refuse, is cut and ends in a hash of the whole.
+ *
+ * @example The default configuration
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { defaultConfig } from "@/config.ts";
+ * import { runFolder } from "@/lab/results.ts";
+ *
+ * const folder = runFolder({ config: defaultConfig });
+ * assert.equal(folder, "results/sample/HierarchicalPatchCore/greedy0.1-stride32");
+ * ```
+ */
+export function runFolder({ config }: Pick<Workbench, "config">): string {
+  const name = shorten(runName(config));
+  return join(config.DEFAULT.savedir, datasetLabel(config), config.MODEL.name, name);
+}
+
+/**
+ * Writes the result folder of a run, whole or not at all: configuration, metrics, decisions, scores,
+ * times, environment, report and the trained model.
+ *
+ * A threshold that no score can reach is `null` beside its reason in `test_binary_results.json`, and
+ * `Infinity` in `scores.csv`.
+ *
+ * @param run The finished run; its configuration has one seed.
+ * @param options Whether to write the trained model; default: true.
+ * @returns The folder.
+ * @throws {Error} If the folder cannot be written.
+ *
+ * @example What `runExperiment` leaves of seven photographs
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { loadConfig } from "@/load_config.ts";
+ * import { prepareSampleDataset } from "@/datasets/sample_data.ts";
+ * import { runExperiment } from "@/lab/experiment.ts";
+ *
+ * const parent = await Deno.makeTempDir();
+ * const datadir = await prepareSampleDataset({
+ *   folder: `${parent}/photographs`,
+ *   classNames: ["gear"],
+ *   counts: { train: 4, normal: 2, defective: 1 },
+ * });
+ * const config = await loadConfig(null, [
+ *   "DATASET.name=Folder",
+ *   `DATASET.datadir=${datadir}`,
+ *   `DEFAULT.savedir=${parent}`,
+ *   "MODEL.sampler=random",
+ * ]);
+ * const { folder } = await runExperiment(config);
+ *
+ * const { schema } = JSON.parse(await Deno.readTextFile(`${folder}/test_results.json`));
+ * assert.equal(schema, 1);
+ * await Deno.remove(parent, { recursive: true });
+ * ```
+ */
+export async function writeRun(
+  run: FinishedRun,
+  options: { withModel?: boolean } = {},
+): Promise<string> {
+  const { withModel = true } = options;
+  const { workbench, result, all } = run;
+  const { config } = workbench;
+  const folder = runFolder(workbench);
+  const rule = thresholdRuleOf(config.EVALUATION);
+  const { scope } = result.setting;
+  const environment = await describeRun(workbench);
+  await replaceFolder(folder, async (temporary) => {
+    const write = (name: string, content: string): Promise<void> =>
+      Deno.writeTextFile(join(temporary, name), content);
+    const writeJson = (name: string, content: object): Promise<void> =>
+      write(name, `${JSON.stringify(content, null, 2)}\n`);
+    await write("config.yaml", await stringifyYaml(config));
+    await writeJson("test_results.json", testResultsFile(run));
+    await writeJson(
+      "test_binary_results.json",
+      binaryResultsFile(result.evaluation, { rule, scope }),
+    );
+    await writeJson("eval_args.json", {
+      schema: 1,
+      scenario: result.condition.scenario.number,
+      training_classes_known: result.condition.scenario.trainingKnown,
+      evaluation_classes_known: result.condition.scenario.evaluationKnown,
+      ...result.setting,
+      rule,
+      ...config.EVALUATION,
+    });
+    await writeJson("infer_time.json", {
+      schema: 1,
+      stages: all.times,
+      images_per_second: 1000 /
+        Object.values(all.times).reduce((sum, { mean }) => sum + mean, 0),
+      batch_size: config.MODEL.batch_size,
+      threads: config.RUNTIME.threads || navigator.hardwareConcurrency,
+    });
+    await write("scores.csv", stringify(scoreRows(run), { header: true }));
+    await writeJson("environment.json", { ...environment, seconds: run.seconds });
+    await write("report.html", await reportHtml(await runReport(run, environment.versions)));
+    if (withModel) await saveModel(join(temporary, "model"), toTrainedModel(run));
+  });
+  return folder;
+}
+
+function shorten(name: string, length = 160): string {
+  if (name.length <= length) return name;
+  const hash = createHash("sha256").update(name).digest("hex").slice(0, 12);
+  return `${name.slice(0, length - 1 - hash.length)}-${hash}`;
+}
+
+/** Environment, seed and backends of a workbench. */
+export async function describeRun(workbench: Workbench): Promise<
+  Awaited<ReturnType<typeof describeEnvironment>> & {
+    /** Seed of the run, or those of several. */
+    seed: number | readonly number[];
+    /** Threads that were allowed. */
+    threads: number;
+  }
+> {
+  const { config, embedder, search } = workbench;
+  const environment = await describeEnvironment({
+    backends: {
+      yaml: await yamlBackend(),
+      neighbor_search: search.name,
+      backbone: `${embedder.name} ${embedder.hash.slice(0, 12)}`,
+      execution_provider: config.RUNTIME.provider,
+    },
+  });
+  return {
+    ...environment,
+    seed: config.DEFAULT.seed,
+    threads: config.RUNTIME.threads || navigator.hardwareConcurrency,
+  };
+}
+
+function testResultsFile({ workbench, result }: FinishedRun): JsonObject {
+  const { config, embedder } = workbench;
+  const { memory, grouping, evaluation, condition } = result;
+  const { names } = memory.groups;
+  const embeddings = memory.detector.groups.reduce((sum, group) => sum + group.embeddings.rows, 0);
+  return {
+    schema: 1,
+    dataset: datasetLabel(config),
+    model: config.MODEL.name,
+    scenario: condition.scenario.number,
+    run: runName(config),
+    classes: evaluation.classes,
+    macro: evaluation.macro,
+    pooled: evaluation.pooled,
+    disparity: evaluation.disparity,
+    clustering: clusteringRecord(memory.groups, {
+      method: config.MODEL.clustering_method,
+      report: grouping,
+    }),
+    memory: {
+      groups: names.length,
+      embeddings,
+      dimension: embedder.dimension,
+      bytes: embeddings * embedder.dimension * Float32Array.BYTES_PER_ELEMENT,
+    },
+    fpr_limit: config.EVALUATION.fpr_limit,
+    ...(evaluation.intervals !== null && {
+      confidence: config.EVALUATION.confidence,
+      intervals: evaluation.intervals,
+    }),
+  };
+}
+
+/** Test images with their decisions, then training images with their calibration scores. */
+function scoreRows({ workbench, result }: FinishedRun): Record<string, string | number>[] {
+  const { test, train } = workbench;
+  const { scored, evaluation: { decisions }, memory } = result;
+  const names = memory.groups.names;
+  const rows = test.map((sample, image) => ({
+    image: sample.image,
+    class: sample.className,
+    split: "test",
+    label: Number(sample.isAnomalous),
+    group: names[scored.groups[image]!]!,
+    score: scored.scores[image]!,
+    threshold: decisions.perImage[image]!,
+    decision: Number(decisions.anomalous[image]),
+  }));
+  const calibration = memory.detector.calibration.map(({ image, group, score }) => ({
+    image: train[image]!.image,
+    class: train[image]!.className,
+    split: "train",
+    label: 0,
+    group: names[group]!,
+    score,
+    threshold: "",
+    decision: "",
+  }));
+  return [...rows, ...calibration];
+}
+
+function toTrainedModel({ workbench, result, all }: FinishedRun): TrainedModel<KeptRows> {
+  const { config, embedder, train } = workbench;
+  const { groups, calibration } = result.memory.detector;
+  return {
+    config,
+    backbone: { name: embedder.name, hash: embedder.hash },
+    dimension: embedder.dimension,
+    semanticDimension: embedder.semanticDimension,
+    grid: all.grid,
+    groups: groups.map((group, number) => ({
+      ...group,
+      calibration: calibration.filter((each) => each.group === number).map(({ image, score }) => ({
+        image: train[image]!.image,
+        score,
+      })),
+    })),
+  };
+}

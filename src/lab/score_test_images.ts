@@ -1,0 +1,120 @@
+/**
+ * Scores the test images of a workbench in one pass, for every assignment that is asked for.
+ *
+ * @module
+ */
+import type { ImageScores } from "@/memory/detector.ts";
+import type { PatchGrid } from "@/features/embedder.ts";
+import type { FittedMemory } from "@/lab/fit_memory.ts";
+import { createStopwatch, type Stopwatch } from "@/files/stopwatch.ts";
+import type { Workbench } from "@/lab/workbench.ts";
+import { type Matrix, stackRows } from "@/math/matrix.ts";
+import { scoreAssignments } from "@/memory/score_assignments.ts";
+
+/** Which memory bank scores an image, and which of its groups. */
+export interface Assignment {
+  /** The bank. */
+  readonly memory: FittedMemory;
+  /** `class`: the group of the image's class; `key`: the group whose semantic key it resembles most. */
+  readonly routing: "class" | "key";
+}
+
+/** Scores of all test images under one assignment. */
+export interface AssignedScores extends ImageScores {
+  /** The group that scored each image. */
+  readonly groups: Int32Array;
+}
+
+/** Scores of all test images under every assignment. */
+export interface TestScores {
+  /** One result per assignment, in their order. */
+  readonly results: readonly AssignedScores[];
+  /** Semantic vectors of the test images. */
+  readonly semantics: Matrix;
+  /** Patch positions of an image. */
+  readonly grid: PatchGrid;
+}
+
+/**
+ * Embeds every test image once and scores it under every assignment.
+ *
+ * @param workbench The test images and the backbone.
+ * @param options The assignments, whose memory banks may recur, and a stopwatch that times the stages
+ *   `route` and `search` beside those of embedding.
+ * @returns Scores in the order of the workbench's test images.
+ * @throws {RangeError} If a class has no group.
+ *
+ * @example A class that no group knows
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import type { FittedMemory } from "@/lab/fit_memory.ts";
+ * import { scoreTestImages } from "@/lab/score_test_images.ts";
+ * import type { Workbench } from "@/lab/workbench.ts";
+ *
+ * const workbench = { test: [{ className: "nut" }] } as unknown as Workbench;
+ * const memory = { groups: { names: ["gear"] } } as unknown as FittedMemory;
+ * await assert.rejects(
+ *   scoreTestImages(workbench, { assignments: [{ memory, routing: "class" }] }),
+ *   { message: 'Cannot score test images: class "nut" must be among the groups "gear"' },
+ * );
+ * ```
+ */
+export async function scoreTestImages(
+  workbench: Workbench,
+  options: { assignments: readonly Assignment[]; stopwatch?: Stopwatch },
+): Promise<TestScores> {
+  const { assignments, stopwatch = createStopwatch() } = options;
+  const memories = new Set(assignments.map(({ memory }) => memory));
+  const parts = assignments.map(() => ({ scores: [] as Float32Array[], patches: [] as Matrix[] }));
+  const groups = assignments.map(() => new Int32Array(workbench.test.length));
+  const fixed = assignments.map((assignment) => groupsByClass(workbench, assignment));
+  const semantics: Matrix[] = [];
+  let grid: PatchGrid = { rows: 0, columns: 0 };
+  let first = 0;
+  for await (const images of workbench.embedTest(stopwatch)) {
+    const end = first + images.count;
+    for (const memory of memories) {
+      const { detector } = memory;
+      const numbers = [...assignments.keys()].filter((i) => assignments[i]!.memory === memory);
+      const assigned = await stopwatch.time("route", {
+        images: images.count,
+        work: () =>
+          numbers.map((i) => fixed[i]?.subarray(first, end) ?? detector.route(images.semantics)),
+      });
+      const scored = await stopwatch.time("search", {
+        images: images.count,
+        work: () => scoreAssignments(images, { detector, assignments: assigned }),
+      });
+      for (const [position, i] of numbers.entries()) {
+        groups[i]!.set(assigned[position]!, first);
+        parts[i]!.scores.push(scored[position]!.scores);
+        parts[i]!.patches.push(scored[position]!.patchScores);
+      }
+    }
+    semantics.push(images.semantics);
+    grid = images.grid;
+    first = end;
+  }
+  const results = parts.map((part, i) => ({
+    groups: groups[i]!,
+    scores: Float32Array.from(part.scores.flatMap((each) => [...each])),
+    patchScores: stackRows(part.patches),
+  }));
+  return { results, semantics: stackRows(semantics), grid };
+}
+
+/** The group of each test image's class; `null` where keys decide. */
+function groupsByClass({ test }: Workbench, { memory, routing }: Assignment): Int32Array | null {
+  if (routing === "key") return null;
+  const { names } = memory.groups;
+  return Int32Array.from(test, ({ className }) => {
+    const group = names.indexOf(className);
+    if (group === -1) {
+      throw new RangeError(
+        `Cannot score test images: class "${className}" must be among the groups ` +
+          `${names.map((name) => `"${name}"`).join(", ")}`,
+      );
+    }
+    return group;
+  });
+}

@@ -1,0 +1,243 @@
+/**
+ * Studies both methods in all four scenarios on one dataset.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { type AveragedScenariosFile, averageScenarios } from "@/evaluation/average_scenarios.ts";
+import { conditionConfig } from "@/lab/condition_config.ts";
+import type { ExperimentConfig } from "@/config.ts";
+import { thresholdRuleOf } from "@/lab/settings.ts";
+import { replaceFolder } from "@/files/write.ts";
+import { reportHtml } from "@/report/report.ts";
+import { describeRun, writeRun } from "@/lab/results.ts";
+import {
+  type ConditionResult,
+  type ConditionResults,
+  runConditions,
+} from "@/lab/run_conditions.ts";
+import { scenariosReport } from "@/lab/scenarios_report.ts";
+import { openWorkbench, type StartProgress, type Workbench } from "@/lab/workbench.ts";
+import { stringifyYaml } from "@/files/yaml.ts";
+import { datasetLabel } from "@/lab/run_name.ts";
+import { type ModelName, scenarios } from "@/evaluation/scenarios.ts";
+import { type ScenariosFile, scenariosFile } from "@/evaluation/scenarios_file.ts";
+import { seedsOf } from "@/lab/seeds.ts";
+
+/** Methods in the order of the tables. */
+export const studiedModels: readonly ModelName[] = ["PatchCore", "HierarchicalPatchCore"];
+
+/** A finished study. Its detectors hold native memory until it is closed. */
+export interface ScenarioStudy {
+  /** The images and the configuration. */
+  readonly workbench: Workbench;
+  /** Results of PatchCore and HierCore in scenario 1, then 2, 3, 4; seed by seed. */
+  readonly all: ConditionResults;
+  /** What the scenarios came to with each seed. */
+  readonly files: readonly ScenariosFile[];
+  /** What `scenarios.json` holds: the only one of these, or the means over seeds. */
+  readonly file: ScenariosFile | AveragedScenariosFile;
+  /** Seconds from start to end. */
+  readonly seconds: number;
+  /** Frees the detectors; a study opened by `openStudy` frees its workbench, too. */
+  close(): Promise<void>;
+}
+
+/**
+ * Runs PatchCore and HierCore in all four scenarios on a workbench.
+ *
+ * Everything is embedded once. Three memory banks serve all eight combinations of a seed: one bank per
+ * class (which are also the one-class models, OC-UIAD, that Δ refers to), one for all, one per cluster.
+ *
+ * @param workbench Images, backbone, sampler and search.
+ * @returns The study; close it when done.
+ * @throws {Error} If an image cannot be read.
+ *
+ * @example Seven photographs of one class
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { loadConfig } from "@/load_config.ts";
+ * import { prepareSampleDataset } from "@/datasets/sample_data.ts";
+ * import { runStudy } from "@/lab/study_scenarios.ts";
+ * import { openWorkbench } from "@/lab/workbench.ts";
+ *
+ * const parent = await Deno.makeTempDir();
+ * const datadir = await prepareSampleDataset({
+ *   folder: `${parent}/photographs`,
+ *   classNames: ["gear"],
+ *   counts: { train: 4, normal: 2, defective: 1 },
+ * });
+ * const config = await loadConfig(null, [
+ *   "DATASET.name=Folder",
+ *   `DATASET.datadir=${datadir}`,
+ *   `DEFAULT.savedir=${parent}`,
+ *   "MODEL.sampler=random",
+ * ]);
+ * const workbench = await openWorkbench(config);
+ * const study = await runStudy(workbench);
+ * await study.close();
+ * await workbench.close();
+ *
+ * assert.deepEqual(study.file.models, ["PatchCore", "HierarchicalPatchCore"]);
+ * await Deno.remove(parent, { recursive: true });
+ * ```
+ */
+export async function runStudy(workbench: Workbench): Promise<ScenarioStudy> {
+  const begin = performance.now();
+  const { config } = workbench;
+  const seeds = seedsOf(config);
+  const conditions = seeds.flatMap((seed) =>
+    scenarios.flatMap((scenario) => studiedModels.map((model) => ({ model, scenario, seed })))
+  );
+  const all = await runConditions(workbench, conditions);
+  const files = seeds.map((seed) =>
+    fileOf(all.results.filter((result) => result.seed === seed), config)
+  );
+  const seconds = (performance.now() - begin) / 1000;
+  return { workbench, all, files, file: averageScenarios(files), seconds, close: all.close };
+}
+
+/**
+ * Opens a workbench and studies it.
+ *
+ * @param config The configuration; its model and what it knows are set by the scenarios.
+ * @param options How progress is shown; default: not at all.
+ * @returns The study; close it when done.
+ * @throws {Error} If the dataset or an image cannot be read.
+ *
+ * @example A dataset that is not there
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { loadConfig } from "@/load_config.ts";
+ * import { openStudy } from "@/lab/study_scenarios.ts";
+ *
+ * const config = await loadConfig(null, ["DATASET.name=Folder", "DATASET.datadir=nowhere"]);
+ * await assert.rejects(openStudy(config), /nowhere/);
+ * ```
+ */
+export async function openStudy(
+  config: ExperimentConfig,
+  options: { startProgress?: StartProgress } = {},
+): Promise<ScenarioStudy> {
+  const begin = performance.now();
+  const workbench = await openWorkbench(config, options);
+  try {
+    const study = await runStudy(workbench);
+    const close = async (): Promise<void> => {
+      await study.close();
+      await workbench.close();
+    };
+    return { ...study, seconds: (performance.now() - begin) / 1000, close };
+  } catch (error) {
+    await workbench.close();
+    throw error;
+  }
+}
+
+/**
+ * Names the folder that a study's results go to.
+ *
+ * @param workbench The configuration.
+ * @returns `<savedir>/<dataset>/scenarios`.
+ *
+ * @example The default configuration
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { defaultConfig } from "@/config.ts";
+ * import { studyFolder } from "@/lab/study_scenarios.ts";
+ *
+ * assert.equal(studyFolder({ config: defaultConfig }), "results/sample/scenarios");
+ * ```
+ */
+export function studyFolder({ config }: Pick<Workbench, "config">): string {
+  return join(config.DEFAULT.savedir, datasetLabel(config), "scenarios");
+}
+
+/**
+ * Writes the result folder of a study, whole or not at all: `scenarios.json`, configuration,
+ * environment, times and report, and with several seeds the scenarios of each seed.
+ *
+ * Every method, scenario and seed also gets the folder that a run by itself would leave (see
+ * `writeRun`), but for the trained model, which several of them share.
+ *
+ * @param study The study.
+ * @returns The folder; see `studyFolder`.
+ *
+ * @example Seven photographs of one class
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { loadConfig } from "@/load_config.ts";
+ * import { prepareSampleDataset } from "@/datasets/sample_data.ts";
+ * import { openStudy, writeStudy } from "@/lab/study_scenarios.ts";
+ *
+ * const parent = await Deno.makeTempDir();
+ * const datadir = await prepareSampleDataset({
+ *   folder: `${parent}/photographs`,
+ *   classNames: ["gear"],
+ *   counts: { train: 4, normal: 2, defective: 1 },
+ * });
+ * const config = await loadConfig(null, [
+ *   "DATASET.name=Folder",
+ *   `DATASET.datadir=${datadir}`,
+ *   `DEFAULT.savedir=${parent}`,
+ *   "MODEL.sampler=random",
+ * ]);
+ * const study = await openStudy(config);
+ * const folder = await writeStudy(study);
+ * await study.close();
+ *
+ * const { scenarios } = JSON.parse(await Deno.readTextFile(`${folder}/scenarios.json`));
+ * assert.deepEqual(Object.keys(scenarios), ["1", "2", "3", "4"]);
+ * await Deno.remove(parent, { recursive: true });
+ * ```
+ */
+export async function writeStudy(study: ScenarioStudy): Promise<string> {
+  const { workbench, file, files, all, seconds } = study;
+  const { config } = workbench;
+  const folder = studyFolder(workbench);
+  const environment = await describeRun(workbench);
+  await replaceFolder(folder, async (temporary) => {
+    const writeJson = (name: string, content: object): Promise<void> =>
+      Deno.writeTextFile(join(temporary, name), `${JSON.stringify(content, null, 2)}\n`);
+    await writeJson("scenarios.json", file);
+    if (files.length > 1) {
+      for (const [i, seed] of seedsOf(config).entries()) {
+        await writeJson(`scenarios-seed${seed}.json`, files[i]!);
+      }
+    }
+    await Deno.writeTextFile(join(temporary, "config.yaml"), await stringifyYaml(config));
+    await writeJson("environment.json", { ...environment, seconds });
+    await writeJson("infer_time.json", { schema: 1, stages: all.times });
+    const html = await reportHtml(await scenariosReport(study, environment.versions));
+    await Deno.writeTextFile(join(temporary, "report.html"), html);
+  });
+  for (const result of all.results) {
+    const { condition: { model, scenario }, seed } = result;
+    const own = conditionConfig(config, { model, scenario, seed });
+    const run = { workbench: { ...workbench, config: own }, result, all, seconds };
+    await writeRun(run, { withModel: false });
+  }
+  return folder;
+}
+
+/** The scenarios of one seed. */
+function fileOf(results: readonly ConditionResult[], config: ExperimentConfig): ScenariosFile {
+  const { classes, macro } =
+    results.find(({ condition: { model, scenario } }) =>
+      model === "PatchCore" && scenario.number === 1
+    )!.evaluation;
+  return scenariosFile(
+    results.map(({ condition: { model, scenario }, setting: { scope }, evaluation }) => ({
+      model,
+      scenario,
+      scope,
+      evaluation,
+    })),
+    {
+      dataset: datasetLabel(config),
+      rule: thresholdRuleOf(config.EVALUATION),
+      fprLimit: config.EVALUATION.fpr_limit,
+      reference: { name: "OC-UIAD", classes, macro },
+    },
+  );
+}

@@ -1,0 +1,242 @@
+/**
+ * Opens everything that an experiment works with, from its configuration.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { env as onnxRuntime } from "onnxruntime-node";
+import type { CalibrationScheme } from "@/memory/calibration.ts";
+import { classesOf } from "@/datasets/choose_classes.ts";
+import { createClusterer } from "@/clustering/clusterers.ts";
+import type { ExperimentConfig } from "@/config.ts";
+import { requireFaultless } from "@/datasets/faults.ts";
+import type { EmbeddedImages, Embedder } from "@/features/embedder.ts";
+import type { FeatureSource } from "@/features/feature_source.ts";
+import { type BoundedFolder, openBoundedFolder } from "@/files/cache.ts";
+import { embedFeatures } from "@/features/embed_features.ts";
+import { embedInBatches } from "@/features/embed.ts";
+import { embedderOptions } from "@/lab/embedder_options.ts";
+import { repositoryRoot } from "@/files/environment.ts";
+import { faissSearch } from "@/memory/engines/faiss.ts";
+import { hnswSearch, ivfSearch } from "@/memory/engines/faiss_approximate.ts";
+import { type FeatureCacheOptions, openFeatureCache } from "@/features/feature_cache.ts";
+import { onnxSearch } from "@/memory/engines/onnx_search.ts";
+import { provideWeights } from "@/backbones/provide_weights.ts";
+import { parallelSampler } from "@/memory/engines/parallel_sampler.ts";
+import type { Progress } from "@/files/progress.ts";
+import { scanWithProgress } from "@/datasets/scan_with_progress.ts";
+import { openEmbedder } from "@/features/open_embedder.ts";
+import type { Stopwatch } from "@/files/stopwatch.ts";
+import { type NeighborSearch, plainSearch } from "@/memory/neighbor_search.ts";
+import type { Clusterer } from "@/clustering/partition.ts";
+import type { Dataset, Sample } from "@/datasets/dataset.ts";
+import type { Sampler } from "@/memory/sampler.ts";
+import { identitySampler, randomSampler } from "@/memory/samplers.ts";
+
+/** Starts showing the progress of one stage. */
+export type StartProgress = (label: string) => Progress;
+
+/**
+ * Shows nothing.
+ *
+ * @param _label What is being done, which nobody hears of.
+ * @returns A progress without effect.
+ *
+ * @example Nothing happens
+ * ```ts
+ * import { noProgress } from "@/lab/workbench.ts";
+ *
+ * noProgress("embed").report(0.5);
+ * ```
+ */
+export function noProgress(_label: string): Progress {
+  return { report: () => {}, finish: () => {} };
+}
+
+/** What an experiment works with. It holds native memory and threads until it is closed. */
+export interface Workbench {
+  /** The configuration it was opened from. */
+  readonly config: ExperimentConfig;
+  /** The dataset, with the configured classes. */
+  readonly dataset: Dataset;
+  /** Training images. */
+  readonly train: readonly Sample[];
+  /** Test images. */
+  readonly test: readonly Sample[];
+  /** The backbone. */
+  readonly embedder: Embedder;
+  /** Chooses the embeddings that stay. */
+  readonly sampler: Sampler;
+  /** Selections that may run at once. */
+  readonly concurrency: number;
+  /** Finds nearest neighbours. */
+  readonly search: NeighborSearch;
+  /** Groups semantic vectors. */
+  readonly clusterer: Clusterer;
+  /** How normal calibration scores are made. */
+  readonly calibration: CalibrationScheme;
+  /** Where results that need not be computed twice are kept; `null`: nowhere. */
+  readonly cache: BoundedFolder | null;
+  /** Shows progress. */
+  readonly startProgress: StartProgress;
+  /** Embeds all training images that the cache does not have. */
+  embedTraining(stopwatch?: Stopwatch): Promise<FeatureSource>;
+  /** Embeds the test images batch by batch, in order, as far as the cache does not have them. */
+  embedTest(stopwatch?: Stopwatch): AsyncGenerator<EmbeddedImages>;
+  /** Frees native memory and threads. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens dataset, backbone, sampler and search as a configuration names them. Weights of a listed
+ * backbone that are missing are downloaded first.
+ *
+ * @param config The configuration.
+ * @param options How progress is shown (default: not at all), and the folder for what need not be
+ *   computed twice (default: the project's).
+ * @returns The workbench; close it when done.
+ * @throws {Error} If the dataset cannot be read, or has no training image or no test image.
+ * @throws {RangeError} If the backbone or a layer does not exist.
+ *
+ * @example A dataset that is not there
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { loadConfig } from "@/load_config.ts";
+ * import { openWorkbench } from "@/lab/workbench.ts";
+ *
+ * const config = await loadConfig(null, ["DATASET.name=Folder", "DATASET.datadir=no-such-folder"]);
+ * await assert.rejects(openWorkbench(config), /no-such-folder/);
+ * ```
+ */
+export async function openWorkbench(
+  config: ExperimentConfig,
+  options: { startProgress?: StartProgress; cacheFolder?: string } = {},
+): Promise<Workbench> {
+  const { startProgress = noProgress } = options;
+  const { DATASET, MODEL, EVALUATION, RUNTIME } = config;
+  const { name, datadir, classname } = DATASET;
+  const request = { name, datadir, classname: classesOf(classname) };
+  const dataset = requireFaultless(await scanWithProgress(request, startProgress));
+  const train = dataset.samples.filter(({ split }) => split === "train");
+  const test = dataset.samples.filter(({ split }) => split === "test");
+  if (train.length === 0 || test.length === 0) {
+    throw new Error(
+      `Cannot run on dataset "${dataset.name}": training and test images are needed, ` +
+        `got ${train.length} and ${test.length}`,
+    );
+  }
+  await provideWeights(config, { startProgress });
+  const embedder = await openEmbedder(embedderOptions(config));
+  const concurrency = RUNTIME.threads || navigator.hardwareConcurrency;
+  const { sampler, close: closeSampler } = openSampler(config, concurrency);
+  const cache = RUNTIME.cache_gigabytes === 0 ? null : openBoundedFolder({
+    folder: options.cacheFolder ?? cacheFolder,
+    limit: 1e9 * RUNTIME.cache_gigabytes,
+  });
+  const reading = {
+    folder: dataset.folder,
+    embedder,
+    resize: DATASET.resize,
+    imagesize: DATASET.imagesize,
+    fit: DATASET.fit,
+    orientation: DATASET.orientation,
+    precision: MODEL.feature_precision,
+    cache: cache === null
+      ? null
+      : openFeatureCache({ files: cache, ...shapeOfFeatures(config, embedder) }),
+    batchSize: Math.max(MODEL.batch_size, MODEL.semantic_batch_size ?? 1),
+  };
+  const embedding = (label: string, samples: readonly Sample[], stopwatch?: Stopwatch) => {
+    const progress = startProgress(label);
+    const onProgress = (done: number): void => {
+      progress.report(done / samples.length);
+      if (done === samples.length) progress.finish();
+    };
+    return { ...reading, ...(stopwatch && { stopwatch }), onProgress };
+  };
+  return {
+    config,
+    dataset,
+    train,
+    test,
+    embedder,
+    sampler,
+    concurrency,
+    search: openSearch(config),
+    clusterer: createClusterer(MODEL.clustering_method, {
+      clusters: MODEL.n_clusters,
+      epsilon: MODEL.dbscan_epsilon,
+      minPoints: MODEL.dbscan_min_points,
+    }),
+    calibration: EVALUATION.calibration === "crossfit"
+      ? { scheme: "crossfit", folds: EVALUATION.folds }
+      : { scheme: "holdout", fraction: EVALUATION.holdout_fraction },
+    cache,
+    startProgress,
+    embedTraining: (stopwatch) =>
+      embedFeatures(train, {
+        ...embedding("embed training images", train, stopwatch),
+        memoryLimit: 1e9 * RUNTIME.memory_gigabytes,
+      }),
+    embedTest: (stopwatch) => embedInBatches(test, embedding("score test images", test, stopwatch)),
+    close: async () => {
+      closeSampler();
+      await embedder.close();
+    },
+  };
+}
+
+/** Folder for features and whatever else need not be computed twice. */
+export const cacheFolder: string = join(
+  Deno.env.get("HIERCORE_DATA") ?? join(repositoryRoot, "data"),
+  "cache",
+);
+
+/** Everything but the image that shapes its features. */
+function shapeOfFeatures(
+  { DATASET, MODEL, RUNTIME }: ExperimentConfig,
+  { hash, normalization }: Embedder,
+): Pick<FeatureCacheOptions, "recipe" | "precision"> {
+  const { resize, imagesize, fit, orientation } = DATASET;
+  return {
+    recipe: [
+      hash,
+      RUNTIME.provider,
+      onnxRuntime.versions,
+      normalization,
+      { resize, imagesize, fit, orientation },
+    ],
+    precision: MODEL.feature_precision,
+  };
+}
+
+function openSampler(
+  { MODEL }: ExperimentConfig,
+  workers: number,
+): { sampler: Sampler; close: () => void } {
+  switch (MODEL.sampler) {
+    case "greedy": {
+      const sampler = parallelSampler({ workers });
+      return { sampler, close: () => sampler.close() };
+    }
+    case "random":
+      return { sampler: randomSampler, close: () => {} };
+    case "identity":
+      return { sampler: identitySampler, close: () => {} };
+  }
+}
+
+function openSearch({ MODEL, RUNTIME }: ExperimentConfig): NeighborSearch {
+  switch (MODEL.neighbor_search) {
+    case "onnx":
+      return onnxSearch({ threads: RUNTIME.threads });
+    case "faiss":
+      return faissSearch;
+    case "plain":
+      return plainSearch;
+    case "ivf":
+      return ivfSearch;
+    case "hnsw":
+      return hnswSearch;
+  }
+}

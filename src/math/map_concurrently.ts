@@ -1,0 +1,56 @@
+/**
+ * Runs independent asynchronous jobs, a few at a time.
+ *
+ * @module
+ */
+
+/**
+ * Applies an asynchronous function to every item, with at most `limit` calls under way.
+ *
+ * Results keep the order of the items. The first failure stops further calls from starting and is
+ * thrown once those under way have ended.
+ *
+ * @param items What to work on.
+ * @param options How many calls may overlap, and the function.
+ * @returns One result per item.
+ * @throws {RangeError} If `limit` is not a positive integer; otherwise whatever `apply` throws first.
+ *
+ * @example Two at a time, in order
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { mapConcurrently } from "@/math/map_concurrently.ts";
+ *
+ * const doubled = await mapConcurrently([1, 2, 3], {
+ *   limit: 2,
+ *   apply: (item) => Promise.resolve(2 * item),
+ * });
+ * assert.deepEqual(doubled, [2, 4, 6]);
+ * ```
+ */
+export async function mapConcurrently<Item, Result>(
+  items: readonly Item[],
+  options: { limit: number; apply: (item: Item, index: number) => Promise<Result> },
+): Promise<Result[]> {
+  const { limit, apply } = options;
+  if (!Number.isInteger(limit) || limit < 1) {
+    throw new RangeError(
+      `Cannot run jobs concurrently: limit must be a positive integer, got ${limit}`,
+    );
+  }
+  const results = new Array<Result>(items.length);
+  const queue = items.entries();
+  const failures: unknown[] = [];
+  const work = async (): Promise<void> => {
+    for (const [index, item] of queue) {
+      if (failures.length > 0) return;
+      try {
+        results[index] = await apply(item, index);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, work));
+  if (failures.length > 0) throw failures[0];
+  return results;
+}

@@ -1,0 +1,310 @@
+/**
+ * The WebAssembly part of the exact nearest-neighbour search: codes of rows and queries, bounds on
+ * their distances, and the distances of the rows that the bounds leave.
+ *
+ * The products of codes are computed outside; how all parts go together is said in
+ * `src/io/neighbors.ts`, and why no nearest row is lost in `docs/decisions/0006-exact-search.md`.
+ *
+ * @module
+ */
+import { type Matrix, meanRow, rowOf, selectRows } from "@/math/matrix.ts";
+import { NEIGHBOR_KERNEL } from "@/kernels/neighbor.ts";
+import { createRandom } from "@/math/random.ts";
+import { findCopies } from "@/memory/engines/row_copies.ts";
+
+/** Queries that a kernel takes at once. */
+export const QUERIES_AT_ONCE = 256;
+
+/** Rows that the center is found from. */
+const SAMPLE = 2048;
+
+/** Bytes that WebAssembly can address, less one page. */
+const MOST_BYTES = 65535 * 65536;
+
+/** What the kernel exports; see `src/kernels/neighbor_kernel.as`. */
+interface Exports {
+  readonly memory: WebAssembly.Memory;
+  readonly arrange: (
+    rows: number,
+    columns: number,
+    leadWidth: number,
+    tileRows: number,
+    capacity: number,
+  ) => void;
+  readonly arrangeResults: (k: number) => number;
+  readonly rowsAt: () => number;
+  readonly centerAt: () => number;
+  readonly signsAt: () => number;
+  readonly queriesAt: () => number;
+  readonly coordinatesAt: () => number;
+  readonly productsAt: () => number;
+  readonly distancesAt: () => number;
+  readonly indicesAt: () => number;
+  readonly rowNumbersAt: () => number;
+  readonly rowNormsAt: () => number;
+  readonly widthOf: (isLead: number) => number;
+  readonly rowCodesAt: (isLead: number) => number;
+  readonly turnedCodesAt: (isLead: number) => number;
+  readonly survivorCount: () => number;
+  readonly verifiedCount: () => number;
+  readonly encodeRows: (first: number, count: number) => void;
+  readonly setStretch: (stretch: number) => void;
+  readonly encodeLeadRows: (first: number, count: number) => void;
+  readonly hide: (row: number) => void;
+  readonly seal: (isLead: number) => void;
+  readonly encodeQueries: (count: number, turn: number) => void;
+  readonly encodeLeadQueries: (count: number) => void;
+  readonly begin: (isLead: number, count: number) => number;
+  readonly screen: (isLead: number, first: number, count: number, queries: number) => void;
+  readonly finish: (isLead: number, queries: number) => void;
+}
+
+/** Rows with codes, in memory of their own; views of it hold until `startSearch` is called again. */
+export interface NeighborKernel {
+  /** Number of rows. */
+  readonly rows: number;
+  /** Coordinates in the full codes: the columns, rounded up to a power of two from 16. */
+  readonly width: number;
+  /** Coordinates in the leading codes; 0 if there are none. */
+  readonly leadWidth: number;
+  /** Most rows in a tile. */
+  readonly tileRows: number;
+  /** What is subtracted from rows and queries before they get codes. */
+  readonly center: Float32Array;
+  /** Higher rows that equal a row, in order; they are never found themselves. */
+  readonly copies: ReadonlyMap<number, readonly number[]>;
+  /** Whether every row is finite. */
+  readonly isFinite: boolean;
+  /** Rows that products of codes left, and distances computed, both over all queries so far. */
+  readonly counts: { readonly survivors: number; readonly verified: number };
+  /** A part of the rows, as they are. */
+  rowsFrom(first: number, count: number): Float32Array;
+  /** Room for the leading coordinates of as many rows or queries, all but the last of each. */
+  coordinates(count: number): Float32Array;
+  /** Codes of consecutive rows. */
+  rowCodes(isLead: boolean, first: number, count: number): Uint8Array;
+  /** Codes of the queries, one line of 256 per coordinate. */
+  queryCodes(isLead: boolean): Int8Array;
+  /** Room for the products of a tile's rows with the queries, in units, one line of 256 per row. */
+  products(count: number): Uint8Array;
+  /** Takes the stretch of the linear map that gives the leading coordinates. */
+  startLead(stretch: number): void;
+  /** Makes leading codes of rows whose coordinates have been written; the first call is for row 0. */
+  encodeLeadRows(first: number, count: number): void;
+  /** Ends the making of leading codes. */
+  finishLead(): void;
+  /** Takes up to 256 queries, and makes their codes ready to be multiplied if `turn` says so. */
+  startSearch(queries: Float32Array, options: { count: number; k: number; turn: boolean }): void;
+  /** The queries, as they are. */
+  queries(count: number): Float32Array;
+  /** Makes leading codes of the queries, whose coordinates have been written. */
+  encodeLeadQueries(count: number): void;
+  /** Begins to compare, and says the unit of the products; every tile follows, the first row's first. */
+  begin(isLead: boolean, count: number): number;
+  /** Looks through the products of one tile. */
+  screen(isLead: boolean, tile: { first: number; count: number; queries: number }): void;
+  /** Compares what is left. */
+  finish(isLead: boolean, queries: number): void;
+  /** Row numbers found, `k` per query; -1 where no distance is finite. */
+  indices(count: number): Int32Array;
+  /** Squared distances found; infinite where there is no row. */
+  distances(count: number): Float32Array;
+}
+
+/**
+ * Says how many coordinates the full codes of a row have.
+ *
+ * @param columns Width of the rows.
+ * @returns The smallest power of two that is at least 16 and at least the width.
+ *
+ * @example A power of two
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { codeWidth } from "@/memory/engines/neighbor_kernel.ts";
+ *
+ * assert.deepEqual([codeWidth(3), codeWidth(120), codeWidth(1024)], [16, 128, 1024]);
+ * ```
+ */
+export function codeWidth(columns: number): number {
+  return Math.max(16, 2 ** Math.ceil(Math.log2(columns)));
+}
+
+let compiled: WebAssembly.Module | undefined;
+
+/**
+ * Says how many rows one kernel can hold.
+ *
+ * @param columns Width of the rows.
+ * @returns The number of rows that fit into the four gibibytes that WebAssembly can address.
+ *
+ * @example More than half a million rows of a thousand columns
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { mostKernelRows } from "@/memory/engines/neighbor_kernel.ts";
+ *
+ * assert.ok(mostKernelRows(1024) > 500_000);
+ * ```
+ */
+export function mostKernelRows(columns: number): number {
+  const perRow = 4 * columns + 2 * codeWidth(columns) + 300;
+  return Math.max(1, Math.floor((MOST_BYTES - 2 ** 28) / perRow));
+}
+
+/**
+ * Gives rows their codes.
+ *
+ * @param rows At least one row and one column; copied.
+ * @param options Coordinates in the leading codes, a power of two from 16, or 0 for none; most rows
+ *   in a tile.
+ * @returns The kernel.
+ *
+ * @example The nearest of two rows, without products: with one row per tile all are compared
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { matrixOf } from "@/math/matrix.ts";
+ * import { openNeighborKernel } from "@/memory/engines/neighbor_kernel.ts";
+ *
+ * const kernel = openNeighborKernel(matrixOf([[0, 0], [3, 4]]), { leadWidth: 0, tileRows: 2 });
+ * kernel.startSearch(Float32Array.of(3, 3), { count: 1, k: 2, turn: true });
+ * kernel.begin(false, 1);
+ * kernel.screen(false, { first: 0, count: 2, queries: 1 });
+ * kernel.finish(false, 1);
+ * assert.deepEqual([...kernel.indices(1)], [1, 0]);
+ * assert.deepEqual([...kernel.distances(1)], [1, 18]);
+ * ```
+ */
+export function openNeighborKernel(
+  rows: Matrix,
+  options: { leadWidth: number; tileRows: number },
+): NeighborKernel {
+  const { leadWidth } = options;
+  const tileRows = Math.min(options.tileRows, rows.rows);
+  compiled ??= new WebAssembly.Module(
+    Uint8Array.from(atob(NEIGHBOR_KERNEL), (character) => character.charCodeAt(0)),
+  );
+  // The exports are known only from the kernel's source.
+  const kernel = new WebAssembly.Instance(compiled).exports as unknown as Exports;
+  const { memory } = kernel;
+  const grow = (bytes: number): void => {
+    const missing = Math.ceil(((bytes >>> 0) - memory.buffer.byteLength) / 65536);
+    if (missing > 0) memory.grow(missing);
+  };
+  const floats = (at: number, length: number): Float32Array =>
+    new Float32Array(memory.buffer, at >>> 0, length);
+  const capacity = Math.min(rows.rows, 2 * tileRows);
+  let neighbors = 1;
+  kernel.arrange(rows.rows, rows.columns, leadWidth, tileRows, capacity);
+  grow(kernel.arrangeResults(neighbors));
+  const width = kernel.widthOf(0);
+  const center = centerOf(rows);
+  const held = floats(kernel.rowsAt(), rows.data.length);
+  const numbers = new Uint32Array(memory.buffer, kernel.rowNumbersAt() >>> 0, rows.rows);
+  numbers.set(spreadEvenly(rows.rows, tileRows));
+  for (const [at, row] of numbers.entries()) held.set(rowOf(rows, row), at * rows.columns);
+  floats(kernel.centerAt(), center.length).set(center);
+  floats(kernel.signsAt(), width).set(drawSigns(width));
+  kernel.encodeRows(0, rows.rows);
+  kernel.seal(0);
+  const norms = new Float64Array(memory.buffer, kernel.rowNormsAt() >>> 0, rows.rows);
+  const places = new Uint32Array(rows.rows);
+  for (const [at, row] of numbers.entries()) places[row] = at;
+  const copies = findCopies(rows, Float64Array.from(places, (at) => norms[at]!));
+  const hideCopies = (): void => {
+    for (const row of [...copies.values()].flat()) kernel.hide(places[row]!);
+  };
+  const isFinite = norms.every((norm) => norm < Infinity) || rows.data.every(Number.isFinite);
+  hideCopies();
+  return {
+    rows: rows.rows,
+    width,
+    leadWidth,
+    tileRows,
+    center,
+    isFinite,
+    copies,
+    get counts() {
+      return { survivors: kernel.survivorCount(), verified: kernel.verifiedCount() };
+    },
+    rowsFrom: (first, count) =>
+      floats((kernel.rowsAt() >>> 0) + 4 * first * rows.columns, count * rows.columns),
+    coordinates: (count) => floats(kernel.coordinatesAt(), count * leadWidth),
+    rowCodes: (isLead, first, count) => {
+      const length = kernel.widthOf(Number(isLead));
+      const at = (kernel.rowCodesAt(Number(isLead)) >>> 0) + first * length;
+      return new Uint8Array(memory.buffer, at, count * length);
+    },
+    queryCodes: (isLead) =>
+      new Int8Array(
+        memory.buffer,
+        kernel.turnedCodesAt(Number(isLead)) >>> 0,
+        kernel.widthOf(Number(isLead)) * QUERIES_AT_ONCE,
+      ),
+    products: (count) =>
+      new Uint8Array(memory.buffer, kernel.productsAt() >>> 0, count * QUERIES_AT_ONCE),
+    startLead: (stretch) => kernel.setStretch(stretch),
+    encodeLeadRows: (first, count) => kernel.encodeLeadRows(first, count),
+    finishLead: () => {
+      kernel.seal(1);
+      hideCopies();
+    },
+    startSearch: (queries, { count, k, turn }) => {
+      neighbors = k;
+      grow(kernel.arrangeResults(k));
+      floats(kernel.queriesAt(), queries.length).set(queries);
+      kernel.encodeQueries(count, Number(turn));
+    },
+    queries: (count) => floats(kernel.queriesAt(), count * rows.columns),
+    encodeLeadQueries: (count) => kernel.encodeLeadQueries(count),
+    begin: (isLead, count) => kernel.begin(Number(isLead), count),
+    screen: (isLead, { first, count, queries }) =>
+      kernel.screen(Number(isLead), first, count, queries),
+    finish: (isLead, queries) => kernel.finish(Number(isLead), queries),
+    indices: (count) => new Int32Array(memory.buffer, kernel.indicesAt() >>> 0, count * neighbors),
+    distances: (count) => floats(kernel.distancesAt(), count * neighbors),
+  };
+}
+
+/** The mean of up to 2,048 rows, spread evenly. */
+function centerOf(rows: Matrix): Float32Array {
+  return meanRow(sampleRows(rows, SAMPLE));
+}
+
+/**
+ * Picks rows at even distances.
+ *
+ * @param rows The rows; left unchanged.
+ * @param most Rows to pick, at most.
+ * @returns A copy of the picked rows, all of them if there are no more.
+ *
+ * @example Every second row
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { matrixOf } from "@/math/matrix.ts";
+ * import { sampleRows } from "@/memory/engines/neighbor_kernel.ts";
+ *
+ * assert.deepEqual([...sampleRows(matrixOf([[1], [2], [3], [4]]), 2).data], [1, 3]);
+ * ```
+ */
+export function sampleRows(rows: Matrix, most: number): Matrix {
+  const count = Math.min(most, rows.rows);
+  return selectRows(
+    rows,
+    Uint32Array.from({ length: count }, (_, i) => Math.floor(i * rows.rows / count)),
+  );
+}
+
+/** An order in which every tile has rows from everywhere, so that the first already has near ones. */
+function spreadEvenly(rows: number, tileRows: number): Uint32Array {
+  const step = Math.ceil(rows / tileRows);
+  const order = new Uint32Array(rows);
+  for (let first = 0, at = 0; first < step; first++) {
+    for (let row = first; row < rows; row += step) order[at++] = row;
+  }
+  return order;
+}
+
+/** Signs that keep the Hadamard transform from meeting a pattern like its own. */
+function drawSigns(count: number): Float32Array {
+  const random = createRandom(0, "signs");
+  return Float32Array.from({ length: count }, () => random.next() < 0.5 ? 1 : -1);
+}

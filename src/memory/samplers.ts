@@ -1,0 +1,154 @@
+/**
+ * The samplers that a configuration can name: identity, random and greedy.
+ *
+ * @module
+ */
+import { type CoresetMethod, greedyCoreset } from "@/memory/coreset.ts";
+import type { Matrix } from "@/math/matrix.ts";
+import { createRandom, permutation } from "@/math/random.ts";
+import { createRowCollector } from "@/memory/collect_rows.ts";
+import type { Coreset, RowSource, Sampler, SampleRequest } from "@/memory/sampler.ts";
+
+/**
+ * Keeps every row in its order, whatever the requested size, as the reference's identity sampler
+ * does; the covering radius is zero.
+ */
+export const identitySampler: Sampler = {
+  name: "identity",
+  select: (features, { onProgress }) => {
+    onProgress?.(1);
+    return Promise.resolve({
+      indices: Uint32Array.from({ length: features.rows }, (_, row) => row),
+      radius: 0,
+    });
+  },
+};
+
+/** Keeps rows drawn without replacement, each as likely as any other; the covering radius is not measured. */
+export const randomSampler: Sampler = {
+  name: "random",
+  select: (features, request) => Promise.resolve().then(() => selectRandom(features, request)),
+};
+
+/** Measured on patch embeddings from 80,000 to 275,000 rows: the power of rows that the time follows. */
+const GROWTH = 1.7;
+
+/** Share of the time that rows which come in parts take to be gathered and projected. */
+const GATHERING = 0.3;
+
+/** How the greedy sampler opens its search and what it measures in. */
+export interface GreedySamplerOptions {
+  /** Number of random rows whose mean distance opens the search. Default 10, as patchcore-inspection. */
+  readonly startPoints?: number;
+  /**
+   * Rows with more columns than this are projected to so many at random before they are compared.
+   * Default 128, as patchcore-inspection; `Infinity` never projects.
+   */
+  readonly projectionDimension?: number;
+  /** How the distances are computed, which changes the time and not the rows. Default "compiled". */
+  readonly method?: CoresetMethod;
+}
+
+/**
+ * Makes a sampler that keeps the rows farthest from each other, as PatchCore does.
+ *
+ * The start points and the projection follow from the request's seed. The covering radius is
+ * measured in the space the rows are compared in: their own where nothing is projected, else the
+ * projected one, where distances are off by a few per cent.
+ *
+ * @param options Start points, projection and method.
+ * @returns The sampler; its selections keep no state.
+ * @throws {RangeError} If a number is not a positive integer.
+ *
+ * @example One row of each group
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { matrixOf } from "@/math/matrix.ts";
+ * import { greedySampler } from "@/memory/samplers.ts";
+ *
+ * const features = matrixOf([[0], [1], [50], [51]]);
+ * const { indices } = await greedySampler().select(features, { size: 2, seed: 1 });
+ * assert.deepEqual([...indices].map((row) => row < 2).sort(), [false, true]);
+ * ```
+ */
+export function greedySampler(options: GreedySamplerOptions = {}): Sampler {
+  const { startPoints = 10, projectionDimension = 128, method = "compiled" } = options;
+  checkCount(startPoints, "startPoints");
+  if (projectionDimension !== Infinity) checkCount(projectionDimension, "projectionDimension");
+  const select = async (
+    features: Matrix | RowSource,
+    request: SampleRequest,
+  ): Promise<Coreset> => {
+    checkSize(features, request);
+    const { size, seed, onProgress } = request;
+    const gathering = "data" in features ? 0 : GATHERING;
+    const compared = await compareRows(features, {
+      projectionDimension,
+      seed,
+      onProgress: (share) => onProgress?.(gathering * share),
+    });
+    const order = permutation(features.rows, createRandom(seed, "greedy start points"));
+    const { indices, radius } = greedyCoreset(compared, {
+      size,
+      startPoints: order.subarray(0, startPoints),
+      method,
+      ...(onProgress && {
+        onProgress: (share) => onProgress(gathering + (1 - gathering) * share),
+      }),
+    });
+    return { indices, radius };
+  };
+  return {
+    name: "greedy",
+    growth: GROWTH,
+    select: async (features, request) => await select(features, request),
+  };
+}
+
+/** The rows as they are compared with each other. */
+async function compareRows(
+  features: Matrix | RowSource,
+  { onProgress, ...options }: {
+    projectionDimension: number;
+    seed: number;
+    onProgress: (share: number) => void;
+  },
+): Promise<Matrix> {
+  const { rows, columns } = features;
+  if ("data" in features && columns <= options.projectionDimension) return features;
+  const collector = createRowCollector({ rows, columns, ...options });
+  if ("data" in features) {
+    collector.add(features);
+    return collector.finish();
+  }
+  let done = 0;
+  for await (const part of features.parts()) {
+    collector.add(part);
+    done += part.rows;
+    onProgress(done / rows);
+  }
+  return collector.finish();
+}
+
+function selectRandom(features: Matrix | RowSource, request: SampleRequest): Coreset {
+  checkSize(features, request);
+  const order = permutation(features.rows, createRandom(request.seed, "random sampler"));
+  request.onProgress?.(1);
+  return { indices: order.slice(0, request.size), radius: null };
+}
+
+function checkSize(features: Matrix | RowSource, { size }: SampleRequest): void {
+  if (!Number.isInteger(size) || size < 1 || size > features.rows) {
+    throw new RangeError(
+      `Cannot select a coreset: size must be an integer from 1 to ${features.rows}, got ${size}`,
+    );
+  }
+}
+
+function checkCount(value: number, name: string): void {
+  if (!Number.isInteger(value) || value < 1) {
+    throw new RangeError(
+      `Cannot make a greedy sampler: ${name} must be a positive integer, got ${value}`,
+    );
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * Guesses which name was meant, for error messages.
+ *
+ * @module
+ */
+
+/**
+ * Finds the known name that a misspelt one resembles most.
+ *
+ * Counts inserted, dropped, changed and swapped neighbouring characters (optimal string alignment),
+ * case aside. At most a third of the name's characters, and at least one, may differ; a tie goes to the
+ * earlier name. Takes O(names × length²) time.
+ *
+ * @param name The name that is not known.
+ * @param known The names that are.
+ * @returns The closest name, or `null` if none is close.
+ *
+ * @example A slip of the finger
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { closestName } from "@/messages.ts";
+ *
+ * assert.equal(closestName("hazlenut", ["bottle", "hazelnut"]), "hazelnut");
+ * assert.equal(closestName("cookie", ["bottle", "hazelnut"]), null);
+ * ```
+ */
+export function closestName(name: string, known: readonly string[]): string | null {
+  let closest: string | null = null;
+  let fewest = Math.max(1, Math.floor(name.length / 3)) + 1;
+  for (const candidate of known) {
+    const edits = countEdits(name.toLowerCase(), candidate.toLowerCase());
+    if (edits < fewest) {
+      fewest = edits;
+      closest = candidate;
+    }
+  }
+  return closest;
+}
+
+function countEdits(a: string, b: string): number {
+  let before: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const changed = a[i - 1] === b[j - 1] ? 0 : 1;
+      let edits = Math.min(last[j]! + 1, row[j - 1]! + 1, last[j - 1]! + changed);
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      if (swapped) edits = Math.min(edits, before[j - 2]! + 1);
+      row.push(edits);
+    }
+    before = last;
+    last = row;
+  }
+  return last[b.length]!;
+}

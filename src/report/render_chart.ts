@@ -1,0 +1,107 @@
+/**
+ * Draws charts without a browser: Vega-Lite → Vega → SVG → PNG, about 30 ms a chart.
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import sharp from "sharp";
+import * as vega from "vega";
+import { compile, type TopLevelSpec } from "vega-lite";
+import type { ChartSpec } from "@/charts/theme.ts";
+import { type ChartFont, openChartFont } from "@/report/font.ts";
+
+/** How a chart is drawn. */
+export interface RenderOptions {
+  /** Pixels of the PNG per pixel of the chart; 2 if left out, which stays sharp on dense screens. */
+  readonly scale?: number;
+}
+
+/** A drawn chart. */
+export interface RenderedChart {
+  /** As vector graphics; text stays text. */
+  readonly svg: string;
+  /** As a PNG file of `width × scale` by `height × scale` pixels. */
+  readonly png: Uint8Array;
+  /** Width at which it should be shown, in pixels. */
+  readonly width: number;
+  /** Height at which it should be shown, in pixels. */
+  readonly height: number;
+}
+
+/**
+ * Draws a chart as SVG and PNG.
+ *
+ * @param chart A Vega-Lite object with its data inside.
+ * @param options The scale of the PNG.
+ * @returns Both pictures and the size to show them at.
+ * @throws {RangeError} If the scale is not between 0.5 and 8.
+ * @throws {Error} If Vega-Lite refuses the chart; the message names the chart's description.
+ *
+ * @example One point
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { themedChart } from "@/charts/theme.ts";
+ * import { renderChart } from "@/report/render_chart.ts";
+ *
+ * const chart = themedChart("One point", {
+ *   data: { values: [{ x: 1 }] },
+ *   mark: "point",
+ *   encoding: { x: { field: "x", type: "quantitative" } },
+ * });
+ * const { svg, png } = await renderChart(chart);
+ * assert.ok(svg.startsWith("<svg"));
+ * assert.equal(png[1], "P".charCodeAt(0));
+ * ```
+ */
+export async function renderChart(
+  chart: ChartSpec,
+  options: RenderOptions = {},
+): Promise<RenderedChart> {
+  const { scale = 2 } = options;
+  if (!(scale >= 0.5 && scale <= 8)) {
+    throw new RangeError(`Cannot render a chart: scale must be from 0.5 to 8, got ${scale}`);
+  }
+  measureTextWith(await openChartFont());
+  const svg = await drawSvg(chart);
+  const picture = sharp(Buffer.from(svg), { density: 72 * scale });
+  const { data, info } = await picture.flatten({ background: "#ffffff" })
+    .png({ palette: true, quality: 95, dither: 0 }).toBuffer({ resolveWithObject: true });
+  return {
+    svg,
+    png: new Uint8Array(data),
+    width: Math.round(info.width / scale),
+    height: Math.round(info.height / scale),
+  };
+}
+
+async function drawSvg(chart: ChartSpec): Promise<string> {
+  const logger = vega.logger(vega.Error);
+  try {
+    const { spec } = compile(chart as unknown as TopLevelSpec, { logger });
+    const view = new vega.View(vega.parse(spec), { renderer: "none", logger });
+    const svg = await view.toSVG();
+    view.finalize();
+    return svg;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`Cannot render chart "${chart.description}": ${reason}`, { cause });
+  }
+}
+
+/** A text mark of Vega, as far as its width depends on it. */
+interface TextItem {
+  readonly fontSize?: number;
+  readonly fontWeight?: number | string;
+}
+
+/** Without a canvas Vega guesses text widths, half as wide again as they are; the font knows. */
+function measureTextWith(font: ChartFont): void {
+  const { textMetrics } = vega as unknown as {
+    textMetrics: { width: (item: TextItem, text: unknown) => number };
+  };
+  textMetrics.width = (item, text) => {
+    const size = item.fontSize ?? 11;
+    const heavy = item.fontWeight === "bold" || Number(item.fontWeight) >= 600;
+    return (heavy ? font.bold : font.regular).width(String(text ?? "").trim(), size);
+  };
+}

@@ -1,0 +1,194 @@
+/**
+ * Reports: one HTML file that holds everything it shows and needs neither network nor scripts.
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import type { ChartSpec } from "@/charts/theme.ts";
+import { escapeHtml } from "@/html.ts";
+import { drawPictureGrid, type PictureGrid } from "@/report/picture_grid.ts";
+import { renderChart } from "@/report/render_chart.ts";
+import { replaceFile } from "@/files/write.ts";
+import {
+  recordTable,
+  recordTableHtml,
+  type RecordTableOptions,
+  type TableRecord,
+} from "@/tables.ts";
+
+/** A table of a report: records and how they are shown. */
+export interface ReportTable extends RecordTableOptions {
+  /** One record per row. */
+  readonly records: readonly TableRecord[];
+}
+
+/** One section. Text comes first, then tables, charts and pictures. */
+export interface ReportSection {
+  /** Title of the section. */
+  readonly heading: string;
+  /** Plain text; an empty line begins a new paragraph. */
+  readonly text?: string;
+  /** Tables, in order. */
+  readonly tables?: readonly ReportTable[];
+  /** Charts, in order. */
+  readonly charts?: readonly ChartSpec[];
+  /** Pictures with captions, such as anomaly maps over photographs. */
+  readonly pictures?: PictureGrid;
+}
+
+/** Everything a report says. */
+export interface Report {
+  /** Title of the page. */
+  readonly title: string;
+  /** Plain text below the title; an empty line begins a new paragraph. */
+  readonly intro?: string;
+  /** What must be known before any number is read, such as that the data are drawn; set apart. */
+  readonly notice?: string;
+  /** What was run, by name: data, weights, versions, seed. */
+  readonly facts?: Readonly<Record<string, string | number>>;
+  /** The sections, in order. */
+  readonly sections: readonly ReportSection[];
+}
+
+/**
+ * Writes a report as one HTML file.
+ *
+ * Charts and pictures lie inside the file. All text is taken as text, never as markup. The file is
+ * written under a temporary name and then renamed, so a reader never meets half of it.
+ *
+ * @param path Where to write; missing folders are made, an existing file is replaced.
+ * @param report What to say.
+ * @returns When the file is in place.
+ *
+ * @example A report without sections
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { join } from "node:path";
+ * import { writeReport } from "@/report/report.ts";
+ *
+ * const folder = await Deno.makeTempDir();
+ * await writeReport(join(folder, "report.html"), { title: "A & B", sections: [] });
+ * assert.match(await Deno.readTextFile(join(folder, "report.html")), /<h1>A &amp; B<\/h1>/);
+ * await Deno.remove(folder, { recursive: true });
+ * ```
+ */
+export async function writeReport(path: string, report: Report): Promise<void> {
+  await replaceFile(path, await reportHtml(report));
+}
+
+/**
+ * Draws a report as HTML.
+ *
+ * @param report What to say.
+ * @returns A whole document.
+ *
+ * @example One table
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { reportHtml } from "@/report/report.ts";
+ *
+ * const html = await reportHtml({
+ *   title: "Classes",
+ *   sections: [{ heading: "Results", tables: [{ records: [{ class: "nut", auroc: 1 }] }] }],
+ * });
+ * assert.match(html, /<h2 id="results">Results<\/h2>/);
+ * ```
+ */
+export async function reportHtml(report: Report): Promise<string> {
+  const { title, intro = "", notice, facts = {}, sections } = report;
+  const bodies: string[] = [];
+  for (const section of sections) bodies.push(await sectionHtml(section));
+  const factRows = Object.entries(facts).map(([name, value]) =>
+    `<div><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(String(value))}</dd></div>`
+  );
+  const links = sections.map(({ heading }) =>
+    `<a href="#${anchorOf(heading)}">${escapeHtml(heading)}</a>`
+  );
+  return [
+    "<!DOCTYPE html>",
+    '<html lang="en">',
+    '<head><meta charset="utf-8"><meta name="viewport" content="width=device-width">',
+    `<title>${escapeHtml(title)}</title><style>${style}</style></head>`,
+    "<body><main>",
+    `<h1>${escapeHtml(title)}</h1>`,
+    paragraphs(intro),
+    notice === undefined ? "" : `<aside>${paragraphs(notice)}</aside>`,
+    factRows.length === 0 ? "" : `<dl>${factRows.join("")}</dl>`,
+    links.length < 3 ? "" : `<nav>${links.join("")}</nav>`,
+    ...bodies,
+    "</main></body></html>",
+    "",
+  ].filter((part, i, all) => part !== "" || i === all.length - 1).join("\n");
+}
+
+async function sectionHtml(section: ReportSection): Promise<string> {
+  const { heading, text = "", tables = [], charts = [], pictures } = section;
+  const parts = [
+    `<h2 id="${anchorOf(heading)}">${escapeHtml(heading)}</h2>`,
+    paragraphs(text),
+    ...tables.map((table) =>
+      `<div class="table">${recordTableHtml(recordTable(table.records, table))}</div>`
+    ),
+  ];
+  for (const chart of charts) {
+    const { png, width, height } = await renderChart(chart);
+    parts.push(imageHtml({ type: "png", file: png, width, height, text: chart.description }));
+  }
+  if (pictures !== undefined && pictures.pictures.length > 0) {
+    const captions = pictures.pictures.flatMap(({ caption }) => caption ? [caption] : []);
+    const { jpeg, width, height } = await drawPictureGrid(pictures);
+    parts.push(imageHtml({ type: "jpeg", file: jpeg, width, height, text: captions.join("; ") }));
+  }
+  return `<section>\n${parts.filter((part) => part !== "").join("\n")}\n</section>`;
+}
+
+function imageHtml(image: {
+  readonly type: "png" | "jpeg";
+  readonly file: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  readonly text: string;
+}): string {
+  const { type, file, width, height, text } = image;
+  const data = Buffer.from(file).toString("base64");
+  return `<figure><img src="data:image/${type};base64,${data}" width="${width}" height="${height}" ` +
+    `alt="${escapeHtml(text)}"></figure>`;
+}
+
+function paragraphs(text: string): string {
+  return text.split(/\n\s*\n/).map((part) => part.trim()).filter((part) => part !== "")
+    .map((part) => `<p>${escapeHtml(part)}</p>`).join("\n");
+}
+
+function anchorOf(heading: string): string {
+  return escapeHtml(heading.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, "-"));
+}
+
+const style = `
+:root { color-scheme: light; }
+body { margin: 0; background: #fff; color: #1f2430;
+  font: 16px/1.55 Inter, system-ui, "Helvetica Neue", Arial, sans-serif; }
+main { max-width: 1200px; margin: 0 auto; padding: 40px 24px 80px; }
+h1 { font-size: 30px; line-height: 1.2; margin: 0 0 16px; }
+h2 { font-size: 21px; margin: 48px 0 12px; padding-top: 12px; border-top: 1px solid #e6e8ec; }
+p { max-width: 70ch; margin: 0 0 12px; }
+aside { margin: 20px 0; padding: 12px 16px; background: #fff6e0; border-left: 4px solid #e69f00; }
+aside p { margin: 0; }
+aside p + p { margin-top: 8px; }
+dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(210px, 1fr)); gap: 12px 24px;
+  margin: 24px 0; padding: 16px; background: #f5f7fa; font-size: 14px; }
+dt { color: #5a606c; }
+dd { margin: 0; font-weight: 600; overflow-wrap: anywhere; }
+nav { display: flex; flex-wrap: wrap; gap: 6px 20px; font-size: 14px; }
+a { color: #0b4f86; }
+.table { overflow-x: auto; margin: 16px 0 24px; }
+table { border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; }
+caption { font-weight: 600; padding-bottom: 6px; }
+th, td { padding: 5px 10px 5px 0; border-bottom: 1px solid #e6e8ec; vertical-align: top; white-space: nowrap; }
+td:last-child:not([style*="nowrap"]) { white-space: normal; min-width: 18em; }
+th { color: #5a606c; font-weight: 600; border-bottom: 2px solid #c9ced6; }
+tbody tr:hover { background: #f5f7fa; }
+figure { margin: 20px 0; }
+img { max-width: 100%; height: auto; }
+@media print { section { break-inside: avoid-page; } nav { display: none; } }
+`;

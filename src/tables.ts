@@ -1,0 +1,200 @@
+/**
+ * Tables of records, formatted for people: numbers alike within a column, gaps shown as a dash.
+ *
+ * @module
+ */
+import { escapeHtml } from "@/html.ts";
+import type { MeanStd } from "@/math/statistics.ts";
+import { textTable } from "@/text_table.ts";
+
+/** What a cell may hold; `null` where a value is undefined, a mean with its deviation over seeds. */
+export type CellValue = string | number | boolean | MeanStd | null | undefined;
+
+/** One row: values by column name. */
+export type TableRecord = Readonly<Record<string, CellValue>>;
+
+/** How records become a table. */
+export interface RecordTableOptions {
+  /** Columns to show, in order; all, in order of first appearance, if left out. */
+  readonly columns?: readonly string[];
+  /** Columns of shares in [0, 1] that are shown as percent with one decimal; none if left out. */
+  readonly percent?: readonly string[];
+  /** Sentence above the table; none if left out. */
+  readonly caption?: string;
+}
+
+/** A table whose cells are text. */
+export interface RecordTable {
+  /** Sentence above the table, or empty. */
+  readonly caption: string;
+  /** Names and alignment of the columns. */
+  readonly columns: readonly RecordColumn[];
+  /** One text per column in every row. */
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** One column of a table. */
+export interface RecordColumn {
+  /** Heading. */
+  readonly title: string;
+  /** Numbers to the right, everything else to the left. */
+  readonly align: "left" | "right";
+}
+
+/**
+ * Formats records as a table.
+ *
+ * Whole numbers keep all digits, other numbers of one column get the same number of decimals (at
+ * least three significant digits for the largest), undefined values become a dash, and a mean over
+ * seeds is followed by its standard deviation.
+ *
+ * @param records One record per row.
+ * @param options Columns, columns in percent, and caption.
+ * @returns The table as text.
+ * @throws {RangeError} If no record has the column asked for.
+ *
+ * @example A class without masks
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { recordTable } from "@/tables.ts";
+ *
+ * const { rows } = recordTable([
+ *   { class: "nut", images: 1200, auroc: 0.98765 },
+ *   { class: "cup", images: 80, auroc: null },
+ * ], { percent: ["auroc"] });
+ * assert.deepEqual(rows, [["nut", "1,200", "98.8 %"], ["cup", "80", "–"]]);
+ * ```
+ */
+export function recordTable(
+  records: readonly TableRecord[],
+  options: RecordTableOptions = {},
+): RecordTable {
+  const known = [...new Set(records.flatMap((record) => Object.keys(record)))];
+  const { columns = known, percent = [], caption = "" } = options;
+  const missing = [...columns, ...percent].find((name) => !known.includes(name));
+  if (missing !== undefined && records.length > 0) {
+    throw new RangeError(
+      `Cannot form a table: column must be one of ${known.join(", ")}, got "${missing}"`,
+    );
+  }
+  const formatted = columns.map((name) => {
+    const values = records.map((record) => record[name]);
+    return formatColumn(values, percent.includes(name));
+  });
+  return {
+    caption,
+    columns: columns.map((title, i) => ({ title, align: formatted[i]!.align })),
+    rows: records.map((_, row) => formatted.map((column) => column.cells[row]!)),
+  };
+}
+
+/**
+ * Writes a table as HTML, with everything that could be markup escaped.
+ *
+ * @param table A formatted table.
+ * @returns One `table` element.
+ *
+ * @example One cell
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { recordTable, recordTableHtml } from "@/tables.ts";
+ *
+ * const html = recordTableHtml(recordTable([{ class: "<nut>" }]));
+ * assert.match(html, /<td style="text-align:left;white-space:nowrap">&lt;nut&gt;<\/td>/);
+ * ```
+ */
+export function recordTableHtml(table: RecordTable): string {
+  const cells = (tag: string, texts: readonly string[]): string =>
+    texts.map((text, i) =>
+      `<${tag} style="text-align:${table.columns[i]!.align}${noWrap(text)}">${
+        escapeHtml(text)
+      }</${tag}>`
+    ).join("");
+  const caption = table.caption === ""
+    ? ""
+    : `<caption style="text-align:left">${escapeHtml(table.caption)}</caption>`;
+  const head = cells("th", table.columns.map((column) => column.title));
+  const body = table.rows.map((row) => `<tr>${cells("td", row)}</tr>`).join("\n");
+  return `<table>${caption}<thead><tr>${head}</tr></thead>\n<tbody>\n${body}\n</tbody></table>`;
+}
+
+/**
+ * Writes a table as aligned text.
+ *
+ * @param table A formatted table.
+ * @returns Lines joined by newlines: caption, if any, heading, rule and rows.
+ *
+ * @example One cell below its heading
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { recordTable, recordTableText } from "@/tables.ts";
+ *
+ * assert.equal(recordTableText(recordTable([{ class: "nut" }])), "class\n─────\nnut");
+ * ```
+ */
+export function recordTableText(table: RecordTable): string {
+  const columns = table.columns.map(({ title, align }, i) => ({
+    title,
+    align,
+    cell: (row: readonly string[]) => row[i]!,
+  }));
+  const body = textTable(table.rows, columns);
+  return table.caption === "" ? body : `${table.caption}\n${body}`;
+}
+
+/** Keeps short cells on one line: a number is not to be torn from its unit. */
+function noWrap(text: string): string {
+  return text.length <= 20 ? ";white-space:nowrap" : "";
+}
+
+function formatColumn(
+  values: readonly CellValue[],
+  isPercent: boolean,
+): { align: "left" | "right"; cells: string[] } {
+  const numbers = values.flatMap((value) =>
+    typeof value === "number" ? [value] : isMeanStd(value) ? [value.mean, value.std ?? 0] : []
+  );
+  const decimals = decimalsFor(numbers);
+  const format = (value: CellValue): string => {
+    if (value === null || value === undefined) return "–";
+    if (typeof value === "boolean") return value ? "yes" : "no";
+    if (typeof value === "string") return value;
+    if (isMeanStd(value)) return formatMeanStd(value, { isPercent, decimals });
+    return isPercent ? `${(100 * value).toFixed(1)} %` : formatNumber(value, decimals);
+  };
+  return { align: numbers.length > 0 ? "right" : "left", cells: values.map(format) };
+}
+
+function isMeanStd(value: CellValue): value is MeanStd {
+  return typeof value === "object" && value !== null;
+}
+
+function formatMeanStd(
+  { mean, std }: MeanStd,
+  { isPercent, decimals }: { isPercent: boolean; decimals: number },
+): string {
+  const format = (value: number): string =>
+    isPercent ? (100 * value).toFixed(1) : formatNumber(value, decimals);
+  const spread = std === null ? "" : ` ± ${format(std)}`;
+  return `${format(mean)}${spread}${isPercent ? " %" : ""}`;
+}
+
+function formatNumber(value: number, decimals: number): string {
+  if (!Number.isFinite(value)) return value > 0 ? "∞" : value < 0 ? "−∞" : "–";
+  const text = value.toLocaleString("en-US", {
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals,
+  });
+  return text.replace("-", "−");
+}
+
+/** None for whole numbers; else enough for three to four significant digits of the largest. */
+function decimalsFor(numbers: readonly number[]): number {
+  const finite = numbers.filter(Number.isFinite);
+  if (finite.every(Number.isInteger)) return 0;
+  const largest = Math.max(...finite.map(Math.abs));
+  if (largest >= 1000) return 0;
+  if (largest >= 100) return 1;
+  if (largest >= 10) return 2;
+  return largest >= 0.01 ? 3 : 6;
+}

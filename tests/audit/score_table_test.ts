@@ -1,0 +1,199 @@
+import assert from "node:assert/strict";
+import { type ScoreRecord, type ScoreTable, toScoreTable } from "@/audit/score_table.ts";
+
+const normal = { image: "bolt/1.png", class: "bolt", label: 0, score: 0.25 };
+const anomalous = { image: "bolt/2.png", class: "bolt", label: 1, score: 2 };
+
+/** Asserts the faults of a table; each begins with its row. */
+function assertFaults(records: readonly ScoreRecord[], ...faults: string[]): void {
+  const listed = faults.length === 1
+    ? faults[0]
+    : `it must have no faults, got ${faults.length}:\n  ${faults.join("\n  ")}`;
+  assert.throws(() => toScoreTable(records, { name: "a.csv" }), {
+    name: "RangeError",
+    message: `Cannot read "a.csv": ${listed}`,
+  });
+}
+
+function columnOf<Key extends keyof ScoreTable["rows"][number]>(
+  records: readonly ScoreRecord[],
+  key: Key,
+): ScoreTable["rows"][number][Key][] {
+  return toScoreTable(records, { name: "a" }).rows.map((row) => row[key]);
+}
+
+Deno.test("toScoreTable() reads rows with and without what is optional", () => {
+  const { name, rows, ignoredColumns } = toScoreTable([
+    { ...normal, split: "train", group: 3, map: " maps/1.npy ", mask: null },
+    { ...anomalous, label: "ANOMALOUS", score: "-1e-3", split: " Test", group: "b", mask: "m.png" },
+  ], { name: "mine" });
+  assert.equal(name, "mine");
+  assert.deepEqual(ignoredColumns, []);
+  assert.deepEqual(rows, [
+    {
+      image: "bolt/1.png",
+      className: "bolt",
+      isAnomalous: false,
+      score: 0.25,
+      split: "train",
+      group: "3",
+      map: "maps/1.npy",
+      mask: null,
+    },
+    {
+      image: "bolt/2.png",
+      className: "bolt",
+      isAnomalous: true,
+      score: -0.001,
+      split: "test",
+      group: "b",
+      map: null,
+      mask: "m.png",
+    },
+  ]);
+  assert.deepEqual(toScoreTable([normal], { name: "b" }).rows, [{
+    ...rows[0],
+    split: "test",
+    group: null,
+    map: null,
+  }]);
+});
+
+Deno.test("toScoreTable() lists columns that it does not use, wherever they first occur", () => {
+  const table = toScoreTable([
+    { ...normal, threshold: "Infinity" },
+    { ...anomalous, pred_score: 9, decision: 1 },
+  ], { name: "a" });
+  assert.deepEqual(table.ignoredColumns, ["threshold", "pred_score", "decision"]);
+  assert.deepEqual(table.rows.map(({ score }) => score), [0.25, 2]);
+});
+
+Deno.test("toScoreTable() tells class and split from the image when it is to", () => {
+  const records = [
+    { ...normal, class: "x", image: "gear/train/1.png" },
+    { ...normal, class: "x", image: "bolt/test/1.png" },
+  ];
+  const { rows, ignoredColumns } = toScoreTable(records, {
+    name: "a",
+    classOf: (image) => image.split("/")[0]!,
+    splitOf: (image) => image.includes("/train/") ? "train" : "test",
+  });
+  assert.deepEqual(rows.map(({ className }) => className), ["gear", "bolt"]);
+  assert.deepEqual(rows.map(({ split }) => split), ["train", "test"]);
+  assert.deepEqual(ignoredColumns, ["class"]);
+  const withColumn = toScoreTable(records.map((record) => ({ ...record, split: "test" })), {
+    name: "a",
+    splitOf: () => "train",
+  });
+  assert.deepEqual(withColumn.rows.map(({ split }) => split), ["test", "test"]);
+});
+
+Deno.test("toScoreTable() says which image does not tell its class", () => {
+  assert.throws(() => toScoreTable([normal], { name: "a", classOf: () => null }), {
+    name: "RangeError",
+    message: 'Cannot read "a": row 1: the path must tell the class, got "bolt/1.png"',
+  });
+});
+
+Deno.test("toScoreTable() names file and lines in errors when it knows them", () => {
+  const options = { name: "mine", source: "in/a.csv", lines: [2, 5] };
+  assert.throws(() => toScoreTable([normal, { ...normal, score: "x" }], options), {
+    message: 'Cannot read "in/a.csv": it must have no faults, got 2:\n' +
+      '  line 5: score must be a finite number with a decimal point, got "x"\n' +
+      '  line 5: an image must occur once in split "test", got "bolt/1.png" again after line 2',
+  });
+});
+
+Deno.test("toScoreTable() refuses missing columns all at once", () => {
+  assertFaults([], "it must have rows, got none");
+  assertFaults(
+    [{ image: "1.png", lable: 0, points: 1 }],
+    'it must have a column "class", got "image", "lable", "points"',
+    'it must have a column "label", did you mean "lable"?',
+    'it must have a column "score", got "image", "lable", "points"',
+  );
+});
+
+Deno.test("toScoreTable() says every fault of every row", () => {
+  const score = "a finite number with a decimal point";
+  assertFaults(
+    [
+      normal,
+      { image: "", class: " ", label: "good", score: "nan" },
+      { image: "a", class: "b", label: 1, score: "0,5", split: "validation" },
+      { image: "b", class: "b", label: 1, score: Infinity, split: "test", map: 3, mask: ["x"] },
+      { image: "c", class: true, score: 1, split: "test" },
+    ],
+    'row 1: split must be "train" or "test", got nothing',
+    "row 2: image must be a path, got nothing",
+    'row 2: split must be "train" or "test", got nothing',
+    'row 2: label must be 0, 1, false, true, normal or anomalous, got "good"',
+    "row 2: class must be a name, got nothing",
+    `row 2: score must be ${score}, got "nan"`,
+    'row 3: split must be "train" or "test", got "validation"',
+    `row 3: score must be ${score}, got "0,5"`,
+    `row 4: score must be ${score}, got Infinity`,
+    "row 4: map must be the name of a file, got 3",
+    'row 4: mask must be the name of a file, got ["x"]',
+    "row 5: label must be 0, 1, false, true, normal or anomalous, got nothing",
+    "row 5: class must be a name, got true",
+  );
+});
+
+Deno.test("toScoreTable() calls columns in errors as the table does", () => {
+  const { image, label, class: className } = normal;
+  assertFaults(
+    [{ image_path: image, gt_label: label, pred_score: null, class: className }],
+    "row 1: pred_score must be a finite number with a decimal point, got nothing",
+  );
+});
+
+Deno.test("toScoreTable() refuses anomalous training images", () => {
+  const fault = "training images must be normal, got an anomalous one";
+  assertFaults(
+    [{ ...normal, split: "test" }, { ...anomalous, split: "train" }],
+    `row 2: ${fault}`,
+  );
+});
+
+Deno.test("toScoreTable() refuses tables without test images", () => {
+  assertFaults([{ ...normal, split: "train" }], 'it must have rows of split "test", got none');
+});
+
+Deno.test("toScoreTable() refuses an image that occurs twice in a split", () => {
+  assertFaults(
+    [normal, anomalous, { ...normal, score: 3 }, { ...normal, class: "gear" }],
+    'row 3: an image must occur once in split "test", got "bolt/1.png" again after row 1',
+    'row 4: an image must occur once in split "test", got "bolt/1.png" again after row 1; ' +
+      "paths must differ between classes",
+  );
+  const both = [{ ...normal, split: "train" }, { ...normal, split: "test" }];
+  assert.deepEqual(columnOf(both, "split"), ["train", "test"]);
+});
+
+Deno.test("toScoreTable() wants a group for every row or for none", () => {
+  const fault = "group must be a name or a number, for every row or for none, got";
+  assertFaults(
+    [{ ...normal, group: "a" }, { ...anomalous, group: "" }, { ...normal, image: "3.png" }],
+    `row 2: ${fault} nothing`,
+    `row 3: ${fault} nothing`,
+  );
+  assertFaults([{ ...normal, group: true }], `row 1: ${fault} true`);
+  const none = [{ ...normal, group: "" }, { ...anomalous, group: null }];
+  assert.deepEqual(columnOf(none, "group"), [null, null]);
+  const all = [{ ...normal, group: 0 }, { ...anomalous, group: "0" }];
+  assert.deepEqual(columnOf(all, "group"), ["0", "0"]);
+});
+
+Deno.test("toScoreTable() takes names that mean something to JavaScript as names", () => {
+  const record = JSON.parse('{"image": "1", "class": "a", "label": 0, "score": 1, "__proto__": 2}');
+  const { ignoredColumns } = toScoreTable([record], { name: "a" });
+  assert.deepEqual(ignoredColumns, ["__proto__"]);
+  assertFaults(
+    [{ ...normal }, Object.create(normal)],
+    "row 2: image must be a path, got nothing",
+    "row 2: label must be 0, 1, false, true, normal or anomalous, got nothing",
+    "row 2: class must be a name, got nothing",
+    "row 2: score must be a finite number with a decimal point, got nothing",
+  );
+});

@@ -1,0 +1,21 @@
+import assert from "node:assert/strict";
+import { scanMPDD } from "@/datasets/mpdd.ts";
+import { makeMpddTree } from "../helpers/layouts.ts";
+
+Deno.test("scanMPDD() reads all six classes, wrapped or not", async () => {
+  for (const wrapped of [false, true]) {
+    const { dataset, faults } = await scanMPDD(await makeMpddTree({ wrapped }));
+    assert.deepEqual(faults, []);
+    assert.equal(dataset.name, "MPDD");
+    assert.deepEqual([dataset.classes.length, dataset.samples.length], [6, 30]);
+    assert.ok(dataset.samples.every(({ isAnomalous, mask }) => isAnomalous === (mask !== null)));
+  }
+});
+
+Deno.test("scanMPDD() names the classes that were asked for and are not there", async () => {
+  const folder = await makeMpddTree({ classes: ["tubes"] });
+  const { faults } = await scanMPDD(folder, { classes: ["tubes", "connector"] });
+  assert.deepEqual(faults.map(({ reason }) => reason), [
+    'it must hold the class "connector", got 1 without "connector"',
+  ]);
+});

@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { scanWithProgress } from "@/datasets/scan_with_progress.ts";
+import { prepareSampleDataset } from "@/datasets/sample_data.ts";
+import { makeFolder } from "../helpers/folder.ts";
+import { makeTinyDataset } from "../helpers/dataset.ts";
+
+Deno.test("scanWithProgress() shows nothing where nothing is drawn", async () => {
+  const datadir = await makeTinyDataset({ train: 1, normal: 1, anomalous: 1 });
+  const { dataset, faults } = await scanWithProgress({ name: "Folder", datadir }, () => {
+    throw new Error("nothing to show");
+  });
+  assert.deepEqual([dataset.samples.length, faults], [9, []]);
+});
+
+Deno.test("scanWithProgress() shows how the sample data are drawn", async () => {
+  // Sample data of other counts are replaced; one drawing of the full ones would take too long here.
+  const datadir = join(makeFolder(), "sample");
+  const counts = { train: 1, normal: 1, defective: 1 };
+  await prepareSampleDataset({ folder: datadir, counts, classNames: ["gear"] });
+  const labels: string[] = [], shares: number[] = [];
+  const stop = new Error("enough");
+  const report = (share: number): never => {
+    shares.push(share);
+    throw stop;
+  };
+  const request = { name: "Sample", datadir };
+  await assert.rejects(
+    scanWithProgress(request, (label) => {
+      labels.push(label);
+      return { report, finish: () => {} };
+    }),
+    stop,
+  );
+  assert.deepEqual([labels, shares[0]], [["draw sample data"], 1 / 456]);
+});

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import sharp from "sharp";
+import { drawPictureGrid } from "@/report/picture_grid.ts";
+import { toPicture } from "@/images/picture.ts";
+
+const solid = (color: readonly number[]) =>
+  toPicture(Uint8Array.from({ length: 300 }, (_, i) => color[i % 3]!), 10);
+const red = { picture: solid([255, 0, 0]) }, blue = { picture: solid([0, 0, 255]) };
+
+/** Colour of one pixel, rounded to quarters of the range: JPEG moves it a little. */
+async function pixelOf(file: Uint8Array, at: { x: number; y: number }): Promise<number[]> {
+  const { data, info } = await sharp(file).removeAlpha().raw().toBuffer({
+    resolveWithObject: true,
+  });
+  const begin = 3 * (at.y * info.width + at.x);
+  return [...data.subarray(begin, begin + 3)].map((value) => Math.round(value / 85) * 85);
+}
+
+Deno.test("drawPictureGrid() lays pictures out row by row", async () => {
+  const { jpeg, width, height } = await drawPictureGrid(
+    { pictures: [red, blue, red], columns: 2, tile: 50 },
+    { scale: 1 },
+  );
+  assert.deepEqual([width, height], [114, 114]);
+  assert.deepEqual(await pixelOf(jpeg, { x: 25, y: 25 }), [255, 0, 0]);
+  assert.deepEqual(await pixelOf(jpeg, { x: 89, y: 25 }), [0, 0, 255]);
+  assert.deepEqual(await pixelOf(jpeg, { x: 25, y: 89 }), [255, 0, 0]);
+  assert.deepEqual(await pixelOf(jpeg, { x: 89, y: 89 }), [255, 255, 255]);
+});
+
+Deno.test("drawPictureGrid() leaves room for captions and the colour bar only where they are", async () => {
+  const bare = await drawPictureGrid({ pictures: [red], tile: 200 });
+  const captioned = await drawPictureGrid({
+    pictures: [{ ...red, caption: "one\ntwo" }],
+    tile: 200,
+    legend: { low: 0, high: 1, label: "score" },
+  });
+  assert.equal(bare.height, 200);
+  assert.equal(captioned.height, 200 + 2 * 16 + 4 + 50);
+});
+
+Deno.test("drawPictureGrid() does not take captions for markup", async () => {
+  const { height } = await drawPictureGrid({ pictures: [{ ...red, caption: "<b> & </svg>" }] });
+  assert.ok(height > 180);
+});
+
+Deno.test("drawPictureGrid() refuses an empty grid", async () => {
+  await assert.rejects(drawPictureGrid({ pictures: [] }), {
+    name: "RangeError",
+    message: "Cannot draw a grid: at least one picture is needed, got none",
+  });
+});

@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { memoryBankChart } from "@/charts/mod.ts";
+import { reportHtml, writeReport } from "@/report/report.ts";
+import { toPicture } from "@/images/picture.ts";
+
+const evil = `<script>alert("x")</script> & 'y'`;
+const full = {
+  title: evil,
+  intro: `First.\n\n${evil}`,
+  notice: evil,
+  facts: { [evil]: evil, seed: 0 },
+  sections: [{
+    heading: evil,
+    text: evil,
+    tables: [{ records: [{ [evil]: evil, auroc: 0.5 }], caption: evil, percent: ["auroc"] }],
+    charts: [memoryBankChart([{ name: evil, available: 9, kept: 3, radius: 1 }], { title: evil })],
+    pictures: { pictures: [{ picture: toPicture(new Uint8Array(48), 4), caption: evil }] },
+  }],
+};
+
+Deno.test("reportHtml() takes no text for markup, wherever it stands", async () => {
+  const html = await reportHtml(full);
+  assert.ok(!html.includes("<script"));
+  assert.ok(!/alt="[^"]*"x/.test(html));
+  assert.equal([...html.matchAll(/&lt;script&gt;/g)].length >= 9, true);
+});
+
+Deno.test("reportHtml() needs nothing from outside", async () => {
+  const html = await reportHtml(full);
+  for (const [, source = ""] of html.matchAll(/(?:src|href)="([^"]*)"/g)) {
+    assert.match(source, /^(data:image\/(png|jpeg);base64,|#)/);
+  }
+  assert.ok(!/https?:|@import|url\(/.test(html.replaceAll(/base64,[^"]*/g, "")));
+});
+
+Deno.test("reportHtml() holds tables, charts, pictures, facts and the notice", async () => {
+  const html = await reportHtml(full);
+  assert.equal([...html.matchAll(/<img /g)].length, 2);
+  assert.match(html, /<td style="text-align:right;white-space:nowrap">50\.0 %<\/td>/);
+  assert.match(html, /<dt>seed<\/dt><dd>0<\/dd>/);
+  assert.match(html, /<aside><p>/);
+  assert.equal([...html.matchAll(/<p>First\.<\/p>/g)].length, 1);
+});
+
+Deno.test("reportHtml() links the sections that it has", async () => {
+  const sections = ["Per class", "All classes", "Thresholds"].map((heading) => ({ heading }));
+  const html = await reportHtml({ title: "Run", sections });
+  const links = [...html.matchAll(/href="#([^"]+)"/g)].map((match) => match[1]!);
+  assert.equal(links.length, 3);
+  for (const link of links) assert.ok(html.includes(`<h2 id="${link}">`), link);
+});
+
+Deno.test("writeReport() makes folders, replaces an older file and leaves no other", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = join(folder, "a/b/report.html");
+  await writeReport(path, { title: "Old", sections: [] });
+  await writeReport(path, { title: "New", sections: [] });
+  assert.match(await Deno.readTextFile(path), /<title>New<\/title>/);
+  assert.deepEqual([...Deno.readDirSync(join(folder, "a/b"))].map((each) => each.name), [
+    "report.html",
+  ]);
+  await Deno.remove(folder, { recursive: true });
+});
