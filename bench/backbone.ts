@@ -10,15 +10,15 @@
  * @module
  */
 import { join } from "node:path";
+import { openResnet } from "@/backbones/resnet.ts";
+import { type GraphSession, openSession } from "@/backbones/session.ts";
 import { findEmbedderGraph, type GraphSettings } from "@/features/embedder_graph.ts";
 import { appendMeanHead } from "@/features/patch_head.ts";
-import { type GraphSession, openSession } from "@/backbones/session.ts";
-import { openResnet } from "@/backbones/resnet.ts";
+import { drawTensor, published, resnetShapes } from "../tests/helpers/resnet.ts";
 import { writeSafetensors } from "../tests/helpers/write_safetensors.ts";
 import { readArguments } from "./arguments.ts";
 import { figureLine, openFigures, print } from "./figures.ts";
 import { describeMachine, loadLine, machineLine } from "./machine.ts";
-import { drawTensor, published, resnetShapes } from "../tests/helpers/resnet.ts";
 import { peakBytes } from "./peak_bytes.ts";
 
 const settings: GraphSettings = {

@@ -11,13 +11,13 @@
  * @module
  */
 import { join } from "node:path";
-import type { ImageBatch } from "@/features/embedder.ts";
 import { embedInBatches } from "@/features/embed.ts";
-import { openBoundedFolder } from "@/files/cache.ts";
+import type { ImageBatch } from "@/features/embedder.ts";
 import { openFeatureCache } from "@/features/feature_cache.ts";
+import { openBoundedFolder } from "@/files/cache.ts";
 import { loadBatches } from "@/images/image_batches.ts";
-import { loadConfig } from "@/load_config.ts";
 import { openWorkbench } from "@/lab/workbench.ts";
+import { loadConfig } from "@/load_config.ts";
 import { readArguments } from "./arguments.ts";
 import { type Figure, figureLine, openFigures, print } from "./figures.ts";
 import { describeMachine, loadLine, machineLine } from "./machine.ts";

@@ -21,8 +21,8 @@ import { readArguments, readSizes } from "./arguments.ts";
 import { digits, type Figure, figureLine, openFigures, print } from "./figures.ts";
 import type { Curve } from "./growth_curve.ts";
 import { embeddingCurve, runCurve } from "./growth_images.ts";
-import { columnsCurve, rowsCurve } from "./growth_selection.ts";
 import { banksCurve, groupsCurve, widthsCurve } from "./growth_search.ts";
+import { columnsCurve, rowsCurve } from "./growth_selection.ts";
 import { openLimits } from "./limits.ts";
 import { describeMachine, loadLine, machineLine } from "./machine.ts";
 

@@ -6,8 +6,8 @@
 import { join } from "node:path";
 import { embedInBatches } from "@/features/embed.ts";
 import { repositoryRoot } from "@/files/environment.ts";
-import { loadConfig } from "@/load_config.ts";
 import { openWorkbench } from "@/lab/workbench.ts";
+import { loadConfig } from "@/load_config.ts";
 import type { Curve } from "./growth_curve.ts";
 import { execute } from "./python.ts";
 

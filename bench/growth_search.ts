@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { onnxSearch } from "@/memory/engines/onnx_search.ts";
 import { type Matrix, toMatrix } from "@/math/matrix.ts";
+import { onnxSearch } from "@/memory/engines/onnx_search.ts";
 import type { NeighborIndex } from "@/memory/neighbor_search.ts";
 import { curvedRows } from "./curved_rows.ts";
 import type { Curve, CurvePoint } from "./growth_curve.ts";

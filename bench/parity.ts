@@ -10,15 +10,15 @@
  * @module
  */
 import { mean } from "simple-statistics";
+import { groupTraining, type TrainingGroups } from "@/clustering/grouping.ts";
 import { alignScores } from "@/evaluation/align_scores.ts";
 import { auroc } from "@/evaluation/auroc.ts";
-import type { Detector } from "@/memory/detector.ts";
 import type { FeatureSource } from "@/features/feature_source.ts";
-import { fitDetector } from "@/memory/fit_detector.ts";
-import { groupTraining, type TrainingGroups } from "@/clustering/grouping.ts";
-import { loadConfig } from "@/load_config.ts";
 import { createProgress } from "@/files/progress.ts";
 import { openWorkbench, type Workbench } from "@/lab/workbench.ts";
+import { loadConfig } from "@/load_config.ts";
+import type { Detector } from "@/memory/detector.ts";
+import { fitDetector } from "@/memory/fit_detector.ts";
 import type { Sampler } from "@/memory/sampler.ts";
 import { randomSampler } from "@/memory/samplers.ts";
 import { recordTable, recordTableText } from "@/tables.ts";

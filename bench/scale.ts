@@ -12,17 +12,17 @@
  * @module
  */
 import { cpus } from "node:os";
-import { findBenchmark } from "@/datasets/benchmarks.ts";
 import { createClusterer } from "@/clustering/clusterers.ts";
+import { groupTraining } from "@/clustering/grouping.ts";
+import { findBenchmark } from "@/datasets/benchmarks.ts";
 import type { EmbeddedImages } from "@/features/embedder.ts";
 import type { FeatureSource } from "@/features/feature_source.ts";
-import { fitDetector } from "@/memory/fit_detector.ts";
-import { groupTraining } from "@/clustering/grouping.ts";
-import { onnxSearch } from "@/memory/engines/onnx_search.ts";
-import { parallelSampler } from "@/memory/engines/parallel_sampler.ts";
 import { createProgress } from "@/files/progress.ts";
 import { toMatrix } from "@/math/matrix.ts";
 import { createRandom } from "@/math/random.ts";
+import { onnxSearch } from "@/memory/engines/onnx_search.ts";
+import { parallelSampler } from "@/memory/engines/parallel_sampler.ts";
+import { fitDetector } from "@/memory/fit_detector.ts";
 import { peakBytes } from "./peak_bytes.ts";
 
 const settings = { share: 1, ratio: 0.1, tested: 0.1, columns: 1024 };

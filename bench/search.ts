@@ -16,13 +16,13 @@
 import assert from "node:assert/strict";
 import * as ort from "onnxruntime-node";
 import { median } from "simple-statistics";
+import { createGraph } from "@/backbones/onnx_graph.ts";
+import { type Matrix, toMatrix } from "@/math/matrix.ts";
+import { createRandom } from "@/math/random.ts";
 import { faissSearch } from "@/memory/engines/faiss.ts";
 import { hnswSearch, ivfSearch } from "@/memory/engines/faiss_approximate.ts";
 import { onnxSearch } from "@/memory/engines/onnx_search.ts";
-import { createGraph } from "@/backbones/onnx_graph.ts";
-import { type Matrix, toMatrix } from "@/math/matrix.ts";
 import { type NeighborIndex, type NeighborSearch, plainSearch } from "@/memory/neighbor_search.ts";
-import { createRandom } from "@/math/random.ts";
 import { readArguments } from "./arguments.ts";
 import { type Figure, figureLine, openFigures, print } from "./figures.ts";
 import { describeMachine, loadLine, machineLine } from "./machine.ts";

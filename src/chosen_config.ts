@@ -6,8 +6,8 @@
 import { resolve } from "node:path";
 import type { ExperimentConfig } from "@/config.ts";
 import { parseDatasetChoice } from "@/datasets/dataset_choice.ts";
-import { repositoryRoot } from "@/files/environment.ts";
 import { datasetFolder } from "@/datasets/list_datasets.ts";
+import { repositoryRoot } from "@/files/environment.ts";
 import { loadNamedConfig } from "@/load_config.ts";
 
 /** The variable that names a dataset. */

@@ -6,11 +6,11 @@
  * @module
  */
 import { type BackboneEntries, findBackboneEntry } from "@/backbones/entries.ts";
-import type { Fit } from "@/images/geometry.ts";
 import type { ClusteringMethod } from "@/clustering/clusterers.ts";
 import { checkConfig, configError, findSetting } from "@/config_settings.ts";
-import type { FeaturePrecision } from "@/features/feature_file.ts";
 import type { DatasetName } from "@/datasets/dataset_names.ts";
+import type { FeaturePrecision } from "@/features/feature_file.ts";
+import type { Fit } from "@/images/geometry.ts";
 
 /** Where a backbone runs: on the processor, or on a graphics card through CUDA or WebGPU. */
 export type ExecutionProvider = "cpu" | "cuda" | "webgpu";

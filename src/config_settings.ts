@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { ExperimentConfig } from "@/config.ts";
-import { closestName } from "@/messages.ts";
 import { CLUSTERING_METHODS } from "@/clustering/clusterers.ts";
+import type { ExperimentConfig } from "@/config.ts";
 import { DATASET_NAMES } from "@/datasets/dataset_names.ts";
+import { closestName } from "@/messages.ts";
 
 /** One key of a configuration. */
 export interface ConfigSetting {

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { ConditionResult } from "@/lab/run_conditions.ts";
 import { intervalRecord } from "@/charts/interval_records.ts";
+import type { ConditionResult } from "@/lab/run_conditions.ts";
 import { overSeeds } from "@/math/statistics.ts";
 import { recordTable, recordTableText } from "@/tables.ts";
 

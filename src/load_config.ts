@@ -4,8 +4,8 @@
  * @module
  */
 import { join, resolve } from "node:path";
-import { type ExperimentConfig, resolveConfig } from "@/config.ts";
 import { readBackbones } from "@/backbones/backbone_registry.ts";
+import { type ExperimentConfig, resolveConfig } from "@/config.ts";
 import { repositoryRoot } from "@/files/environment.ts";
 import { parseYaml, yamlParsers } from "@/files/yaml.ts";
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { readBackbones } from "@/backbones/backbone_registry.ts";
 import { findBackboneEntry } from "@/backbones/entries.ts";
 import { benchmarks } from "@/datasets/benchmarks.ts";
-import { readBackbones } from "@/backbones/backbone_registry.ts";
-import { loadConfig } from "@/load_config.ts";
 import { runExperiment } from "@/lab/experiment.ts";
+import { loadConfig } from "@/load_config.ts";
 import { makeFolder } from "./helpers/folder.ts";
 import { treeMakers } from "./helpers/layouts.ts";
 

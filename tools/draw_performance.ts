@@ -9,11 +9,11 @@
 import { join } from "node:path";
 import { type ChartSpec, COLORS, GROUP_COLORS, themedChart } from "@/charts/theme.ts";
 import { repositoryRoot } from "@/files/environment.ts";
-import { renderChart } from "@/report/render_chart.ts";
 import { replaceFile } from "@/files/write.ts";
+import { renderChart } from "@/report/render_chart.ts";
 import type { Figure } from "../bench/figures.ts";
-import { execute } from "../bench/python.ts";
 import type { Performance } from "../bench/performance_file.ts";
+import { execute } from "../bench/python.ts";
 import { fillTables } from "./performance_tables.ts";
 
 /** One point of a line; a limit is drawn as a dashed line without points. */

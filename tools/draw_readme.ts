@@ -7,10 +7,10 @@
  */
 import { join } from "node:path";
 import { scenarioChart } from "@/charts/mod.ts";
-import { repositoryRoot } from "@/files/environment.ts";
-import { renderChart } from "@/report/render_chart.ts";
-import { replaceFile } from "@/files/write.ts";
 import { scenarioScores } from "@/charts/records.ts";
+import { repositoryRoot } from "@/files/environment.ts";
+import { replaceFile } from "@/files/write.ts";
+import { renderChart } from "@/report/render_chart.ts";
 
 const results = join(repositoryRoot, "results/sample/scenarios/scenarios.json");
 const file = JSON.parse(await Deno.readTextFile(results));

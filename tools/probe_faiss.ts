@@ -3,8 +3,8 @@
  *
  * @module
  */
-import assert from "node:assert/strict";
 import faiss from "faiss-node";
+import assert from "node:assert/strict";
 
 const { IndexFlatL2 } = faiss as unknown as typeof import("faiss-node");
 const folder = await Deno.makeTempDir();

@@ -3,16 +3,16 @@
  *
  * @module
  */
-import type { BootstrapOptions } from "@/evaluation/intervals.ts";
-import { countNames } from "@/math/count_names.ts";
+import type { ScoreTable } from "@/audit/score_table.ts";
 import { evaluateScores } from "@/evaluation/evaluate.ts";
 import { evaluateScenario, type LabelledScore } from "@/evaluation/evaluate_scenario.ts";
+import type { BootstrapOptions } from "@/evaluation/intervals.ts";
 import type { PixelMetricValues } from "@/evaluation/pixel_metrics.ts";
 import type { Tolerances } from "@/evaluation/requirements.ts";
 import { scenarios } from "@/evaluation/scenarios.ts";
 import type { EvaluatedScenario, ReferenceEntry } from "@/evaluation/scenarios_file.ts";
-import type { ScoreTable } from "@/audit/score_table.ts";
 import type { ThresholdRule } from "@/evaluation/thresholds.ts";
+import { countNames } from "@/math/count_names.ts";
 
 /** How a table is judged. */
 export interface AuditOptions {

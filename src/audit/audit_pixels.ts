@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { fitMask } from "@/images/masks.ts";
 import { readAnomalyMap } from "@/audit/maps.ts";
-import { readMask } from "@/images/read_mask.ts";
-import type { Matrix } from "@/math/matrix.ts";
+import type { ScoreRow, ScoreTable } from "@/audit/score_table.ts";
 import { type PixelMetricValues, pixelMetricValues } from "@/evaluation/pixel_metrics.ts";
 import { createPixelCollector } from "@/evaluation/pixel_ranking.ts";
-import type { ScoreRow, ScoreTable } from "@/audit/score_table.ts";
+import { fitMask } from "@/images/masks.ts";
+import { readMask } from "@/images/read_mask.ts";
+import type { Matrix } from "@/math/matrix.ts";
 
 /**
  * Computes pixel metrics and AUPRO of every class that has anomaly maps.

@@ -4,18 +4,18 @@
  * @module
  */
 import type { Audit } from "@/audit/audit.ts";
+import type { ScoreTable } from "@/audit/score_table.ts";
 import {
   deltaChart,
   errorRateChart,
   errorTradeoffChart,
   scoreDistributionChart,
 } from "@/charts/mod.ts";
+import { auditRecords, scenarioErrorRates, scenarioPercent } from "@/charts/records.ts";
 import { metThresholds } from "@/charts/threshold_marks.ts";
 import { describeRule } from "@/evaluation/describe_rule.ts";
-import type { Report, ReportSection } from "@/report/report.ts";
-import { auditRecords, scenarioErrorRates, scenarioPercent } from "@/charts/records.ts";
 import type { ScenariosFile } from "@/evaluation/scenarios_file.ts";
-import type { ScoreTable } from "@/audit/score_table.ts";
+import type { Report, ReportSection } from "@/report/report.ts";
 
 /**
  * Puts together the report of an audit: verdicts, mistakes at the thresholds, and for every table its
@@ -29,8 +29,8 @@ import type { ScoreTable } from "@/audit/score_table.ts";
  * import assert from "node:assert/strict";
  * import { auditScores } from "@/audit/audit.ts";
  * import { auditReport } from "@/audit/audit_report.ts";
- * import { scenariosFile } from "@/evaluation/scenarios_file.ts";
  * import { toScoreTable } from "@/audit/score_table.ts";
+ * import { scenariosFile } from "@/evaluation/scenarios_file.ts";
  *
  * const table = toScoreTable([
  *   { image: "1.png", class: "nut", label: 0, score: 1 },

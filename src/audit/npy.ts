@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Matrix } from "@/math/matrix.ts";
 import { parseNpy } from "@/audit/npy_layout.ts";
+import type { Matrix } from "@/math/matrix.ts";
 
 /**
  * Reads an anomaly map from a `.npy` file.

@@ -7,8 +7,8 @@
  *
  * @module
  */
-import type { Matrix } from "@/math/matrix.ts";
 import { toMap } from "@/audit/map_of_array.ts";
+import type { Matrix } from "@/math/matrix.ts";
 import { type NumericArray, readNumbers, sizeOfNumber, toRowMajor } from "@/math/numeric_array.ts";
 
 /** What the header says. */

@@ -5,13 +5,13 @@
  */
 import { basename, dirname } from "node:path";
 import { createClassOf, splitOfPath } from "@/audit/class_of_path.ts";
-import { parseCsv } from "@/files/text_records.ts";
 import { type FileOfImage, locateFiles } from "@/audit/locate_files.ts";
-import { readStart } from "@/files/read_start.ts";
-import { statIfExists } from "@/files/stat_if_exists.ts";
-import { parseJsonArray, parseJsonLines } from "@/files/json_records.ts";
 import { type ScoreTableFormat, scoreTableFormat } from "@/audit/score_format.ts";
 import { type ScoreRecord, type ScoreTable, toScoreTable } from "@/audit/score_table.ts";
+import { parseJsonArray, parseJsonLines } from "@/files/json_records.ts";
+import { readStart } from "@/files/read_start.ts";
+import { statIfExists } from "@/files/stat_if_exists.ts";
+import { parseCsv } from "@/files/text_records.ts";
 
 /** How to read a table of scores. */
 export interface ReadScoreTableOptions {

@@ -6,8 +6,6 @@
  *
  * @module
  */
-import { describeFaults } from "@/describe_faults.ts";
-import type { Matrix } from "@/math/matrix.ts";
 import {
   isEmptyCell,
   labelOfCell,
@@ -21,6 +19,8 @@ import {
   type ScoreColumns,
   type ScoreField,
 } from "@/audit/score_columns.ts";
+import { describeFaults } from "@/describe_faults.ts";
+import type { Matrix } from "@/math/matrix.ts";
 
 /** One image with its score. */
 export interface ScoreRow {

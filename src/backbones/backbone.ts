@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Normalization } from "@/features/embedder.ts";
 import type { OnnxGraph } from "@/backbones/onnx_graph.ts";
+import type { Normalization } from "@/features/embedder.ts";
 import type { LayerValue } from "@/features/patch_head.ts";
 
 /** A pretrained network that makes feature maps of images. */

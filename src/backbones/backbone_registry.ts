@@ -50,8 +50,8 @@ export const weightsFolder: string = join(
  * @example One's own file comes first
  * ```ts
  * import assert from "node:assert/strict";
- * import { findBackboneEntry } from "@/backbones/entries.ts";
  * import { backboneFile, readBackbones } from "@/backbones/backbone_registry.ts";
+ * import { findBackboneEntry } from "@/backbones/entries.ts";
  *
  * const entry = findBackboneEntry(await readBackbones(), "resnet18");
  * assert.match(backboneFile(entry)!, /resnet18\.tv_in1k\.safetensors$/);

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { closestName } from "@/messages.ts";
 import type { Normalization } from "@/features/embedder.ts";
+import { closestName } from "@/messages.ts";
 
 /** How a backbone's weights are stored, and so who builds its graph. */
 export type BackboneFormat = "embedded" | "resnet" | "onnx";

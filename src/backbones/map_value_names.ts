@@ -25,8 +25,8 @@ export type NameMap = (name: string, role: NameRole) => string;
  * @example In capitals
  * ```ts
  * import assert from "node:assert/strict";
- * import { decodeModel, encodeModel } from "@/backbones/onnx_schema.ts";
  * import { mapNodeNames } from "@/backbones/map_value_names.ts";
+ * import { decodeModel, encodeModel } from "@/backbones/onnx_schema.ts";
  * import { editFields, joinBytes } from "@/backbones/wire_fields.ts";
  *
  * const node = { opType: "Add", input: ["a", "b"], output: ["sum"] };

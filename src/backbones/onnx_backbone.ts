@@ -7,16 +7,16 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { closestName } from "@/messages.ts";
-import type { Normalization } from "@/features/embedder.ts";
 import { adoptModel } from "@/backbones/adopt_model.ts";
 import type { Backbone, BackboneGraph, BackbonePart } from "@/backbones/backbone.ts";
 import { checkImageInput } from "@/backbones/check_image_input.ts";
 import { type ForeignModel, readForeignModel } from "@/backbones/foreign_model.ts";
 import { elementTypes, type ValueInfoProto } from "@/backbones/onnx_schema.ts";
-import type { LayerValue } from "@/features/patch_head.ts";
 import { type ProbedLayer, probeLayers } from "@/backbones/probe_layers.ts";
 import { pruneModel } from "@/backbones/prune_model.ts";
+import type { Normalization } from "@/features/embedder.ts";
+import type { LayerValue } from "@/features/patch_head.ts";
+import { closestName } from "@/messages.ts";
 
 /** Which file to open, and what it expects. */
 export interface OnnxBackboneOptions {
@@ -51,8 +51,8 @@ const oldestOperatorSet = 11;
  * @example A network of one convolution
  * ```ts
  * import assert from "node:assert/strict";
- * import { createGraph } from "@/backbones/onnx_graph.ts";
  * import { openOnnxBackbone } from "@/backbones/onnx_backbone.ts";
+ * import { createGraph } from "@/backbones/onnx_graph.ts";
  *
  * const graph = createGraph({ name: "net" });
  * const x = graph.input("x", { type: "float32", shape: ["n", 3, "h", "w"] });

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { findBackboneEntry } from "@/backbones/entries.ts";
-import type { ExperimentConfig } from "@/config.ts";
 import { backboneFile, readBackbones, weightsFolder } from "@/backbones/backbone_registry.ts";
+import { findBackboneEntry } from "@/backbones/entries.ts";
 import { fetchWeights } from "@/backbones/weights.ts";
+import type { ExperimentConfig } from "@/config.ts";
 import { statIfExists } from "@/files/stat_if_exists.ts";
 import type { StartProgress } from "@/lab/workbench.ts";
 
@@ -35,8 +35,8 @@ export interface ProvideOptions {
  * @example The embedded backbone needs none
  * ```ts
  * import assert from "node:assert/strict";
- * import { defaultConfig } from "@/config.ts";
  * import { provideWeights } from "@/backbones/provide_weights.ts";
+ * import { defaultConfig } from "@/config.ts";
  * import { noProgress } from "@/lab/workbench.ts";
  *
  * assert.equal(await provideWeights(defaultConfig, { startProgress: noProgress }), 0);

@@ -6,18 +6,18 @@
  *
  * @module
  */
+import type { Backbone } from "@/backbones/backbone.ts";
+import { backboneFile, readBackbones } from "@/backbones/backbone_registry.ts";
+import { embeddedBackbone } from "@/backbones/embedded.ts";
 import {
   type BackboneDefaults,
   type BackboneEntry,
   type BackboneFormat,
   findBackboneEntry,
 } from "@/backbones/entries.ts";
-import type { Normalization } from "@/features/embedder.ts";
-import type { Backbone } from "@/backbones/backbone.ts";
-import { backboneFile, readBackbones } from "@/backbones/backbone_registry.ts";
-import { embeddedBackbone } from "@/backbones/embedded.ts";
 import { openOnnxBackbone } from "@/backbones/onnx_backbone.ts";
 import { openResnet } from "@/backbones/resnet.ts";
+import type { Normalization } from "@/features/embedder.ts";
 
 /** What the user brings instead of what the list says. */
 export interface BackboneChoice {

@@ -3,13 +3,9 @@
  *
  * @module
  */
-import type { Normalization } from "@/features/embedder.ts";
-import { foldBatchNorm } from "@/backbones/fold_batch_norm.ts";
 import type { Backbone } from "@/backbones/backbone.ts";
-import { hashFile } from "@/files/hash_file.ts";
+import { foldBatchNorm } from "@/backbones/fold_batch_norm.ts";
 import { createGraph, type OnnxGraph, type OnnxValue } from "@/backbones/onnx_graph.ts";
-import type { LayerValue } from "@/features/patch_head.ts";
-import { openSafetensors, type SafetensorsFile } from "@/backbones/safetensors.ts";
 import {
   readResnetLayout,
   type ResnetBlock,
@@ -17,6 +13,10 @@ import {
   type ResnetLayout,
   type TensorShapes,
 } from "@/backbones/resnet_layout.ts";
+import { openSafetensors, type SafetensorsFile } from "@/backbones/safetensors.ts";
+import type { Normalization } from "@/features/embedder.ts";
+import type { LayerValue } from "@/features/patch_head.ts";
+import { hashFile } from "@/files/hash_file.ts";
 
 /** Which file to open, and what it expects. */
 export interface ResnetOptions {

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { ImageBatch } from "@/features/embedder.ts";
 import type { GraphSession, GraphTensor } from "@/backbones/session.ts";
+import type { ImageBatch } from "@/features/embedder.ts";
 
 /** A graph over `images` that is open, and how many images it takes at once. */
 export interface OpenGraph {
@@ -27,8 +27,8 @@ export type GraphResults = Readonly<Record<string, GraphTensor>>;
  * @example A graph that takes one image at a time
  * ```ts
  * import assert from "node:assert/strict";
- * import type { GraphSession } from "@/backbones/session.ts";
  * import { runGraph } from "@/backbones/run_graph.ts";
+ * import type { GraphSession } from "@/backbones/session.ts";
  *
  * const session: GraphSession = {
  *   extentsOf: () => [1, 3, 1, 1],

@@ -6,15 +6,15 @@
  *
  * @module
  */
-import { closestName } from "@/messages.ts";
-import { bfloat16ToFloat32, float16ToFloat32 } from "@/math/number_formats.ts";
-import { readFully } from "@/files/read.ts";
 import {
   readHeaderLength,
   readSafetensorsLayout,
   type TensorDtype,
   type TensorEntry,
 } from "@/backbones/safetensors_layout.ts";
+import { readFully } from "@/files/read.ts";
+import { bfloat16ToFloat32, float16ToFloat32 } from "@/math/number_formats.ts";
+import { closestName } from "@/messages.ts";
 
 /** A safetensors file that is open for reading; `using` closes it, too. */
 export interface SafetensorsFile extends Disposable {

@@ -7,8 +7,8 @@ import { createHash } from "node:crypto";
 import { cpus } from "node:os";
 import { dirname } from "node:path";
 import * as ort from "onnxruntime-node";
-import { findCached } from "@/files/cache_folder.ts";
 import type { ExecutionProvider } from "@/config.ts";
+import { findCached } from "@/files/cache_folder.ts";
 
 /** Which file to open, and how it runs. */
 export interface SessionRequest {

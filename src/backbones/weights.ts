@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { BackboneEntry } from "@/backbones/entries.ts";
 import { backboneFile, weightsFolder } from "@/backbones/backbone_registry.ts";
+import type { BackboneEntry } from "@/backbones/entries.ts";
 import { download } from "@/files/download.ts";
 import { hashFile } from "@/files/hash_file.ts";
 import { fillFile } from "@/files/write.ts";

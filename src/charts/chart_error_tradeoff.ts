@@ -4,8 +4,9 @@
  * @module
  */
 import { max, min } from "simple-statistics";
-import type { ScoredImage } from "@/charts/scores.ts";
 import { scoreScale } from "@/charts/chart_score_scale.ts";
+import { falseNegativeSteps, falsePositiveSteps, type RateStep } from "@/charts/error_curves.ts";
+import type { ScoredImage } from "@/charts/scores.ts";
 import { type ChartSpec, COLORS, themedChart } from "@/charts/theme.ts";
 import {
   thresholdEncoding,
@@ -13,7 +14,6 @@ import {
   type ThresholdRecord,
   thresholdRecords,
 } from "@/charts/threshold_marks.ts";
-import { falseNegativeSteps, falsePositiveSteps, type RateStep } from "@/charts/error_curves.ts";
 
 /** What is drawn besides the rates. */
 export interface ErrorTradeoffOptions {

@@ -3,9 +3,9 @@
  *
  * @module
  */
+import { partitionTree, type TreeNode } from "@/charts/partition_tree.ts";
 import { type ChartSpec, COLORS, GROUP_COLORS, themedChart } from "@/charts/theme.ts";
 import type { Partition } from "@/clustering/partition.ts";
-import { partitionTree, type TreeNode } from "@/charts/partition_tree.ts";
 
 /** What is known of the partitions besides their clusters. */
 export interface PartitionTreeOptions {

@@ -4,6 +4,7 @@
  * @module
  */
 import { max, mean, min } from "simple-statistics";
+import { signedPoints } from "@/charts/signed_points.ts";
 import {
   type ChartSpec,
   COLORS,
@@ -12,7 +13,6 @@ import {
   modelLabel,
   themedChart,
 } from "@/charts/theme.ts";
-import { signedPoints } from "@/charts/signed_points.ts";
 
 /** Δ of one model in one class. */
 export interface ClassDelta {

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Fit } from "@/images/geometry.ts";
 import type { ClassSummary, CountedSize } from "@/datasets/summary.ts";
+import type { Fit } from "@/images/geometry.ts";
 import { visiblePart } from "@/images/visible_part.ts";
 
 /** How images are scaled and cut. */

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { type ChartSpec, COLORS, GROUP_COLORS, themedChart } from "@/charts/theme.ts";
 import {
   type ClassSizes,
   groupSizes,
@@ -12,6 +11,7 @@ import {
   type SizeGroup,
   type SizeOfClasses,
 } from "@/charts/group_sizes.ts";
+import { type ChartSpec, COLORS, GROUP_COLORS, themedChart } from "@/charts/theme.ts";
 import { visiblePart } from "@/images/visible_part.ts";
 
 /** Lines at most: more sizes share the last one. */

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Interval } from "@/evaluation/intervals.ts";
 import type { EvaluationIntervals } from "@/evaluation/evaluation_intervals.ts";
+import type { Interval } from "@/evaluation/intervals.ts";
 import type { TableRecord } from "@/tables.ts";
 
 /**
@@ -17,8 +17,8 @@ import type { TableRecord } from "@/tables.ts";
  * @example The names of the columns
  * ```ts
  * import assert from "node:assert/strict";
- * import { evaluationIntervals } from "@/evaluation/evaluation_intervals.ts";
  * import { intervalRecord } from "@/charts/interval_records.ts";
+ * import { evaluationIntervals } from "@/evaluation/evaluation_intervals.ts";
  *
  * const record = intervalRecord(evaluationIntervals({
  *   samples: [1, 2, 8, 9].map((score) => ({ group: 0, score })),

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { ExperimentConfig } from "@/config.ts";
 import { intervalRecord } from "@/charts/interval_records.ts";
-import { recordTable, recordTableText } from "@/tables.ts";
+import type { ExperimentConfig } from "@/config.ts";
 import type { ScenariosFile } from "@/evaluation/scenarios_file.ts";
+import { recordTable, recordTableText } from "@/tables.ts";
 
 /**
  * Writes the intervals of every scenario and model as a table.

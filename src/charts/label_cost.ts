@@ -4,13 +4,13 @@
  * @module
  */
 import { max, min } from "simple-statistics";
-import { type ChartSpec, COLORS, MODEL_COLORS, modelLabel, themedChart } from "@/charts/theme.ts";
 import {
   type LabelCost,
   type LabelCostSummary,
   summarizeLabelCosts,
 } from "@/charts/label_costs.ts";
 import { signedPoints } from "@/charts/signed_points.ts";
+import { type ChartSpec, COLORS, MODEL_COLORS, modelLabel, themedChart } from "@/charts/theme.ts";
 
 /** Tolerance and title. */
 export interface LabelCostOptions {

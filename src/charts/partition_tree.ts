@@ -49,8 +49,8 @@ export interface PartitionTree {
  * @example Three clusters become two
  * ```ts
  * import assert from "node:assert/strict";
- * import { partitionOf } from "@/clustering/partition.ts";
  * import { partitionTree } from "@/charts/partition_tree.ts";
+ * import { partitionOf } from "@/clustering/partition.ts";
  *
  * const { nodes } = partitionTree([partitionOf([0, 0, 1, 2]), partitionOf([0, 0, 1, 1])]);
  * assert.deepEqual(nodes.map(({ size, parent }) => [size, parent]), [

@@ -5,9 +5,9 @@
  */
 import type { ErrorRates } from "@/charts/chart_error_rates.ts";
 import type { ScenarioScores } from "@/charts/scenarios.ts";
+import type { ScenarioEntry, ScenariosFile } from "@/evaluation/scenarios_file.ts";
 import { meanStd, overSeeds } from "@/math/statistics.ts";
 import type { TableRecord } from "@/tables.ts";
-import type { ScenarioEntry, ScenariosFile } from "@/evaluation/scenarios_file.ts";
 
 /** Columns of `scenarioRecords` that hold shares. */
 export const scenarioPercent: readonly string[] = [

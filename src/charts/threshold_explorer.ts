@@ -6,9 +6,14 @@
  * @module
  */
 import { max, median, min } from "simple-statistics";
-import type { ScoredImage } from "@/charts/scores.ts";
 import { scoreScale } from "@/charts/chart_score_scale.ts";
 import { sliderParams } from "@/charts/chart_slider.ts";
+import {
+  type GroupScoredImage,
+  relativeScores,
+  relativeThresholds,
+} from "@/charts/relative_thresholds.ts";
+import type { ScoredImage } from "@/charts/scores.ts";
 import { type ChartSpec, COLORS, themedChart } from "@/charts/theme.ts";
 import {
   thresholdEncoding,
@@ -16,11 +21,6 @@ import {
   type ThresholdRecord,
   thresholdRecords,
 } from "@/charts/threshold_marks.ts";
-import {
-  type GroupScoredImage,
-  relativeScores,
-  relativeThresholds,
-} from "@/charts/relative_thresholds.ts";
 
 /** The score of one image; on the relative scale with the threshold of the group that scored it. */
 export type ExploredImage = ScoredImage & Partial<GroupScoredImage>;

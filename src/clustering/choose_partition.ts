@@ -6,9 +6,9 @@
  *
  * @module
  */
-import type { Matrix } from "@/math/matrix.ts";
 import type { ChoiceRule, Partition } from "@/clustering/partition.ts";
 import { meanSilhouettes } from "@/clustering/silhouette.ts";
+import type { Matrix } from "@/math/matrix.ts";
 
 /** One partition that could have been chosen. */
 export interface PartitionCandidate {
@@ -58,8 +58,8 @@ export interface ChoiceOptions {
  * ```ts
  * import assert from "node:assert/strict";
  * import { choosePartition } from "@/clustering/choose_partition.ts";
- * import { matrixOf } from "@/math/matrix.ts";
  * import { partitionOf } from "@/clustering/partition.ts";
+ * import { matrixOf } from "@/math/matrix.ts";
  *
  * const vectors = matrixOf([[9, 0], [9, 1], [9, 2], [9, 3], [0, 9], [1, 9], [2, 9], [3, 9]]);
  * const { partition, chosen, candidates } = choosePartition(vectors, [

@@ -6,9 +6,9 @@
  *
  * @module
  */
-import { dotProduct, squaredDistance } from "@/math/vectors.ts";
 import { type Matrix, rowOf } from "@/math/matrix.ts";
 import { checkVectors, unitVectors } from "@/math/unit_vectors.ts";
+import { dotProduct, squaredDistance } from "@/math/vectors.ts";
 
 /** How DBSCAN measures density. */
 export interface DensityOptions {

@@ -4,10 +4,10 @@
  * @module
  */
 import { coreDistances, dbscan } from "@/clustering/dbscan.ts";
-import { dotProduct } from "@/math/vectors.ts";
-import { type Matrix, normalizeRows, rowOf } from "@/math/matrix.ts";
 import { type Clusterer, type Partition, partitionOf } from "@/clustering/partition.ts";
+import { type Matrix, normalizeRows, rowOf } from "@/math/matrix.ts";
 import { unitVectors } from "@/math/unit_vectors.ts";
+import { dotProduct } from "@/math/vectors.ts";
 
 /** What the DBSCAN clusterer is told. */
 export interface DbscanClustererOptions {

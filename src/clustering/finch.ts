@@ -7,9 +7,8 @@
  *
  * @module
  */
-import { normalizeRows } from "@/math/matrix.ts";
-import type { Matrix } from "@/math/matrix.ts";
 import { type Clusterer, type Partition, partitionOf } from "@/clustering/partition.ts";
+import { type Matrix, normalizeRows } from "@/math/matrix.ts";
 import { checkVectors } from "@/math/unit_vectors.ts";
 
 /**

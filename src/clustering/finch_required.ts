@@ -7,8 +7,8 @@
  * @module
  */
 import { finchPartitions } from "@/clustering/finch.ts";
-import type { Matrix } from "@/math/matrix.ts";
 import { type Clusterer, type Partition, partitionOf } from "@/clustering/partition.ts";
+import type { Matrix } from "@/math/matrix.ts";
 
 /**
  * Groups vectors into exactly the required number of clusters.

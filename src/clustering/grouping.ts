@@ -4,8 +4,8 @@
  * @module
  */
 import { choosePartition, type PartitionChoice } from "@/clustering/choose_partition.ts";
-import type { Matrix } from "@/math/matrix.ts";
 import { type Clusterer, type Partition, partitionOf } from "@/clustering/partition.ts";
+import type { Matrix } from "@/math/matrix.ts";
 
 /** What the groups of a memory bank stand for. */
 export type Grouping = "all" | "class" | "cluster";

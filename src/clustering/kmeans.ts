@@ -8,8 +8,8 @@
  */
 import { refillClusters } from "@/clustering/kmeans_refill.ts";
 import { drawStarts } from "@/clustering/kmeans_start.ts";
-import { type Matrix, rowOf } from "@/math/matrix.ts";
 import { type Partition, partitionOf } from "@/clustering/partition.ts";
+import { type Matrix, rowOf } from "@/math/matrix.ts";
 import { createRandom } from "@/math/random.ts";
 import { checkVectors } from "@/math/unit_vectors.ts";
 

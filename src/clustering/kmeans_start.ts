@@ -6,9 +6,9 @@
  *
  * @module
  */
-import { squaredDistance } from "@/math/vectors.ts";
 import { type Matrix, rowOf } from "@/math/matrix.ts";
 import type { Random } from "@/math/random.ts";
+import { squaredDistance } from "@/math/vectors.ts";
 
 /**
  * Draws the rows that k-means starts from.

@@ -6,9 +6,9 @@
  *
  * @module
  */
-import { dotProduct, squaredDistance } from "@/math/vectors.ts";
-import { type Matrix, normalizeRows, rowOf } from "@/math/matrix.ts";
 import type { Partition } from "@/clustering/partition.ts";
+import { type Matrix, normalizeRows, rowOf } from "@/math/matrix.ts";
+import { dotProduct, squaredDistance } from "@/math/vectors.ts";
 
 /** How silhouettes measure distance. */
 export interface SilhouetteOptions {
@@ -33,9 +33,9 @@ export interface SilhouetteOptions {
  * @example Two tight pairs
  * ```ts
  * import assert from "node:assert/strict";
- * import { matrixOf } from "@/math/matrix.ts";
  * import { partitionOf } from "@/clustering/partition.ts";
  * import { meanSilhouettes } from "@/clustering/silhouette.ts";
+ * import { matrixOf } from "@/math/matrix.ts";
  *
  * const vectors = matrixOf([[0], [1], [10], [11]]);
  * const [value] = meanSilhouettes(vectors, [partitionOf([0, 0, 1, 1])], { distance: "euclidean" });

@@ -3,15 +3,15 @@
  *
  * @module
  */
-import { type Benchmark } from "@/datasets/benchmarks.ts";
+import type { Benchmark } from "@/datasets/benchmarks.ts";
 import { chooseClasses, quoteSome } from "@/datasets/choose_classes.ts";
-import type { DatasetFault, DatasetScan } from "@/datasets/faults.ts";
 import {
   type ClassFolderNames,
   listClasses,
   noClasses,
   scanClasses,
 } from "@/datasets/class_folders.ts";
+import type { DatasetFault, DatasetScan } from "@/datasets/faults.ts";
 import { findRoot } from "@/datasets/find_root.ts";
 
 /** What to read of a benchmark. */
@@ -34,8 +34,8 @@ export interface BenchmarkOptions {
  * @example A folder that is not there
  * ```ts
  * import assert from "node:assert/strict";
- * import { findBenchmark } from "@/datasets/benchmarks.ts";
  * import { scanBenchmark } from "@/datasets/benchmark_folders.ts";
+ * import { findBenchmark } from "@/datasets/benchmarks.ts";
  *
  * const benchmark = findBenchmark("MPDD");
  * const { faults } = await scanBenchmark("/no/such/folder", { benchmark, normal: "good" });

@@ -7,10 +7,10 @@ import type { Benchmark } from "@/datasets/benchmarks.ts";
 import { checkCounts } from "@/datasets/check_counts.ts";
 import { checkDuplicates } from "@/datasets/check_duplicates.ts";
 import { checkFiles } from "@/datasets/check_files.ts";
+import type { Dataset } from "@/datasets/dataset.ts";
 import type { DatasetFault } from "@/datasets/faults.ts";
 import type { InspectedFiles } from "@/datasets/inspected_file.ts";
 import { mergeFaults } from "@/datasets/merge_faults.ts";
-import type { Dataset } from "@/datasets/dataset.ts";
 
 /** What a dataset is checked with. */
 export interface CheckSamplesOptions {

@@ -4,8 +4,8 @@
  * @module
  */
 import type { Benchmark, ClassCounts } from "@/datasets/benchmarks.ts";
-import type { DatasetFault } from "@/datasets/faults.ts";
 import type { Dataset } from "@/datasets/dataset.ts";
+import type { DatasetFault } from "@/datasets/faults.ts";
 
 /**
  * Counts the images of a class by what they are for.

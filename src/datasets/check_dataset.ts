@@ -4,8 +4,8 @@
  * @module
  */
 import type { DatasetCheck } from "@/datasets/dataset_check.ts";
-import type { DatasetRequest } from "@/datasets/registry.ts";
 import { inspectDataset, type InspectDatasetOptions } from "@/datasets/inspect_dataset.ts";
+import type { DatasetRequest } from "@/datasets/registry.ts";
 
 /**
  * Checks a dataset, all of it rather than up to the first fault.

@@ -3,9 +3,9 @@
  *
  * @module
  */
+import type { Sample } from "@/datasets/dataset.ts";
 import type { DatasetFault } from "@/datasets/faults.ts";
 import type { InspectedFiles } from "@/datasets/inspected_file.ts";
-import type { Sample } from "@/datasets/dataset.ts";
 
 /**
  * Finds test images that a model is trained on, images that are normal and anomalous at once, and, as

@@ -3,9 +3,9 @@
  *
  * @module
  */
+import type { Sample } from "@/datasets/dataset.ts";
 import type { DatasetFault } from "@/datasets/faults.ts";
 import type { ImageSize, InspectedFile, InspectedFiles } from "@/datasets/inspected_file.ts";
-import type { Sample } from "@/datasets/dataset.ts";
 
 /** What the files are checked with. */
 export interface CheckFilesOptions {

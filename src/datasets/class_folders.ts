@@ -6,10 +6,10 @@
  */
 import { join } from "node:path";
 import { quoteSome } from "@/datasets/choose_classes.ts";
+import type { Sample } from "@/datasets/dataset.ts";
 import type { DatasetFault } from "@/datasets/faults.ts";
 import { listFolder } from "@/datasets/listing.ts";
 import { pairMasks } from "@/datasets/mask_pairing.ts";
-import type { Sample } from "@/datasets/dataset.ts";
 
 /** How the folder of normal images is called in a variant of the layout. */
 export interface ClassFolderNames {

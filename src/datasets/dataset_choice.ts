@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { closestName } from "@/messages.ts";
 import { DATASET_NAMES, type DatasetName } from "@/datasets/dataset_names.ts";
+import { closestName } from "@/messages.ts";
 
 /** Which dataset, and where it lies. */
 export interface DatasetChoice {

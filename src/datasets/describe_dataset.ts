@@ -4,10 +4,10 @@
  * @module
  */
 import { type DatasetFault, requireFaultless } from "@/datasets/faults.ts";
-import { type DatasetSummary, summarizeDataset } from "@/datasets/summary.ts";
-import type { DatasetRequest } from "@/datasets/registry.ts";
 import { inspectFiles } from "@/datasets/inspect.ts";
+import type { DatasetRequest } from "@/datasets/registry.ts";
 import { scanWithProgress } from "@/datasets/scan_with_progress.ts";
+import { type DatasetSummary, summarizeDataset } from "@/datasets/summary.ts";
 import type { StartProgress } from "@/lab/workbench.ts";
 
 /** A description of a dataset. */

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { describeFaults } from "@/describe_faults.ts";
 import type { Dataset } from "@/datasets/dataset.ts";
+import { describeFaults } from "@/describe_faults.ts";
 
 /** Every kind of fault; `datasetFaultKinds` says what each is. */
 export type DatasetFaultKind = keyof typeof datasetFaultKinds;

@@ -6,11 +6,11 @@
 import { basename, dirname, join } from "node:path";
 import type { Benchmark } from "@/datasets/benchmarks.ts";
 import type { DatasetName } from "@/datasets/dataset_names.ts";
-import { type Download, download } from "@/files/download.ts";
+import { datasetFolder } from "@/datasets/list_datasets.ts";
 import { extractArchive } from "@/files/archive.ts";
+import { type Download, download } from "@/files/download.ts";
 import { readFreeSpace } from "@/files/free_space.ts";
 import { hashFile } from "@/files/hash_file.ts";
-import { datasetFolder } from "@/datasets/list_datasets.ts";
 import { statIfExists } from "@/files/stat_if_exists.ts";
 import type { StartProgress } from "@/lab/workbench.ts";
 

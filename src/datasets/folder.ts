@@ -5,9 +5,9 @@
  */
 import { basename, resolve } from "node:path";
 import { chooseClasses } from "@/datasets/choose_classes.ts";
-import { type DatasetScan, requireFaultless } from "@/datasets/faults.ts";
 import { listClasses, noClasses, scanClasses } from "@/datasets/class_folders.ts";
 import type { Dataset } from "@/datasets/dataset.ts";
+import { type DatasetScan, requireFaultless } from "@/datasets/faults.ts";
 
 /** What to read of a dataset folder. */
 export interface FolderOptions {

@@ -4,17 +4,17 @@
  * @module
  */
 import { join } from "node:path";
+import type { Dataset } from "@/datasets/dataset.ts";
 import type { InspectedFile, InspectedFiles, MaskContent } from "@/datasets/inspected_file.ts";
+import { hashFile } from "@/files/hash_file.ts";
 import {
   type DecodedImage,
   decodeImage,
   type Orientation,
   readImageFacts,
 } from "@/images/decode.ts";
-import { hashFile } from "@/files/hash_file.ts";
 import type { StartProgress } from "@/lab/workbench.ts";
 import { mapConcurrently } from "@/math/map_concurrently.ts";
-import type { Dataset } from "@/datasets/dataset.ts";
 
 /** How closely files are looked at. */
 export interface InspectFilesOptions {

@@ -7,13 +7,13 @@ import { benchmarks } from "@/datasets/benchmarks.ts";
 import { checkSamples } from "@/datasets/check.ts";
 import type { DatasetCheck } from "@/datasets/dataset_check.ts";
 import type { DatasetScan } from "@/datasets/faults.ts";
-import type { InspectedFiles } from "@/datasets/inspected_file.ts";
-import type { DatasetRequest } from "@/datasets/registry.ts";
-import type { Orientation } from "@/images/decode.ts";
 import { inspectFiles } from "@/datasets/inspect.ts";
-import { scanWithProgress } from "@/datasets/scan_with_progress.ts";
-import type { StartProgress } from "@/lab/workbench.ts";
+import type { InspectedFiles } from "@/datasets/inspected_file.ts";
 import { mergeFaults } from "@/datasets/merge_faults.ts";
+import type { DatasetRequest } from "@/datasets/registry.ts";
+import { scanWithProgress } from "@/datasets/scan_with_progress.ts";
+import type { Orientation } from "@/images/decode.ts";
+import type { StartProgress } from "@/lab/workbench.ts";
 
 /** How a dataset is looked at. */
 export interface InspectDatasetOptions {

@@ -6,9 +6,9 @@
 import { join, relative } from "node:path";
 import { benchmarks } from "@/datasets/benchmarks.ts";
 import { DATASET_NAMES, type DatasetName } from "@/datasets/dataset_names.ts";
+import { planSampleImages } from "@/datasets/sample/sample_plan.ts";
 import { repositoryRoot } from "@/files/environment.ts";
 import { statIfExists } from "@/files/stat_if_exists.ts";
-import { planSampleImages } from "@/datasets/sample/sample_plan.ts";
 import { textTable } from "@/text_table.ts";
 
 /** Folder that holds the datasets. */

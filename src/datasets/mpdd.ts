@@ -3,9 +3,9 @@
  *
  * @module
  */
+import { type BenchmarkOptions, scanBenchmark } from "@/datasets/benchmark_folders.ts";
 import { findBenchmark } from "@/datasets/benchmarks.ts";
 import type { DatasetScan } from "@/datasets/faults.ts";
-import { type BenchmarkOptions, scanBenchmark } from "@/datasets/benchmark_folders.ts";
 
 /**
  * Scans MPDD: see `scanBenchmark`.

@@ -3,15 +3,15 @@
  *
  * @module
  */
-import { closestName } from "@/messages.ts";
-import { type DatasetScan, requireFaultless } from "@/datasets/faults.ts";
-import { DATASET_NAMES, type DatasetName } from "@/datasets/dataset_names.ts";
 import { scanBTAD } from "@/datasets/btad.ts";
+import type { Dataset } from "@/datasets/dataset.ts";
+import { DATASET_NAMES, type DatasetName } from "@/datasets/dataset_names.ts";
+import { type DatasetScan, requireFaultless } from "@/datasets/faults.ts";
 import { scanFolder } from "@/datasets/folder.ts";
 import { scanMPDD } from "@/datasets/mpdd.ts";
 import { scanMVTec } from "@/datasets/mvtec.ts";
 import { scanVisA } from "@/datasets/visa.ts";
-import type { Dataset } from "@/datasets/dataset.ts";
+import { closestName } from "@/messages.ts";
 
 /** Which dataset to open; the names are those of the configuration's `DATASET`. */
 export interface DatasetRequest {

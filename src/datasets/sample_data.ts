@@ -7,9 +7,6 @@
 import { createHash } from "node:crypto";
 import { basename, dirname, join, resolve } from "node:path";
 import sharp from "sharp";
-import { replaceFolder } from "@/files/write.ts";
-import { mapConcurrently } from "@/math/map_concurrently.ts";
-import { createRandom } from "@/math/random.ts";
 import { sampleClasses } from "@/datasets/sample/classes.ts";
 import type { SampleImage, SampleImageRequest } from "@/datasets/sample/image.ts";
 import {
@@ -19,6 +16,9 @@ import {
   type SampleCounts,
 } from "@/datasets/sample/sample_plan.ts";
 import { samplePixels } from "@/datasets/sample/sample_scene.ts";
+import { replaceFolder } from "@/files/write.ts";
+import { mapConcurrently } from "@/math/map_concurrently.ts";
+import { createRandom } from "@/math/random.ts";
 
 /** Where the sample data lie and what they are drawn from. */
 export interface SampleDatasetOptions {

@@ -4,8 +4,8 @@
  * @module
  */
 import { median } from "simple-statistics";
-import type { ImageHeader, ImageSize, InspectedFiles } from "@/datasets/inspected_file.ts";
 import type { Dataset, Sample } from "@/datasets/dataset.ts";
+import type { ImageHeader, ImageSize, InspectedFiles } from "@/datasets/inspected_file.ts";
 
 /** How many images have something in common. */
 export interface Counted {

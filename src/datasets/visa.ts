@@ -4,17 +4,17 @@
  * @module
  */
 import { dirname, join } from "node:path";
+import type { BenchmarkOptions } from "@/datasets/benchmark_folders.ts";
 import { findBenchmark } from "@/datasets/benchmarks.ts";
 import { chooseClasses, quoteSome } from "@/datasets/choose_classes.ts";
-import type { DatasetFault, DatasetScan } from "@/datasets/faults.ts";
-import { parseCsv } from "@/files/text_records.ts";
-import type { BenchmarkOptions } from "@/datasets/benchmark_folders.ts";
 import { listClasses } from "@/datasets/class_folders.ts";
+import type { Sample } from "@/datasets/dataset.ts";
+import type { DatasetFault, DatasetScan } from "@/datasets/faults.ts";
 import { findRoot } from "@/datasets/find_root.ts";
 import { listFolder } from "@/datasets/listing.ts";
-import { statIfExists } from "@/files/stat_if_exists.ts";
-import type { Sample } from "@/datasets/dataset.ts";
 import { readVisaRows, visaColumns, type VisaList, type VisaRow } from "@/datasets/visa_list.ts";
+import { statIfExists } from "@/files/stat_if_exists.ts";
+import { parseCsv } from "@/files/text_records.ts";
 
 /** The list of splits for one-class training, which all papers use. */
 const list = "split_csv/1cls.csv";

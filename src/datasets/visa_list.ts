@@ -3,9 +3,9 @@
  *
  * @module
  */
+import type { Sample } from "@/datasets/dataset.ts";
 import type { DatasetFault } from "@/datasets/faults.ts";
 import { stemOf } from "@/datasets/mask_pairing.ts";
-import type { Sample } from "@/datasets/dataset.ts";
 
 /** Columns of the list. */
 export const visaColumns = ["object", "split", "label", "image", "mask"] as const;

@@ -4,8 +4,8 @@
  * @module
  */
 import { quantileSorted } from "simple-statistics";
-import type { ScopedScore } from "@/evaluation/thresholds.ts";
 import { UndefinedMetricError } from "@/evaluation/metric_values.ts";
+import type { ScopedScore } from "@/evaluation/thresholds.ts";
 
 /** Calibration scores below which a group borrows the scale of all groups. */
 const fewest = 10;

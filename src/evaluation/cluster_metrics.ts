@@ -28,8 +28,8 @@ export interface Agreement {
  * @example Three rows
  * ```ts
  * import assert from "node:assert/strict";
- * import { countContingency } from "@/evaluation/cluster_metrics.ts";
  * import { partitionOf } from "@/clustering/partition.ts";
+ * import { countContingency } from "@/evaluation/cluster_metrics.ts";
  *
  * const { names, counts } = countContingency(partitionOf([0, 0, 1]), ["nut", "bolt", "bolt"]);
  * assert.deepEqual(names, ["nut", "bolt"]);
@@ -67,8 +67,8 @@ export function countContingency(
  * @example The same grouping under other names
  * ```ts
  * import assert from "node:assert/strict";
- * import { measureAgreement } from "@/evaluation/cluster_metrics.ts";
  * import { partitionOf } from "@/clustering/partition.ts";
+ * import { measureAgreement } from "@/evaluation/cluster_metrics.ts";
  *
  * const { nmi, ari, purity } = measureAgreement(partitionOf([1, 1, 0]), ["nut", "nut", "bolt"]);
  * assert.deepEqual([Math.round(1e9 * nmi) / 1e9, ari, purity], [1, 1, 1]);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { UndefinedMetricError } from "@/evaluation/metric_values.ts";
 import type { ThresholdScope } from "@/evaluation/scenarios.ts";
 import {
   oracleThreshold,
@@ -12,7 +13,6 @@ import {
   type ThresholdRule,
   thresholdsByScope,
 } from "@/evaluation/thresholds.ts";
-import { UndefinedMetricError } from "@/evaluation/metric_values.ts";
 
 /** Thresholds and the decisions they lead to. */
 export interface Decisions {

@@ -25,14 +25,14 @@ import {
   measureDisparity,
 } from "@/evaluation/class_metrics.ts";
 import { decideImages, type Decisions } from "@/evaluation/decide_images.ts";
-import type { PixelMetricValues } from "@/evaluation/pixel_metrics.ts";
-import type { ThresholdScope } from "@/evaluation/scenarios.ts";
-import type { ScopedScore, ThresholdRule } from "@/evaluation/thresholds.ts";
 import {
   type MetricValues,
   metricValues,
   UndefinedMetricError,
 } from "@/evaluation/metric_values.ts";
+import type { PixelMetricValues } from "@/evaluation/pixel_metrics.ts";
+import type { ThresholdScope } from "@/evaluation/scenarios.ts";
+import type { ScopedScore, ThresholdRule } from "@/evaluation/thresholds.ts";
 
 /** What is true of a test image. */
 export interface Truth {

@@ -15,11 +15,11 @@ import {
   type EvaluationInput,
   type Truth,
 } from "@/evaluation/evaluate.ts";
-import type { BootstrapOptions } from "@/evaluation/intervals.ts";
 import {
   type EvaluationIntervals,
   evaluationIntervals,
 } from "@/evaluation/evaluation_intervals.ts";
+import type { BootstrapOptions } from "@/evaluation/intervals.ts";
 import {
   deltasOf,
   type DisparityVerdict,

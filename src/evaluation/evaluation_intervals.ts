@@ -9,16 +9,16 @@ import {
   binaryMetricNames,
   countDecisions,
 } from "@/evaluation/binary_metrics.ts";
+import { type ImageMetricName, imageMetrics, macroMean } from "@/evaluation/class_metrics.ts";
+import { decideImages } from "@/evaluation/decide_images.ts";
+import type { EvaluationInput } from "@/evaluation/evaluate.ts";
 import {
   bootstrapIntervals,
   type BootstrapOptions,
   type Intervals,
 } from "@/evaluation/intervals.ts";
-import { type ImageMetricName, imageMetrics, macroMean } from "@/evaluation/class_metrics.ts";
-import { decideImages } from "@/evaluation/decide_images.ts";
-import type { EvaluationInput } from "@/evaluation/evaluate.ts";
-import type { ScopedScore } from "@/evaluation/thresholds.ts";
 import { type MetricValues, UndefinedMetricError } from "@/evaluation/metric_values.ts";
+import type { ScopedScore } from "@/evaluation/thresholds.ts";
 
 /** Intervals under the names of the metrics that they belong to; see `Evaluation`. */
 export interface EvaluationIntervals {

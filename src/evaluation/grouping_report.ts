@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { type Agreement, measureAgreement } from "@/evaluation/cluster_metrics.ts";
-import type { Matrix } from "@/math/matrix.ts";
 import type { Partition } from "@/clustering/partition.ts";
-import { routingAccuracy } from "@/evaluation/routing_accuracy.ts";
 import { meanSilhouettes } from "@/clustering/silhouette.ts";
+import { type Agreement, measureAgreement } from "@/evaluation/cluster_metrics.ts";
+import { routingAccuracy } from "@/evaluation/routing_accuracy.ts";
+import type { Matrix } from "@/math/matrix.ts";
 
 /** Agreement of groups and classes, tightness of the groups, and how well images find their group. */
 export interface GroupingReport extends Agreement {
@@ -29,9 +29,9 @@ export interface GroupingReport extends Agreement {
  * @example Groups that are the classes
  * ```ts
  * import assert from "node:assert/strict";
+ * import { partitionOf } from "@/clustering/partition.ts";
  * import { reportGrouping } from "@/evaluation/grouping_report.ts";
  * import { matrixOf } from "@/math/matrix.ts";
- * import { partitionOf } from "@/clustering/partition.ts";
  *
  * const { ari, silhouette, routingAccuracy } = reportGrouping(partitionOf([0, 0, 1, 1]), {
  *   semantics: matrixOf([[1, 0], [2, 0], [0, 1], [0, 2]]),

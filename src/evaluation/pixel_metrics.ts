@@ -7,8 +7,8 @@ import { auproOf, type AuproOptions } from "@/evaluation/aupro.ts";
 import { aurocOf } from "@/evaluation/auroc.ts";
 import { averagePrecisionOf } from "@/evaluation/average_precision.ts";
 import { f1MaxOf } from "@/evaluation/f1_max.ts";
-import { type PixelImage, type PixelRanking, rankPixels } from "@/evaluation/pixel_ranking.ts";
 import { type MetricValues, metricValues } from "@/evaluation/metric_values.ts";
+import { type PixelImage, type PixelRanking, rankPixels } from "@/evaluation/pixel_ranking.ts";
 
 /** Names of the pixel metrics in result files. */
 export type PixelMetricName = "pixel_auroc" | "pixel_ap" | "pixel_f1_max" | "aupro";

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { countContingency } from "@/evaluation/cluster_metrics.ts";
 import type { Partition } from "@/clustering/partition.ts";
+import { countContingency } from "@/evaluation/cluster_metrics.ts";
 import { UndefinedMetricError } from "@/evaluation/metric_values.ts";
 
 /** Training images with their groups, and test images with theirs. */

@@ -4,8 +4,8 @@
  * @module
  */
 import type { BinaryEvaluation, Evaluation } from "@/evaluation/evaluate.ts";
-import type { EvaluationIntervals } from "@/evaluation/evaluation_intervals.ts";
 import type { Requirements, ScenarioEvaluation } from "@/evaluation/evaluate_scenario.ts";
+import type { EvaluationIntervals } from "@/evaluation/evaluation_intervals.ts";
 import { thresholdEntries, type ThresholdEntry } from "@/evaluation/result_files.ts";
 import type { Scenario, ThresholdScope } from "@/evaluation/scenarios.ts";
 import type { ThresholdRule } from "@/evaluation/thresholds.ts";

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { classSimilarities } from "@/features/class_similarity.ts";
-import { dotProduct } from "@/math/vectors.ts";
-import { type Matrix, normalizeRows, rowOf } from "@/math/matrix.ts";
 import { type Partition, partitionOf } from "@/clustering/partition.ts";
 import { meanSilhouettes } from "@/clustering/silhouette.ts";
+import { classSimilarities } from "@/features/class_similarity.ts";
+import { type Matrix, normalizeRows, rowOf } from "@/math/matrix.ts";
+import { dotProduct } from "@/math/vectors.ts";
 
 /** How well vectors keep classes apart, by cosine similarity. */
 export interface ClassSeparation {

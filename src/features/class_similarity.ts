@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { dotProduct } from "@/math/vectors.ts";
-import { type Matrix, normalizeRows, rowOf } from "@/math/matrix.ts";
 import { membersOf, partitionOf } from "@/clustering/partition.ts";
+import { type Matrix, normalizeRows, rowOf } from "@/math/matrix.ts";
+import { dotProduct } from "@/math/vectors.ts";
 
 /** Mean cosine similarities between the images of classes. */
 export interface ClassSimilarities {

@@ -3,13 +3,13 @@
  *
  * @module
  */
-import type { EmbeddedImages } from "@/features/embedder.ts";
-import type { FeaturePrecision } from "@/features/feature_file.ts";
+import type { Sample } from "@/datasets/dataset.ts";
 import { embedByNetwork, type NetworkOptions } from "@/features/embed_by_network.ts";
 import { embedThroughCache } from "@/features/embed_through_cache.ts";
+import type { EmbeddedImages } from "@/features/embedder.ts";
 import { type FeatureCache, roundFeatures } from "@/features/feature_cache.ts";
+import type { FeaturePrecision } from "@/features/feature_file.ts";
 import { toMatrix } from "@/math/matrix.ts";
-import type { Sample } from "@/datasets/dataset.ts";
 
 /** How images are read, embedded and kept. */
 export interface EmbedOptions extends NetworkOptions {

@@ -4,11 +4,11 @@
  * @module
  */
 import { join } from "node:path";
+import type { Sample } from "@/datasets/dataset.ts";
 import type { EmbeddedImages, Embedder } from "@/features/embedder.ts";
+import type { Stopwatch } from "@/files/stopwatch.ts";
 import { loadBatches } from "@/images/image_batches.ts";
 import type { ImageGeometry } from "@/images/read.ts";
-import type { Stopwatch } from "@/files/stopwatch.ts";
-import type { Sample } from "@/datasets/dataset.ts";
 
 /** How images are read and embedded. */
 export interface NetworkOptions extends ImageGeometry {

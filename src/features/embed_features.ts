@@ -3,12 +3,12 @@
  *
  * @module
  */
+import type { Sample } from "@/datasets/dataset.ts";
+import { embedInBatches, type EmbedOptions, embedSamples } from "@/features/embed.ts";
+import { hashImages } from "@/features/embed_through_cache.ts";
 import { type EmbeddedImages, joinImages } from "@/features/embedder.ts";
 import { type FeatureSource, residentFeatures } from "@/features/feature_source.ts";
-import { hashImages } from "@/features/embed_through_cache.ts";
-import { embedInBatches, type EmbedOptions, embedSamples } from "@/features/embed.ts";
 import { type Matrix, stackRows } from "@/math/matrix.ts";
-import type { Sample } from "@/datasets/dataset.ts";
 
 /** How images are embedded, and how much may stay in memory. */
 export interface FeatureOptions extends EmbedOptions {

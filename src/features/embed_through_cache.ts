@@ -4,12 +4,12 @@
  * @module
  */
 import { join } from "node:path";
-import { type EmbeddedImages, joinImages, selectImages } from "@/features/embedder.ts";
+import type { Sample } from "@/datasets/dataset.ts";
 import { embedByNetwork, type NetworkOptions } from "@/features/embed_by_network.ts";
+import { type EmbeddedImages, joinImages, selectImages } from "@/features/embedder.ts";
 import { type FeatureCache, roundFeatures } from "@/features/feature_cache.ts";
 import { hashFile } from "@/files/hash_file.ts";
 import { mapConcurrently } from "@/math/map_concurrently.ts";
-import type { Sample } from "@/datasets/dataset.ts";
 
 /** Files hashed at once. */
 const hashedAtOnce = 4;
@@ -29,10 +29,10 @@ const hashedAtOnce = 4;
  * @example Nothing to embed
  * ```ts
  * import assert from "node:assert/strict";
- * import { openBoundedFolder } from "@/files/cache.ts";
  * import { embedThroughCache } from "@/features/embed_through_cache.ts";
  * import { openFeatureCache } from "@/features/feature_cache.ts";
  * import { openEmbedder } from "@/features/open_embedder.ts";
+ * import { openBoundedFolder } from "@/files/cache.ts";
  *
  * const embedder = await openEmbedder({});
  * const files = openBoundedFolder({ folder: "cache", limit: 1e9 });

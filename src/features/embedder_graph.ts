@@ -5,9 +5,9 @@
  */
 import { createHash } from "node:crypto";
 import type { Backbone } from "@/backbones/backbone.ts";
-import { type CachedFile, findCached } from "@/files/cache_folder.ts";
-import { appendMeanHead, appendPatchHead } from "@/features/patch_head.ts";
 import type { PatchEmbeddingOptions } from "@/features/patch_embedding.ts";
+import { appendMeanHead, appendPatchHead } from "@/features/patch_head.ts";
+import { type CachedFile, findCached } from "@/files/cache_folder.ts";
 
 /** What a graph makes of images; everything that shapes it. */
 export interface GraphSettings extends Required<PatchEmbeddingOptions> {
@@ -36,8 +36,8 @@ const graphVersion = 2;
  * @example The embedded backbone, semantic vectors alone
  * ```ts
  * import assert from "node:assert/strict";
- * import { findEmbedderGraph } from "@/features/embedder_graph.ts";
  * import { embeddedBackbone } from "@/backbones/embedded.ts";
+ * import { findEmbedderGraph } from "@/features/embedder_graph.ts";
  *
  * const folder = await Deno.makeTempDir();
  * const settings = {

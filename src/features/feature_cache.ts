@@ -61,8 +61,8 @@ export interface FeatureCache {
  * @example Kept and found
  * ```ts
  * import assert from "node:assert/strict";
- * import { openBoundedFolder } from "@/files/cache.ts";
  * import { openFeatureCache } from "@/features/feature_cache.ts";
+ * import { openBoundedFolder } from "@/files/cache.ts";
  * import { matrixOf } from "@/math/matrix.ts";
  *
  * const folder = await Deno.makeTempDir();

@@ -5,12 +5,12 @@
  *
  * @module
  */
-import type { EmbeddedImages } from "@/features/embedder.ts";
 import { createGraph } from "@/backbones/onnx_graph.ts";
 import { openGraph } from "@/backbones/session.ts";
+import type { EmbeddedImages } from "@/features/embedder.ts";
+import type { FeatureMap, PatchEmbeddingOptions } from "@/features/patch_embedding.ts";
 import { appendMeanHead, appendPatchHead } from "@/features/patch_head.ts";
 import { toMatrix } from "@/math/matrix.ts";
-import type { FeatureMap, PatchEmbeddingOptions } from "@/features/patch_embedding.ts";
 
 /** What the head makes of feature maps. */
 export interface FeatureHeadOptions extends PatchEmbeddingOptions {

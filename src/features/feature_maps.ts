@@ -5,10 +5,10 @@
  *
  * @module
  */
-import type { ImageBatch, Normalization } from "@/features/embedder.ts";
 import type { Backbone } from "@/backbones/backbone.ts";
-import { type GraphTensor, openGraph } from "@/backbones/session.ts";
 import { runGraph } from "@/backbones/run_graph.ts";
+import { type GraphTensor, openGraph } from "@/backbones/session.ts";
+import type { ImageBatch, Normalization } from "@/features/embedder.ts";
 import type { FeatureMap } from "@/features/patch_embedding.ts";
 
 /** Which feature maps, of images of which size. */

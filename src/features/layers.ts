@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { type Matrix, toMatrix } from "@/math/matrix.ts";
 import type { FeatureMap } from "@/features/patch_embedding.ts";
+import { type Matrix, toMatrix } from "@/math/matrix.ts";
 
 /**
  * Averages a feature map over its positions, as the semantic vector of an embedder does.

@@ -6,17 +6,17 @@
  */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import type { Backbone } from "@/backbones/backbone.ts";
 import type { BackboneDefaults } from "@/backbones/entries.ts";
+import { openBackbone } from "@/backbones/registry.ts";
+import { type GraphResults, type OpenGraph, runGraph } from "@/backbones/run_graph.ts";
+import { type GraphSession, openSession } from "@/backbones/session.ts";
 import type { ExecutionProvider } from "@/config.ts";
 import type { EmbeddedImages, Embedder, ImageBatch, Normalization } from "@/features/embedder.ts";
-import type { Backbone } from "@/backbones/backbone.ts";
-import { openBackbone } from "@/backbones/registry.ts";
 import { findEmbedderGraph, type GraphSettings } from "@/features/embedder_graph.ts";
-import { repositoryRoot } from "@/files/environment.ts";
-import { type GraphSession, openSession } from "@/backbones/session.ts";
-import { type GraphResults, type OpenGraph, runGraph } from "@/backbones/run_graph.ts";
-import { toMatrix } from "@/math/matrix.ts";
 import type { PatchEmbeddingOptions } from "@/features/patch_embedding.ts";
+import { repositoryRoot } from "@/files/environment.ts";
+import { toMatrix } from "@/math/matrix.ts";
 
 /** Which backbone to open, and what to make of its feature maps. */
 export interface EmbedderOptions extends PatchEmbeddingOptions {

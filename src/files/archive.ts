@@ -4,14 +4,14 @@
  * @module
  */
 import { basename } from "node:path";
-import { type ArchiveFormat, formatBytes, tellArchiveFormat } from "@/files/archive_format.ts";
-import { readFreeSpace } from "@/files/free_space.ts";
-import { readTar } from "@/files/archive_formats.ts";
-import { readZip } from "@/files/read_zip.ts";
-import { replaceFolder } from "@/files/write.ts";
-import { readUnpackedBytes } from "@/files/unpacked_bytes.ts";
 import { type PackedEntry, writeEntries, type WrittenEntries } from "@/files/archive_entries.ts";
+import { type ArchiveFormat, formatBytes, tellArchiveFormat } from "@/files/archive_format.ts";
+import { readTar } from "@/files/archive_formats.ts";
+import { readFreeSpace } from "@/files/free_space.ts";
+import { readZip } from "@/files/read_zip.ts";
 import type { UnpackLimit } from "@/files/unpack_limit.ts";
+import { readUnpackedBytes } from "@/files/unpacked_bytes.ts";
+import { replaceFolder } from "@/files/write.ts";
 
 /** What to unpack, and where to. */
 export interface ExtractRequest {

@@ -4,8 +4,8 @@
  * @module
  */
 import { extract } from "tar-stream";
-import type { EntryKind } from "@/files/archive_entry.ts";
 import type { PackedEntry } from "@/files/archive_entries.ts";
+import type { EntryKind } from "@/files/archive_entry.ts";
 
 /** What is used of a header that `tar-stream` has read. */
 interface TarHeader {

@@ -8,8 +8,8 @@
  */
 import { join } from "node:path";
 import { hashFile } from "@/files/hash_file.ts";
-import { fillFile, replaceFile } from "@/files/write.ts";
 import { statIfExists } from "@/files/stat_if_exists.ts";
+import { fillFile, replaceFile } from "@/files/write.ts";
 
 /** A file in the cache. */
 export interface CachedFile {

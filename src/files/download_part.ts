@@ -8,8 +8,8 @@
  * @module
  */
 import { type AnswerFields, readAnswerFields } from "@/files/answer_fields.ts";
-import type { PartialFile } from "@/files/partial_file.ts";
 import { ConnectionFailure, type ConnectionWatch, watchConnection } from "@/files/connection.ts";
+import type { PartialFile } from "@/files/partial_file.ts";
 
 /** Where to fetch from, and how. */
 export interface DownloadPartOptions {

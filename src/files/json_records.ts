@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { describeFaults } from "@/describe_faults.ts";
 import type { ScoreRecord } from "@/audit/score_table.ts";
+import { describeFaults } from "@/describe_faults.ts";
 
 /** Records and where they came from. */
 export interface LinedRecords {

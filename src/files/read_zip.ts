@@ -4,9 +4,9 @@
  * @module
  */
 import { type Entry, type FileEntry, ZipReader } from "@zip.js/zip.js";
+import type { PackedEntry } from "@/files/archive_entries.ts";
 import type { EntryKind } from "@/files/archive_entry.ts";
 import { checkUnpackedBytes, type UnpackLimit } from "@/files/unpack_limit.ts";
-import type { PackedEntry } from "@/files/archive_entries.ts";
 import { zipSource } from "@/files/zip_source.ts";
 
 /** What is needed to read a zip file. */

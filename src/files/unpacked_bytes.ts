@@ -3,9 +3,9 @@
  *
  * @module
  */
+import { decompressStream } from "@napi-rs/lzma/xz";
 import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { decompressStream } from "@napi-rs/lzma/xz";
 
 /** How a file is compressed. */
 export type Compression = "xz" | "gzip" | "none";

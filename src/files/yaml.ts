@@ -7,8 +7,8 @@
  *
  * @module
  */
-import { join } from "node:path";
 import yaml from "js-yaml";
+import { join } from "node:path";
 import { repositoryRoot } from "@/files/environment.ts";
 import { replaceFile } from "@/files/write.ts";
 

@@ -23,8 +23,8 @@ export interface ZipSource {
  *
  * @example Not a zip file
  * ```ts
- * import assert from "node:assert/strict";
  * import { ZipReader } from "@zip.js/zip.js";
+ * import assert from "node:assert/strict";
  * import { zipSource } from "@/files/zip_source.ts";
  *
  * const path = await Deno.makeTempFile();

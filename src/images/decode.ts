@@ -7,9 +7,9 @@
  * @module
  */
 import sharp from "sharp";
-import { decodeBmp, isBmp } from "@/images/decode_bmp.ts";
 import { readStart } from "@/files/read_start.ts";
 import { statIfExists } from "@/files/stat_if_exists.ts";
+import { decodeBmp, isBmp } from "@/images/decode_bmp.ts";
 
 /** The formats that can be read, as prose lists them. */
 export const imageFormats = "PNG, JPEG, WebP, TIFF or BMP";

@@ -6,8 +6,8 @@
  *
  * @module
  */
-import { type Fit, planCenterCrop } from "@/images/geometry.ts";
 import { decodeImage, type Orientation } from "@/images/decode.ts";
+import { type Fit, planCenterCrop } from "@/images/geometry.ts";
 import { readMask } from "@/images/read_mask.ts";
 import { resampleBilinear, resampleNearest } from "@/images/resample.ts";
 

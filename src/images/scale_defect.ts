@@ -3,9 +3,9 @@
  *
  * @module
  */
+import type { MaskGrid } from "@/audit/score_table.ts";
 import { type Fit, planCenterCrop } from "@/images/geometry.ts";
 import { resampleNearest } from "@/images/resample.ts";
-import type { MaskGrid } from "@/audit/score_table.ts";
 import { visiblePart } from "@/images/visible_part.ts";
 
 /** A defect before and after. */

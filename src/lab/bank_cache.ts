@@ -6,14 +6,14 @@
  */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import type { BoundedFolder } from "@/files/cache.ts";
+import { readFully } from "@/files/read.ts";
 import {
   type BankRecipe,
   type BankRecords,
   parseBankRecord,
   stringifyBankRecord,
 } from "@/memory/bank_record.ts";
-import type { BoundedFolder } from "@/files/cache.ts";
-import { readFully } from "@/files/read.ts";
 
 /** Where records are kept, and what shapes them beside a bank's own recipe. */
 export interface BankCacheOptions {
@@ -37,8 +37,8 @@ export interface BankCacheOptions {
  * @example Kept and found
  * ```ts
  * import assert from "node:assert/strict";
- * import { openBankCache } from "@/lab/bank_cache.ts";
  * import { openBoundedFolder } from "@/files/cache.ts";
+ * import { openBankCache } from "@/lab/bank_cache.ts";
  *
  * const folder = await Deno.makeTempDir();
  * const files = openBoundedFolder({ folder, limit: 1e6 });

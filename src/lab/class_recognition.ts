@@ -3,10 +3,9 @@
  *
  * @module
  */
-import { selectRows, stackRows, toMatrix } from "@/math/matrix.ts";
-import type { Matrix } from "@/math/matrix.ts";
-import { routeImages, semanticKey } from "@/memory/memory_bank.ts";
 import { membersOf, partitionOf } from "@/clustering/partition.ts";
+import { type Matrix, selectRows, stackRows, toMatrix } from "@/math/matrix.ts";
+import { routeImages, semanticKey } from "@/memory/memory_bank.ts";
 
 /** Vectors of images with the images' classes. */
 export interface ClassedVectors {

@@ -43,9 +43,9 @@ export interface ClusteringRecord {
  * @example Two clusters, chosen from two partitions
  * ```ts
  * import assert from "node:assert/strict";
- * import { clusteringRecord } from "@/lab/clustering_record.ts";
  * import { finchClusterer } from "@/clustering/finch.ts";
  * import { groupTraining } from "@/clustering/grouping.ts";
+ * import { clusteringRecord } from "@/lab/clustering_record.ts";
  * import { matrixOf } from "@/math/matrix.ts";
  *
  * const semantics = matrixOf([[9, 0], [0, 9], [9, 1], [1, 9]]);

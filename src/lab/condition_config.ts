@@ -20,8 +20,8 @@ import type { ModelName, Scenario } from "@/evaluation/scenarios.ts";
  * ```ts
  * import assert from "node:assert/strict";
  * import { defaultConfig } from "@/config.ts";
- * import { conditionConfig } from "@/lab/condition_config.ts";
  * import { scenarios } from "@/evaluation/scenarios.ts";
+ * import { conditionConfig } from "@/lab/condition_config.ts";
  *
  * const { MODEL, EVALUATION } = conditionConfig(defaultConfig, {
  *   model: "PatchCore",

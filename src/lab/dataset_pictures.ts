@@ -5,17 +5,17 @@
  */
 import { join } from "node:path";
 import sharp from "sharp";
-import { chooseExamples } from "@/lab/choose_examples.ts";
+import type { Sample } from "@/datasets/dataset.ts";
 import { decodeImage } from "@/images/decode.ts";
-import { readMask } from "@/images/read_mask.ts";
-import type { CaptionedPicture, PictureGrid } from "@/report/picture_grid.ts";
-import type { DatasetSurvey } from "@/lab/survey_dataset.ts";
-import { mapConcurrently } from "@/math/map_concurrently.ts";
 import { markPart } from "@/images/mark_part.ts";
 import { outlineMask, type Picture, toPicture } from "@/images/picture.ts";
-import type { Sample } from "@/datasets/dataset.ts";
+import { readMask } from "@/images/read_mask.ts";
 import { spreadMask } from "@/images/spread_mask.ts";
 import { visiblePart } from "@/images/visible_part.ts";
+import { chooseExamples } from "@/lab/choose_examples.ts";
+import type { DatasetSurvey } from "@/lab/survey_dataset.ts";
+import { mapConcurrently } from "@/math/map_concurrently.ts";
+import type { CaptionedPicture, PictureGrid } from "@/report/picture_grid.ts";
 
 /** How many examples are drawn, and how large. */
 export interface DatasetExamplesOptions {

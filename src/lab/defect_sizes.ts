@@ -4,8 +4,8 @@
  * @module
  */
 import { median } from "simple-statistics";
-import type { TableRecord } from "@/tables.ts";
 import type { ScaledDefect } from "@/images/scale_defect.ts";
+import type { TableRecord } from "@/tables.ts";
 
 /** The defect of one image, before and after scaling. */
 export interface MeasuredDefect extends ScaledDefect {

@@ -3,15 +3,15 @@
  *
  * @module
  */
-import { createAnomalyMapper } from "@/memory/anomaly_map.ts";
+import type { Sample } from "@/datasets/dataset.ts";
+import { overlayMap, toPicture } from "@/images/picture.ts";
 import { type ImageSource, loadPixels } from "@/lab/load_pixels.ts";
 import { outlineDefect } from "@/lab/outline_defect.ts";
-import type { CaptionedPicture, PictureGrid } from "@/report/picture_grid.ts";
 import type { LayerChoice } from "@/lab/study_layers.ts";
 import type { Workbench } from "@/lab/workbench.ts";
 import { rowOf } from "@/math/matrix.ts";
-import { overlayMap, toPicture } from "@/images/picture.ts";
-import type { Sample } from "@/datasets/dataset.ts";
+import { createAnomalyMapper } from "@/memory/anomaly_map.ts";
+import type { CaptionedPicture, PictureGrid } from "@/report/picture_grid.ts";
 
 /** Which images, and by which choices of layers. */
 export interface DrawLayerMapsOptions {

@@ -4,14 +4,14 @@
  * @module
  */
 import { join } from "node:path";
-import type { MeasuredDefect } from "@/lab/defect_sizes.ts";
-import { loadImage, loadMask } from "@/images/read.ts";
-import type { CaptionedPicture, PictureGrid } from "@/report/picture_grid.ts";
-import type { DatasetSurvey } from "@/lab/survey_dataset.ts";
+import type { Sample } from "@/datasets/dataset.ts";
 import { magnify } from "@/images/magnify.ts";
 import { outlineMask, type Picture, toPicture } from "@/images/picture.ts";
-import type { Sample } from "@/datasets/dataset.ts";
+import { loadImage, loadMask } from "@/images/read.ts";
 import { spreadMask } from "@/images/spread_mask.ts";
+import type { MeasuredDefect } from "@/lab/defect_sizes.ts";
+import type { DatasetSurvey } from "@/lab/survey_dataset.ts";
+import type { CaptionedPicture, PictureGrid } from "@/report/picture_grid.ts";
 
 /** Which defects are drawn, and how. */
 export interface SmallestDefectsOptions {

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { ExperimentConfig } from "@/config.ts";
 import type { BackboneChoice } from "@/backbones/registry.ts";
+import type { ExperimentConfig } from "@/config.ts";
 import type { EmbedderOptions } from "@/features/open_embedder.ts";
 
 /**

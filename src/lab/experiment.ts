@@ -4,13 +4,13 @@
  * @module
  */
 import type { ExperimentConfig } from "@/config.ts";
+import { findScenario, type Scenario } from "@/evaluation/scenarios.ts";
 import { checkWritable } from "@/files/check_writable.ts";
 import { runFolder, writeRun } from "@/lab/results.ts";
-import { writeSeeds } from "@/lab/write_seeds.ts";
 import { type ConditionResult, runConditions } from "@/lab/run_conditions.ts";
-import { openWorkbench, type StartProgress } from "@/lab/workbench.ts";
-import { findScenario, type Scenario } from "@/evaluation/scenarios.ts";
 import { seedsOf } from "@/lab/seeds.ts";
+import { openWorkbench, type StartProgress } from "@/lab/workbench.ts";
+import { writeSeeds } from "@/lab/write_seeds.ts";
 
 /** One run of an experiment. */
 export interface ExperimentRun {
@@ -63,8 +63,8 @@ export function scenarioOf({ MODEL, EVALUATION }: ExperimentConfig): Scenario {
  * @example A dataset that is not there
  * ```ts
  * import assert from "node:assert/strict";
- * import { loadConfig } from "@/load_config.ts";
  * import { runExperiment } from "@/lab/experiment.ts";
+ * import { loadConfig } from "@/load_config.ts";
  *
  * const config = await loadConfig(null, ["DATASET.name=Folder", "DATASET.datadir=nowhere"]);
  * await assert.rejects(runExperiment(config), /nowhere/);

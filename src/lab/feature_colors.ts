@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { type Matrix, toMatrix } from "@/math/matrix.ts";
 import type { FeatureMap } from "@/features/patch_embedding.ts";
 import { type Picture, toPicture } from "@/images/picture.ts";
+import { type Matrix, toMatrix } from "@/math/matrix.ts";
 import { principalComponents } from "@/math/principal_components.ts";
 
 /** Feature maps in colours. */

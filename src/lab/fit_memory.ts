@@ -3,19 +3,19 @@
  *
  * @module
  */
-import type { Detector } from "@/memory/detector.ts";
-import type { FeatureSource } from "@/features/feature_source.ts";
-import { fitDetector } from "@/memory/fit_detector.ts";
 import {
   type Grouping,
   type GroupingSource,
   groupTraining,
   type TrainingGroups,
 } from "@/clustering/grouping.ts";
-import type { BankRecords } from "@/memory/bank_record.ts";
+import type { FeatureSource } from "@/features/feature_source.ts";
 import { openBankCache } from "@/lab/bank_cache.ts";
-import type { Workbench } from "@/lab/workbench.ts";
 import { seedsOf } from "@/lab/seeds.ts";
+import type { Workbench } from "@/lab/workbench.ts";
+import type { BankRecords } from "@/memory/bank_record.ts";
+import type { Detector } from "@/memory/detector.ts";
+import { fitDetector } from "@/memory/fit_detector.ts";
 
 /** A fitted memory bank and how its images were grouped. */
 export interface FittedMemory {

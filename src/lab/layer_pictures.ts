@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { featureColors } from "@/lab/feature_colors.ts";
-import { toImageBatch } from "@/images/image_batch.ts";
+import type { Sample } from "@/datasets/dataset.ts";
 import type { FeatureMaps } from "@/features/feature_maps.ts";
+import { toImageBatch } from "@/images/image_batch.ts";
+import { toPicture } from "@/images/picture.ts";
+import { featureColors } from "@/lab/feature_colors.ts";
 import { type ImageSource, loadPixels } from "@/lab/load_pixels.ts";
 import { outlineDefect } from "@/lab/outline_defect.ts";
 import type { CaptionedPicture, PictureGrid } from "@/report/picture_grid.ts";
-import { toPicture } from "@/images/picture.ts";
-import type { Sample } from "@/datasets/dataset.ts";
 
 /** Which images, and through which backbone. */
 export interface DrawLayersOptions {
@@ -34,10 +34,10 @@ export interface DrawLayersOptions {
  * @example No image, no picture
  * ```ts
  * import assert from "node:assert/strict";
- * import { defaultConfig } from "@/config.ts";
- * import { drawLayers } from "@/lab/layer_pictures.ts";
  * import { embeddedBackbone } from "@/backbones/embedded.ts";
+ * import { defaultConfig } from "@/config.ts";
  * import { openFeatureMaps } from "@/features/feature_maps.ts";
+ * import { drawLayers } from "@/lab/layer_pictures.ts";
  *
  * const dataset = { name: "none", folder: ".", classes: [], samples: [] };
  * const maps = await openFeatureMaps(embeddedBackbone, { imageSize: 256 });

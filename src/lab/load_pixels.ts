@@ -4,9 +4,9 @@
  * @module
  */
 import { join } from "node:path";
+import type { Sample } from "@/datasets/dataset.ts";
 import { loadImage } from "@/images/read.ts";
 import type { Workbench } from "@/lab/workbench.ts";
-import type { Sample } from "@/datasets/dataset.ts";
 
 /** What of a workbench says where images are and how they are cropped. */
 export type ImageSource = Pick<Workbench, "config" | "dataset">;

@@ -4,11 +4,11 @@
  * @module
  */
 import { join } from "node:path";
-import type { MeasuredDefect } from "@/lab/defect_sizes.ts";
 import { readMask } from "@/images/read_mask.ts";
+import { scaleDefect } from "@/images/scale_defect.ts";
+import type { MeasuredDefect } from "@/lab/defect_sizes.ts";
 import type { DatasetSurvey } from "@/lab/survey_dataset.ts";
 import { mapConcurrently } from "@/math/map_concurrently.ts";
-import { scaleDefect } from "@/images/scale_defect.ts";
 
 /**
  * Measures the defects of all anomalous images that have a mask, as the configuration scales them.

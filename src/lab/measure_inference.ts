@@ -3,21 +3,21 @@
  *
  * @module
  */
-import { createAnomalyMapper } from "@/memory/anomaly_map.ts";
+import type { Backbone } from "@/backbones/backbone.ts";
 import type { StageCost } from "@/charts/stage_costs.ts";
 import type { ExperimentConfig } from "@/config.ts";
-import type { Detector } from "@/memory/detector.ts";
 import type { ImageBatch } from "@/features/embedder.ts";
-import { toImageBatch } from "@/images/image_batch.ts";
-import type { Backbone } from "@/backbones/backbone.ts";
 import { openFeatureHead } from "@/features/feature_head.ts";
 import { type FeatureMaps, openFeatureMaps } from "@/features/feature_maps.ts";
+import type { FeatureMap } from "@/features/patch_embedding.ts";
+import { toImageBatch } from "@/images/image_batch.ts";
 import { loadPixels } from "@/lab/load_pixels.ts";
 import { measureStages, type MeasureStagesOptions } from "@/lab/measure_stages.ts";
+import { stepCosts } from "@/lab/step_costs.ts";
 import type { Workbench } from "@/lab/workbench.ts";
 import { rowOf } from "@/math/matrix.ts";
-import type { FeatureMap } from "@/features/patch_embedding.ts";
-import { stepCosts } from "@/lab/step_costs.ts";
+import { createAnomalyMapper } from "@/memory/anomaly_map.ts";
+import type { Detector } from "@/memory/detector.ts";
 
 /** What is measured besides the workbench's own embedder. */
 export interface MeasureInferenceOptions extends Omit<MeasureStagesOptions, "images"> {

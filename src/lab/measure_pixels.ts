@@ -4,16 +4,16 @@
  * @module
  */
 import { join } from "node:path";
-import { createAnomalyMapper } from "@/memory/anomaly_map.ts";
+import { type PixelMetricValues, pixelMetricValues } from "@/evaluation/pixel_metrics.ts";
+import { createPixelCollector } from "@/evaluation/pixel_ranking.ts";
 import type { PatchGrid } from "@/features/embedder.ts";
+import type { Stopwatch } from "@/files/stopwatch.ts";
 import { loadMask } from "@/images/read.ts";
 import type { AssignedScores } from "@/lab/score_test_images.ts";
-import type { Stopwatch } from "@/files/stopwatch.ts";
 import type { Workbench } from "@/lab/workbench.ts";
 import { mapConcurrently } from "@/math/map_concurrently.ts";
 import { rowOf } from "@/math/matrix.ts";
-import { type PixelMetricValues, pixelMetricValues } from "@/evaluation/pixel_metrics.ts";
-import { createPixelCollector } from "@/evaluation/pixel_ranking.ts";
+import { createAnomalyMapper } from "@/memory/anomaly_map.ts";
 
 /**
  * Measures pixel metrics by class for several sets of scores.
@@ -33,8 +33,8 @@ import { createPixelCollector } from "@/evaluation/pixel_ranking.ts";
  * ```ts
  * import assert from "node:assert/strict";
  * import { defaultConfig } from "@/config.ts";
- * import { measurePixels } from "@/lab/measure_pixels.ts";
  * import { createStopwatch } from "@/files/stopwatch.ts";
+ * import { measurePixels } from "@/lab/measure_pixels.ts";
  * import { noProgress, type Workbench } from "@/lab/workbench.ts";
  *
  * const workbench = { test: [], config: defaultConfig, startProgress: noProgress };

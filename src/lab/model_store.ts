@@ -4,11 +4,11 @@
  * @module
  */
 import { join, resolve } from "node:path";
-import { readFaissFile, writeFaissFile } from "@/memory/engines/faiss_file.ts";
 import { replaceFolder } from "@/files/write.ts";
-import { type ManifestGroup, type ModelManifest, parseManifest } from "@/memory/model_manifest.ts";
-import { type KeptRows, loadRows } from "@/memory/kept_rows.ts";
 import type { Matrix } from "@/math/matrix.ts";
+import { readFaissFile, writeFaissFile } from "@/memory/engines/faiss_file.ts";
+import { type KeptRows, loadRows } from "@/memory/kept_rows.ts";
+import { type ManifestGroup, type ModelManifest, parseManifest } from "@/memory/model_manifest.ts";
 import {
   findModelFault,
   findRowFault,

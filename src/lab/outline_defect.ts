@@ -4,10 +4,10 @@
  * @module
  */
 import { join } from "node:path";
+import type { Sample } from "@/datasets/dataset.ts";
+import { outlineMask, type Picture } from "@/images/picture.ts";
 import { loadMask } from "@/images/read.ts";
 import type { ImageSource } from "@/lab/load_pixels.ts";
-import { outlineMask, type Picture } from "@/images/picture.ts";
-import type { Sample } from "@/datasets/dataset.ts";
 
 /**
  * Draws the outline of a sample's mask around its defect.
@@ -21,8 +21,8 @@ import type { Sample } from "@/datasets/dataset.ts";
  * ```ts
  * import assert from "node:assert/strict";
  * import { defaultConfig } from "@/config.ts";
- * import { outlineDefect } from "@/lab/outline_defect.ts";
  * import { toPicture } from "@/images/picture.ts";
+ * import { outlineDefect } from "@/lab/outline_defect.ts";
  *
  * const dataset = { name: "none", folder: ".", classes: [], samples: [] };
  * const picture = toPicture(new Uint8Array(3), 1);

@@ -3,16 +3,16 @@
  *
  * @module
  */
-import { createAnomalyMapper } from "@/memory/anomaly_map.ts";
+import type { Sample } from "@/datasets/dataset.ts";
 import type { PatchGrid } from "@/features/embedder.ts";
+import { overlayMap, type Picture, toPicture } from "@/images/picture.ts";
 import { loadPixels } from "@/lab/load_pixels.ts";
 import { outlineDefect } from "@/lab/outline_defect.ts";
-import type { CaptionedPicture, PictureGrid } from "@/report/picture_grid.ts";
 import type { AssignedScores } from "@/lab/score_test_images.ts";
 import type { Workbench } from "@/lab/workbench.ts";
 import { rowOf } from "@/math/matrix.ts";
-import type { Sample } from "@/datasets/dataset.ts";
-import { overlayMap, type Picture, toPicture } from "@/images/picture.ts";
+import { createAnomalyMapper } from "@/memory/anomaly_map.ts";
+import type { CaptionedPicture, PictureGrid } from "@/report/picture_grid.ts";
 
 /** Whose maps are shown. */
 export interface GalleryOptions {

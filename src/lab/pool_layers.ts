@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { toImageBatch } from "@/images/image_batch.ts";
+import type { Sample } from "@/datasets/dataset.ts";
 import type { FeatureMaps } from "@/features/feature_maps.ts";
+import { meanFeatures } from "@/features/layers.ts";
+import { toImageBatch } from "@/images/image_batch.ts";
 import { type ImageSource, loadPixels } from "@/lab/load_pixels.ts";
 import { type Matrix, stackRows } from "@/math/matrix.ts";
-import { meanFeatures } from "@/features/layers.ts";
-import type { Sample } from "@/datasets/dataset.ts";
 
 /** Which images, and through which backbone. */
 export interface PoolLayersOptions {
@@ -32,8 +32,8 @@ export interface PoolLayersOptions {
  * @example No image, nothing to pool
  * ```ts
  * import assert from "node:assert/strict";
- * import { defaultConfig } from "@/config.ts";
  * import { embeddedBackbone } from "@/backbones/embedded.ts";
+ * import { defaultConfig } from "@/config.ts";
  * import { openFeatureMaps } from "@/features/feature_maps.ts";
  * import { poolLayers } from "@/lab/pool_layers.ts";
  *

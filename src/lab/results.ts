@@ -6,20 +6,20 @@
 import { stringify } from "csv-stringify/sync";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { clusteringRecord } from "@/lab/clustering_record.ts";
-import { thresholdRuleOf } from "@/lab/settings.ts";
+import { binaryResultsFile, type JsonObject } from "@/evaluation/result_files.ts";
 import { describeEnvironment } from "@/files/environment.ts";
 import { replaceFolder } from "@/files/write.ts";
-import { reportHtml } from "@/report/report.ts";
-import type { ConditionResult, ConditionResults } from "@/lab/run_conditions.ts";
-import { runReport } from "@/lab/run_report.ts";
-import { saveModel } from "@/lab/model_store.ts";
-import type { KeptRows } from "@/memory/kept_rows.ts";
-import type { Workbench } from "@/lab/workbench.ts";
 import { stringifyYaml, yamlBackend } from "@/files/yaml.ts";
-import { binaryResultsFile, type JsonObject } from "@/evaluation/result_files.ts";
+import { clusteringRecord } from "@/lab/clustering_record.ts";
+import { saveModel } from "@/lab/model_store.ts";
+import type { ConditionResult, ConditionResults } from "@/lab/run_conditions.ts";
 import { datasetLabel, runName } from "@/lab/run_name.ts";
+import { runReport } from "@/lab/run_report.ts";
+import { thresholdRuleOf } from "@/lab/settings.ts";
+import type { Workbench } from "@/lab/workbench.ts";
+import type { KeptRows } from "@/memory/kept_rows.ts";
 import type { TrainedModel } from "@/memory/trained_model.ts";
+import { reportHtml } from "@/report/report.ts";
 
 /** One finished run. */
 export interface FinishedRun {
@@ -70,9 +70,9 @@ export function runFolder({ config }: Pick<Workbench, "config">): string {
  * @example What `runExperiment` leaves of seven photographs
  * ```ts
  * import assert from "node:assert/strict";
- * import { loadConfig } from "@/load_config.ts";
  * import { prepareSampleDataset } from "@/datasets/sample_data.ts";
  * import { runExperiment } from "@/lab/experiment.ts";
+ * import { loadConfig } from "@/load_config.ts";
  *
  * const parent = await Deno.makeTempDir();
  * const datadir = await prepareSampleDataset({

@@ -3,26 +3,26 @@
  *
  * @module
  */
-import { countNames } from "@/math/count_names.ts";
-import type { PatchGrid } from "@/features/embedder.ts";
-import type { FeatureSource } from "@/features/feature_source.ts";
 import {
   evaluateScenario,
   imageAurocs,
   type ScenarioEvaluation,
   type ScenarioInput,
 } from "@/evaluation/evaluate_scenario.ts";
-import { bootstrapOf, thresholdRuleOf, tolerancesOf } from "@/lab/settings.ts";
 import { type GroupingReport, reportGrouping } from "@/evaluation/grouping_report.ts";
+import type { PixelMetricValues } from "@/evaluation/pixel_metrics.ts";
+import type { ModelName, Scenario, Setting } from "@/evaluation/scenarios.ts";
+import type { PatchGrid } from "@/features/embedder.ts";
+import type { FeatureSource } from "@/features/feature_source.ts";
+import { createStopwatch, type StageTimes } from "@/files/stopwatch.ts";
 import { fitMemory, type FittedMemory } from "@/lab/fit_memory.ts";
 import { measurePixels } from "@/lab/measure_pixels.ts";
 import { type AssignedScores, type Assignment, scoreTestImages } from "@/lab/score_test_images.ts";
-import { createStopwatch, type StageTimes } from "@/files/stopwatch.ts";
-import type { Workbench } from "@/lab/workbench.ts";
-import type { Matrix } from "@/math/matrix.ts";
-import type { PixelMetricValues } from "@/evaluation/pixel_metrics.ts";
-import type { ModelName, Scenario, Setting } from "@/evaluation/scenarios.ts";
 import { seedsOf } from "@/lab/seeds.ts";
+import { bootstrapOf, thresholdRuleOf, tolerancesOf } from "@/lab/settings.ts";
+import type { Workbench } from "@/lab/workbench.ts";
+import { countNames } from "@/math/count_names.ts";
+import type { Matrix } from "@/math/matrix.ts";
 
 /** A method under a scenario. */
 export interface Condition {

@@ -13,14 +13,14 @@ import {
   semanticMapChart,
 } from "@/charts/mod.ts";
 import { metThresholds } from "@/charts/threshold_marks.ts";
+import { thresholdEntries } from "@/evaluation/result_files.ts";
 import { drawGallery } from "@/lab/pictures.ts";
-import type { Report } from "@/report/report.ts";
 import type { FinishedRun } from "@/lab/results.ts";
 import type { ConditionResult } from "@/lab/run_conditions.ts";
-import type { Workbench } from "@/lab/workbench.ts";
 import { datasetLabel, runName } from "@/lab/run_name.ts";
-import { thresholdEntries } from "@/evaluation/result_files.ts";
 import { seedsOf } from "@/lab/seeds.ts";
+import type { Workbench } from "@/lab/workbench.ts";
+import type { Report } from "@/report/report.ts";
 
 /** What every report on drawn data says first. */
 export const sampleNotice: string =
@@ -115,12 +115,12 @@ export async function runReport(
  * @example Four test photographs of one class
  * ```ts
  * import assert from "node:assert/strict";
- * import { loadConfig } from "@/load_config.ts";
  * import { prepareSampleDataset } from "@/datasets/sample_data.ts";
+ * import { scenarios } from "@/evaluation/scenarios.ts";
  * import { runConditions } from "@/lab/run_conditions.ts";
  * import { scoresChart } from "@/lab/run_report.ts";
  * import { openWorkbench } from "@/lab/workbench.ts";
- * import { scenarios } from "@/evaluation/scenarios.ts";
+ * import { loadConfig } from "@/load_config.ts";
  *
  * const parent = await Deno.makeTempDir();
  * const datadir = await prepareSampleDataset({

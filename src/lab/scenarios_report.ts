@@ -4,20 +4,20 @@
  * @module
  */
 import { errorRateChart, partitionChoiceChart, scenarioChart } from "@/charts/mod.ts";
-import { describeRule } from "@/evaluation/describe_rule.ts";
-import { drawGallery } from "@/lab/pictures.ts";
-import type { Report, ReportSection } from "@/report/report.ts";
-import type { ConditionResult } from "@/lab/run_conditions.ts";
-import { noticeFor, scoresChart } from "@/lab/run_report.ts";
-import type { ScenarioStudy } from "@/lab/study_scenarios.ts";
-import { datasetLabel } from "@/lab/run_name.ts";
 import {
   scenarioErrorRates,
   scenarioPercent,
   scenarioRecords,
   scenarioScores,
 } from "@/charts/records.ts";
+import { describeRule } from "@/evaluation/describe_rule.ts";
+import { drawGallery } from "@/lab/pictures.ts";
+import type { ConditionResult } from "@/lab/run_conditions.ts";
+import { datasetLabel } from "@/lab/run_name.ts";
+import { noticeFor, scoresChart } from "@/lab/run_report.ts";
 import { seedsOf } from "@/lab/seeds.ts";
+import type { ScenarioStudy } from "@/lab/study_scenarios.ts";
+import type { Report, ReportSection } from "@/report/report.ts";
 
 /**
  * Puts together the report of a study: verdicts, the four scenarios in one chart, mistakes at the
@@ -31,10 +31,10 @@ import { seedsOf } from "@/lab/seeds.ts";
  * @example Seven photographs of one class
  * ```ts
  * import assert from "node:assert/strict";
- * import { loadConfig } from "@/load_config.ts";
  * import { prepareSampleDataset } from "@/datasets/sample_data.ts";
  * import { scenariosReport } from "@/lab/scenarios_report.ts";
  * import { openStudy } from "@/lab/study_scenarios.ts";
+ * import { loadConfig } from "@/load_config.ts";
  *
  * const parent = await Deno.makeTempDir();
  * const datadir = await prepareSampleDataset({

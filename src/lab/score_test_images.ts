@@ -3,12 +3,12 @@
  *
  * @module
  */
-import type { ImageScores } from "@/memory/detector.ts";
 import type { PatchGrid } from "@/features/embedder.ts";
-import type { FittedMemory } from "@/lab/fit_memory.ts";
 import { createStopwatch, type Stopwatch } from "@/files/stopwatch.ts";
+import type { FittedMemory } from "@/lab/fit_memory.ts";
 import type { Workbench } from "@/lab/workbench.ts";
 import { type Matrix, stackRows } from "@/math/matrix.ts";
+import type { ImageScores } from "@/memory/detector.ts";
 import { scoreAssignments } from "@/memory/score_assignments.ts";
 
 /** Which memory bank scores an image, and which of its groups. */

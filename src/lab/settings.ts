@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { BootstrapOptions } from "@/evaluation/intervals.ts";
 import type { ExperimentConfig } from "@/config.ts";
+import type { BootstrapOptions } from "@/evaluation/intervals.ts";
 import type { Tolerances } from "@/evaluation/requirements.ts";
 import type { ThresholdRule } from "@/evaluation/thresholds.ts";
 

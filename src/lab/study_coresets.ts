@@ -3,15 +3,15 @@
  *
  * @module
  */
-import { type CoresetChoice, sizeOfBank } from "@/lab/coreset_choice.ts";
-import type { Covering } from "@/memory/covering_radius.ts";
-import type { FeatureSource } from "@/features/feature_source.ts";
 import { groupTraining, type TrainingGroups } from "@/clustering/grouping.ts";
+import type { FeatureSource } from "@/features/feature_source.ts";
+import { type CoresetChoice, sizeOfBank } from "@/lab/coreset_choice.ts";
+import { seedsOf } from "@/lab/seeds.ts";
 import type { Workbench } from "@/lab/workbench.ts";
+import type { Covering } from "@/memory/covering_radius.ts";
 import { fitPrefixBank, type PrefixBank } from "@/memory/prefix_bank.ts";
 import type { Sampler } from "@/memory/sampler.ts";
 import { randomSampler } from "@/memory/samplers.ts";
-import { seedsOf } from "@/lab/seeds.ts";
 
 /** What is compared. */
 export interface StudyCoresetsOptions {
@@ -43,10 +43,10 @@ export interface StudyCoresetsOptions {
  * @example No share
  * ```ts
  * import assert from "node:assert/strict";
- * import { loadConfig } from "@/load_config.ts";
  * import { prepareSampleDataset } from "@/datasets/sample_data.ts";
  * import { studyCoresets } from "@/lab/study_coresets.ts";
  * import { openWorkbench } from "@/lab/workbench.ts";
+ * import { loadConfig } from "@/load_config.ts";
  *
  * const parent = await Deno.makeTempDir();
  * const datadir = await prepareSampleDataset({

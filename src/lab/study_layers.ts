@@ -5,12 +5,12 @@
  */
 import type { LayerChoiceScore } from "@/charts/chart_layer_choices.ts";
 import type { ExperimentConfig } from "@/config.ts";
+import { scenarios } from "@/evaluation/scenarios.ts";
 import type { PatchGrid } from "@/features/embedder.ts";
 import type { FeatureSource } from "@/features/feature_source.ts";
 import { runConditions } from "@/lab/run_conditions.ts";
 import type { AssignedScores } from "@/lab/score_test_images.ts";
 import { openWorkbench, type StartProgress, type Workbench } from "@/lab/workbench.ts";
-import { scenarios } from "@/evaluation/scenarios.ts";
 
 /** What is compared, and at which size of the memory bank. */
 export interface StudyLayersOptions {

@@ -4,25 +4,25 @@
  * @module
  */
 import { join } from "node:path";
-import { type AveragedScenariosFile, averageScenarios } from "@/evaluation/average_scenarios.ts";
-import { conditionConfig } from "@/lab/condition_config.ts";
 import type { ExperimentConfig } from "@/config.ts";
-import { thresholdRuleOf } from "@/lab/settings.ts";
+import { type AveragedScenariosFile, averageScenarios } from "@/evaluation/average_scenarios.ts";
+import { type ModelName, scenarios } from "@/evaluation/scenarios.ts";
+import { type ScenariosFile, scenariosFile } from "@/evaluation/scenarios_file.ts";
 import { replaceFolder } from "@/files/write.ts";
-import { reportHtml } from "@/report/report.ts";
+import { stringifyYaml } from "@/files/yaml.ts";
+import { conditionConfig } from "@/lab/condition_config.ts";
 import { describeRun, writeRun } from "@/lab/results.ts";
 import {
   type ConditionResult,
   type ConditionResults,
   runConditions,
 } from "@/lab/run_conditions.ts";
-import { scenariosReport } from "@/lab/scenarios_report.ts";
-import { openWorkbench, type StartProgress, type Workbench } from "@/lab/workbench.ts";
-import { stringifyYaml } from "@/files/yaml.ts";
 import { datasetLabel } from "@/lab/run_name.ts";
-import { type ModelName, scenarios } from "@/evaluation/scenarios.ts";
-import { type ScenariosFile, scenariosFile } from "@/evaluation/scenarios_file.ts";
+import { scenariosReport } from "@/lab/scenarios_report.ts";
 import { seedsOf } from "@/lab/seeds.ts";
+import { thresholdRuleOf } from "@/lab/settings.ts";
+import { openWorkbench, type StartProgress, type Workbench } from "@/lab/workbench.ts";
+import { reportHtml } from "@/report/report.ts";
 
 /** Methods in the order of the tables. */
 export const studiedModels: readonly ModelName[] = ["PatchCore", "HierarchicalPatchCore"];
@@ -56,10 +56,10 @@ export interface ScenarioStudy {
  * @example Seven photographs of one class
  * ```ts
  * import assert from "node:assert/strict";
- * import { loadConfig } from "@/load_config.ts";
  * import { prepareSampleDataset } from "@/datasets/sample_data.ts";
  * import { runStudy } from "@/lab/study_scenarios.ts";
  * import { openWorkbench } from "@/lab/workbench.ts";
+ * import { loadConfig } from "@/load_config.ts";
  *
  * const parent = await Deno.makeTempDir();
  * const datadir = await prepareSampleDataset({
@@ -108,8 +108,8 @@ export async function runStudy(workbench: Workbench): Promise<ScenarioStudy> {
  * @example A dataset that is not there
  * ```ts
  * import assert from "node:assert/strict";
- * import { loadConfig } from "@/load_config.ts";
  * import { openStudy } from "@/lab/study_scenarios.ts";
+ * import { loadConfig } from "@/load_config.ts";
  *
  * const config = await loadConfig(null, ["DATASET.name=Folder", "DATASET.datadir=nowhere"]);
  * await assert.rejects(openStudy(config), /nowhere/);
@@ -166,9 +166,9 @@ export function studyFolder({ config }: Pick<Workbench, "config">): string {
  * @example Seven photographs of one class
  * ```ts
  * import assert from "node:assert/strict";
- * import { loadConfig } from "@/load_config.ts";
  * import { prepareSampleDataset } from "@/datasets/sample_data.ts";
  * import { openStudy, writeStudy } from "@/lab/study_scenarios.ts";
+ * import { loadConfig } from "@/load_config.ts";
  *
  * const parent = await Deno.makeTempDir();
  * const datadir = await prepareSampleDataset({

@@ -3,15 +3,15 @@
  *
  * @module
  */
-import { classesOf } from "@/datasets/choose_classes.ts";
 import type { ExperimentConfig } from "@/config.ts";
+import { classesOf } from "@/datasets/choose_classes.ts";
+import type { Dataset } from "@/datasets/dataset.ts";
 import type { DatasetCheck } from "@/datasets/dataset_check.ts";
 import { requireFaultless } from "@/datasets/faults.ts";
-import { type DatasetSummary, summarizeDataset } from "@/datasets/summary.ts";
-import type { InspectedFiles } from "@/datasets/inspected_file.ts";
 import { inspectDataset } from "@/datasets/inspect_dataset.ts";
+import type { InspectedFiles } from "@/datasets/inspected_file.ts";
+import { type DatasetSummary, summarizeDataset } from "@/datasets/summary.ts";
 import { noProgress, type StartProgress } from "@/lab/workbench.ts";
-import type { Dataset } from "@/datasets/dataset.ts";
 
 /** A dataset and what was found out about it. */
 export interface DatasetSurvey {
@@ -40,8 +40,8 @@ export interface DatasetSurvey {
  * @example A folder that is not there
  * ```ts
  * import assert from "node:assert/strict";
- * import { loadConfig } from "@/load_config.ts";
  * import { surveyDataset } from "@/lab/survey_dataset.ts";
+ * import { loadConfig } from "@/load_config.ts";
  *
  * const config = await loadConfig(null, ["DATASET.name=Folder", "DATASET.datadir=/no/such/folder"]);
  * await assert.rejects(surveyDataset(config), {

@@ -5,31 +5,31 @@
  */
 import { join } from "node:path";
 import { env as onnxRuntime } from "onnxruntime-node";
-import type { CalibrationScheme } from "@/memory/calibration.ts";
-import { classesOf } from "@/datasets/choose_classes.ts";
+import { provideWeights } from "@/backbones/provide_weights.ts";
 import { createClusterer } from "@/clustering/clusterers.ts";
+import type { Clusterer } from "@/clustering/partition.ts";
 import type { ExperimentConfig } from "@/config.ts";
+import { classesOf } from "@/datasets/choose_classes.ts";
+import type { Dataset, Sample } from "@/datasets/dataset.ts";
 import { requireFaultless } from "@/datasets/faults.ts";
-import type { EmbeddedImages, Embedder } from "@/features/embedder.ts";
-import type { FeatureSource } from "@/features/feature_source.ts";
-import { type BoundedFolder, openBoundedFolder } from "@/files/cache.ts";
-import { embedFeatures } from "@/features/embed_features.ts";
+import { scanWithProgress } from "@/datasets/scan_with_progress.ts";
 import { embedInBatches } from "@/features/embed.ts";
-import { embedderOptions } from "@/lab/embedder_options.ts";
+import { embedFeatures } from "@/features/embed_features.ts";
+import type { EmbeddedImages, Embedder } from "@/features/embedder.ts";
+import { type FeatureCacheOptions, openFeatureCache } from "@/features/feature_cache.ts";
+import type { FeatureSource } from "@/features/feature_source.ts";
+import { openEmbedder } from "@/features/open_embedder.ts";
+import { type BoundedFolder, openBoundedFolder } from "@/files/cache.ts";
 import { repositoryRoot } from "@/files/environment.ts";
+import type { Progress } from "@/files/progress.ts";
+import type { Stopwatch } from "@/files/stopwatch.ts";
+import { embedderOptions } from "@/lab/embedder_options.ts";
+import type { CalibrationScheme } from "@/memory/calibration.ts";
 import { faissSearch } from "@/memory/engines/faiss.ts";
 import { hnswSearch, ivfSearch } from "@/memory/engines/faiss_approximate.ts";
-import { type FeatureCacheOptions, openFeatureCache } from "@/features/feature_cache.ts";
 import { onnxSearch } from "@/memory/engines/onnx_search.ts";
-import { provideWeights } from "@/backbones/provide_weights.ts";
 import { parallelSampler } from "@/memory/engines/parallel_sampler.ts";
-import type { Progress } from "@/files/progress.ts";
-import { scanWithProgress } from "@/datasets/scan_with_progress.ts";
-import { openEmbedder } from "@/features/open_embedder.ts";
-import type { Stopwatch } from "@/files/stopwatch.ts";
 import { type NeighborSearch, plainSearch } from "@/memory/neighbor_search.ts";
-import type { Clusterer } from "@/clustering/partition.ts";
-import type { Dataset, Sample } from "@/datasets/dataset.ts";
 import type { Sampler } from "@/memory/sampler.ts";
 import { identitySampler, randomSampler } from "@/memory/samplers.ts";
 
@@ -101,8 +101,8 @@ export interface Workbench {
  * @example A dataset that is not there
  * ```ts
  * import assert from "node:assert/strict";
- * import { loadConfig } from "@/load_config.ts";
  * import { openWorkbench } from "@/lab/workbench.ts";
+ * import { loadConfig } from "@/load_config.ts";
  *
  * const config = await loadConfig(null, ["DATASET.name=Folder", "DATASET.datadir=no-such-folder"]);
  * await assert.rejects(openWorkbench(config), /no-such-folder/);

@@ -6,11 +6,11 @@
 import { join } from "node:path";
 import { averageResults } from "@/evaluation/average_results.ts";
 import { replaceFolder } from "@/files/write.ts";
+import { stringifyYaml } from "@/files/yaml.ts";
 import { runFolder } from "@/lab/results.ts";
 import type { ConditionResult } from "@/lab/run_conditions.ts";
-import type { Workbench } from "@/lab/workbench.ts";
-import { stringifyYaml } from "@/files/yaml.ts";
 import { seedsOf } from "@/lab/seeds.ts";
+import type { Workbench } from "@/lab/workbench.ts";
 
 /**
  * Writes means and standard deviations over seeds: `seed_summary.json` and the configuration.

@@ -36,8 +36,8 @@ export interface RowCollector {
  * @example Two parts
  * ```ts
  * import assert from "node:assert/strict";
- * import { createRowCollector } from "@/memory/collect_rows.ts";
  * import { matrixOf } from "@/math/matrix.ts";
+ * import { createRowCollector } from "@/memory/collect_rows.ts";
  *
  * const options = { rows: 3, columns: 2, projectionDimension: Infinity, seed: 0 };
  * const collector = createRowCollector(options);

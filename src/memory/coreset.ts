@@ -3,11 +3,11 @@
  *
  * @module
  */
+import type { Matrix } from "@/math/matrix.ts";
 import { fitsKernel, selectCompiled } from "@/memory/coreset_compiled.ts";
 import { selectPlain } from "@/memory/coreset_plain.ts";
 import { selectPruned } from "@/memory/coreset_pruned.ts";
 import { type CoresetRows, squaredDistanceWithin, toCoresetRows } from "@/memory/coreset_rows.ts";
-import type { Matrix } from "@/math/matrix.ts";
 import type { Coreset } from "@/memory/sampler.ts";
 
 /** How the distances are computed; the chosen rows do not depend on it, only the time does. */
@@ -77,8 +77,8 @@ export interface GreedyCoreset extends Coreset {
  * @example Two groups of patches, one representative each
  * ```ts
  * import assert from "node:assert/strict";
- * import { greedyCoreset } from "@/memory/coreset.ts";
  * import { matrixOf } from "@/math/matrix.ts";
+ * import { greedyCoreset } from "@/memory/coreset.ts";
  *
  * const features = matrixOf([[0, 0], [0, 1], [9, 0], [9, 1]]);
  * const { indices, radius } = greedyCoreset(features, { size: 2 });

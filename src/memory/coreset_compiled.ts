@@ -11,8 +11,8 @@
  * @module
  */
 import { CORESET_KERNEL } from "@/kernels/coreset.ts";
-import { pruningFactor } from "@/memory/coreset_pruned.ts";
 import { estimateShare } from "@/memory/coreset_progress.ts";
+import { pruningFactor } from "@/memory/coreset_pruned.ts";
 import {
   CHOICES_PER_REPORT,
   type CoresetRows,
@@ -98,10 +98,10 @@ export function kernelBytes(rows: Pick<CoresetRows, "rows" | "stride">, size: nu
  * @example The same choices as the plain selection
  * ```ts
  * import assert from "node:assert/strict";
+ * import { matrixOf } from "@/math/matrix.ts";
  * import { selectCompiled } from "@/memory/coreset_compiled.ts";
  * import { selectPlain } from "@/memory/coreset_plain.ts";
  * import { toCoresetRows } from "@/memory/coreset_rows.ts";
- * import { matrixOf } from "@/math/matrix.ts";
  *
  * const rows = toCoresetRows(matrixOf([[0], [2], [5]]));
  * const request = { size: 2, opening: Float32Array.of(9, 8, 8) };

@@ -25,9 +25,9 @@ import {
  * @example The middle of a line is chosen last
  * ```ts
  * import assert from "node:assert/strict";
+ * import { matrixOf } from "@/math/matrix.ts";
  * import { selectPlain } from "@/memory/coreset_plain.ts";
  * import { toCoresetRows } from "@/memory/coreset_rows.ts";
- * import { matrixOf } from "@/math/matrix.ts";
  *
  * const rows = toCoresetRows(matrixOf([[0], [2], [5]]));
  * const chosen = selectPlain(rows, { size: 3, opening: Float32Array.of(9, 8, 8) });

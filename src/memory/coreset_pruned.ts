@@ -65,10 +65,10 @@ export interface PrunedSelection extends Selection {
  * @example The same choices as the plain selection
  * ```ts
  * import assert from "node:assert/strict";
+ * import { matrixOf } from "@/math/matrix.ts";
  * import { selectPlain } from "@/memory/coreset_plain.ts";
  * import { selectPruned } from "@/memory/coreset_pruned.ts";
  * import { toCoresetRows } from "@/memory/coreset_rows.ts";
- * import { matrixOf } from "@/math/matrix.ts";
  *
  * const rows = toCoresetRows(matrixOf([[0], [2], [5]]));
  * const request = { size: 2, opening: Float32Array.of(9, 8, 8) };

@@ -52,8 +52,8 @@ const LARGEST_VALUE = 1e15;
  * @example Three columns become eight
  * ```ts
  * import assert from "node:assert/strict";
- * import { toCoresetRows } from "@/memory/coreset_rows.ts";
  * import { matrixOf } from "@/math/matrix.ts";
+ * import { toCoresetRows } from "@/memory/coreset_rows.ts";
  *
  * assert.deepEqual([...toCoresetRows(matrixOf([[1, 2, 3]])).data], [1, 2, 3, 0, 0, 0, 0, 0]);
  * ```
@@ -91,8 +91,8 @@ export function toCoresetRows(features: Matrix): CoresetRows {
  * @example A 3-4-5 triangle, and a limit that is passed
  * ```ts
  * import assert from "node:assert/strict";
- * import { squaredDistanceWithin, toCoresetRows } from "@/memory/coreset_rows.ts";
  * import { matrixOf } from "@/math/matrix.ts";
+ * import { squaredDistanceWithin, toCoresetRows } from "@/memory/coreset_rows.ts";
  *
  * const rows = toCoresetRows(matrixOf([[0, 0], [3, 4]]));
  * assert.equal(squaredDistanceWithin(rows, { a: 0, b: 1, limit: 25 }), 25);

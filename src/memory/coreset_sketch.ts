@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { CoresetRows } from "@/memory/coreset_rows.ts";
 import { createRandom, permutation } from "@/math/random.ts";
+import type { CoresetRows } from "@/memory/coreset_rows.ts";
 
 /** Coordinates in a sketch. */
 export const SKETCH_COORDINATES = 128;
@@ -37,9 +37,9 @@ export interface SketchDirections {
  * @example The first direction is the diagonal
  * ```ts
  * import assert from "node:assert/strict";
+ * import { matrixOf } from "@/math/matrix.ts";
  * import { toCoresetRows } from "@/memory/coreset_rows.ts";
  * import { findSketchDirections } from "@/memory/coreset_sketch.ts";
- * import { matrixOf } from "@/math/matrix.ts";
  *
  * const rows = toCoresetRows(matrixOf([[0, 0], [2, 2]]));
  * const { means, directions } = findSketchDirections(rows);

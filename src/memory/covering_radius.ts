@@ -32,8 +32,8 @@ export interface Covering {
  * @example A second kept row halves the radius
  * ```ts
  * import assert from "node:assert/strict";
- * import { measureCovering } from "@/memory/covering_radius.ts";
  * import { matrixOf } from "@/math/matrix.ts";
+ * import { measureCovering } from "@/memory/covering_radius.ts";
  * import { plainSearch } from "@/memory/neighbor_search.ts";
  * import { openPrefixIndex } from "@/memory/prefix_index.ts";
  *

@@ -8,8 +8,8 @@
  * @module
  */
 import { type EmbeddedImages, selectImages } from "@/features/embedder.ts";
-import { createIndexShelf } from "@/memory/index_shelf.ts";
 import { type Matrix, rowOf, stackRows, toMatrix } from "@/math/matrix.ts";
+import { createIndexShelf } from "@/memory/index_shelf.ts";
 import { type MemoryGroup, routeImages } from "@/memory/memory_bank.ts";
 import type { NeighborIndex, NeighborSearch } from "@/memory/neighbor_search.ts";
 import { scorePatches } from "@/memory/patch_scores.ts";
@@ -59,9 +59,9 @@ export interface Detector {
  * @example A detector that knows one embedding
  * ```ts
  * import assert from "node:assert/strict";
+ * import { matrixOf } from "@/math/matrix.ts";
  * import { createDetector } from "@/memory/detector.ts";
  * import { residentRows } from "@/memory/kept_rows.ts";
- * import { matrixOf } from "@/math/matrix.ts";
  * import { plainSearch } from "@/memory/neighbor_search.ts";
  *
  * const embeddings = residentRows(matrixOf([[2]]));
@@ -133,8 +133,8 @@ export function createDetector(parts: {
  * @example A patch at distance 3 from the only kept one
  * ```ts
  * import assert from "node:assert/strict";
- * import { scoreByNeighbors } from "@/memory/detector.ts";
  * import { matrixOf } from "@/math/matrix.ts";
+ * import { scoreByNeighbors } from "@/memory/detector.ts";
  * import { plainSearch } from "@/memory/neighbor_search.ts";
  *
  * const images = {

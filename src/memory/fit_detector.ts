@@ -3,6 +3,11 @@
  *
  * @module
  */
+import { membersOf, type Partition } from "@/clustering/partition.ts";
+import { type FeatureSource, gatherPatches, patchesOf } from "@/features/feature_source.ts";
+import { mapConcurrently } from "@/math/map_concurrently.ts";
+import { type Matrix, selectRows } from "@/math/matrix.ts";
+import { createRandom } from "@/math/random.ts";
 import type { BankRecipe, BankRecords } from "@/memory/bank_record.ts";
 import {
   type CalibrationScheme,
@@ -15,14 +20,9 @@ import {
   type Detector,
   scoreByNeighbors,
 } from "@/memory/detector.ts";
-import { type FeatureSource, gatherPatches, patchesOf } from "@/features/feature_source.ts";
-import { mapConcurrently } from "@/math/map_concurrently.ts";
 import { residentRows } from "@/memory/kept_rows.ts";
-import { type Matrix, selectRows } from "@/math/matrix.ts";
 import { type MemoryGroup, semanticKey } from "@/memory/memory_bank.ts";
 import type { NeighborSearch } from "@/memory/neighbor_search.ts";
-import { membersOf, type Partition } from "@/clustering/partition.ts";
-import { createRandom } from "@/math/random.ts";
 import type { Coreset, Sampler } from "@/memory/sampler.ts";
 
 /** What a detector is made with. */
@@ -73,8 +73,8 @@ export interface FitOptions {
  * ```ts
  * import assert from "node:assert/strict";
  * import { residentFeatures } from "@/features/feature_source.ts";
- * import { fitDetector } from "@/memory/fit_detector.ts";
  * import { matrixOf } from "@/math/matrix.ts";
+ * import { fitDetector } from "@/memory/fit_detector.ts";
  * import { plainSearch } from "@/memory/neighbor_search.ts";
  * import type { Sampler } from "@/memory/sampler.ts";
  *

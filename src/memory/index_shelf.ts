@@ -39,9 +39,9 @@ interface ShelvedIndex {
  * @example Two groups, one index open at a time
  * ```ts
  * import assert from "node:assert/strict";
+ * import { matrixOf } from "@/math/matrix.ts";
  * import { createIndexShelf } from "@/memory/index_shelf.ts";
  * import { residentRows } from "@/memory/kept_rows.ts";
- * import { matrixOf } from "@/math/matrix.ts";
  * import { plainSearch } from "@/memory/neighbor_search.ts";
  *
  * const banks = [matrixOf([[1]]), matrixOf([[2], [3]])].map(residentRows);

@@ -24,8 +24,8 @@ export interface KeptRows {
  * @example Two rows
  * ```ts
  * import assert from "node:assert/strict";
- * import { residentRows } from "@/memory/kept_rows.ts";
  * import { matrixOf } from "@/math/matrix.ts";
+ * import { residentRows } from "@/memory/kept_rows.ts";
  *
  * const matrix = matrixOf([[1], [2]]);
  * const kept = residentRows(matrix);
@@ -47,8 +47,8 @@ export function residentRows(matrix: Matrix): KeptRows {
  * @example Either
  * ```ts
  * import assert from "node:assert/strict";
- * import { loadRows, residentRows } from "@/memory/kept_rows.ts";
  * import { matrixOf } from "@/math/matrix.ts";
+ * import { loadRows, residentRows } from "@/memory/kept_rows.ts";
  *
  * const matrix = matrixOf([[1]]);
  * assert.equal(await loadRows(matrix), matrix);

@@ -7,9 +7,9 @@
  *
  * @module
  */
+import { type Matrix, meanRow, normalizeRows, rowOf, toMatrix } from "@/math/matrix.ts";
 import { dotProduct } from "@/math/vectors.ts";
 import type { KeptRows } from "@/memory/kept_rows.ts";
-import { type Matrix, meanRow, normalizeRows, rowOf, toMatrix } from "@/math/matrix.ts";
 
 /** One group of a memory bank: a class, a cluster, or everything. */
 export interface MemoryGroup {

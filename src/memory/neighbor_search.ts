@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { squaredDistance } from "@/math/vectors.ts";
 import { type Matrix, rowOf } from "@/math/matrix.ts";
+import { squaredDistance } from "@/math/vectors.ts";
 
 /** The `k` nearest rows of every query, nearest first; entry `q · k + j` is query `q`'s `j`-th. */
 export interface Neighbors {

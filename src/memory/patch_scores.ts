@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { ImageScores } from "@/memory/detector.ts";
 import { toMatrix } from "@/math/matrix.ts";
+import type { ImageScores } from "@/memory/detector.ts";
 import type { Neighbors } from "@/memory/neighbor_search.ts";
 
 /**

@@ -5,15 +5,15 @@
  *
  * @module
  */
-import { type Covering, joinCoverings, measureCovering } from "@/memory/covering_radius.ts";
+import { membersOf, type Partition } from "@/clustering/partition.ts";
 import { type EmbeddedImages, selectImages } from "@/features/embedder.ts";
 import { type FeatureSource, gatherPatches, patchesOf } from "@/features/feature_source.ts";
 import { selectRows, stackRows, toMatrix } from "@/math/matrix.ts";
+import { createRandom } from "@/math/random.ts";
+import { type Covering, joinCoverings, measureCovering } from "@/memory/covering_radius.ts";
 import { routeImages, semanticKey } from "@/memory/memory_bank.ts";
 import type { NeighborSearch } from "@/memory/neighbor_search.ts";
-import { membersOf, type Partition } from "@/clustering/partition.ts";
 import { openPrefixIndex, type PrefixIndex } from "@/memory/prefix_index.ts";
-import { createRandom } from "@/math/random.ts";
 import type { Sampler } from "@/memory/sampler.ts";
 
 /** How the banks are made. */

@@ -3,9 +3,9 @@
  *
  * @module
  */
+import type { Matrix } from "@/math/matrix.ts";
 import { selectPruned } from "@/memory/coreset_pruned.ts";
 import { toCoresetRows } from "@/memory/coreset_rows.ts";
-import type { Matrix } from "@/math/matrix.ts";
 
 /** What a selection has computed up to one of its choices. */
 export interface PruningStep {

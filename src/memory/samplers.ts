@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { type CoresetMethod, greedyCoreset } from "@/memory/coreset.ts";
 import type { Matrix } from "@/math/matrix.ts";
 import { createRandom, permutation } from "@/math/random.ts";
 import { createRowCollector } from "@/memory/collect_rows.ts";
+import { type CoresetMethod, greedyCoreset } from "@/memory/coreset.ts";
 import type { Coreset, RowSource, Sampler, SampleRequest } from "@/memory/sampler.ts";
 
 /**

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Detector, ImageScores } from "@/memory/detector.ts";
 import { type EmbeddedImages, selectImages } from "@/features/embedder.ts";
 import { rowOf, toMatrix } from "@/math/matrix.ts";
+import type { Detector, ImageScores } from "@/memory/detector.ts";
 
 /**
  * Scores images once for each assignment of images to groups.
@@ -20,9 +20,9 @@ import { rowOf, toMatrix } from "@/math/matrix.ts";
  * @example Two assignments that agree
  * ```ts
  * import assert from "node:assert/strict";
+ * import { matrixOf } from "@/math/matrix.ts";
  * import { createDetector } from "@/memory/detector.ts";
  * import { residentRows } from "@/memory/kept_rows.ts";
- * import { matrixOf } from "@/math/matrix.ts";
  * import { plainSearch } from "@/memory/neighbor_search.ts";
  * import { scoreAssignments } from "@/memory/score_assignments.ts";
  *

@@ -4,8 +4,8 @@
  * @module
  */
 import type { PatchGrid } from "@/features/embedder.ts";
-import type { KeptRows } from "@/memory/kept_rows.ts";
 import type { Matrix } from "@/math/matrix.ts";
+import type { KeptRows } from "@/memory/kept_rows.ts";
 import type { MemoryGroup } from "@/memory/memory_bank.ts";
 
 /** The anomaly score of a normal training image by a bank that has not seen it. */

@@ -5,9 +5,9 @@
  */
 import { Buffer } from "node:buffer";
 import type { ChartSpec } from "@/charts/theme.ts";
+import type { Picture } from "@/images/picture.ts";
 import { drawPictureGrid, type PictureGrid } from "@/report/picture_grid.ts";
 import { renderChart } from "@/report/render_chart.ts";
-import type { Picture } from "@/images/picture.ts";
 import {
   recordTable,
   recordTableHtml,

@@ -9,9 +9,9 @@
  * @module
  */
 import { join } from "node:path";
-import { type FontMetrics, readFontMetrics } from "@/report/font_metrics.ts";
-import { escapeHtml } from "@/html.ts";
 import { replaceFile } from "@/files/write.ts";
+import { escapeHtml } from "@/html.ts";
+import { type FontMetrics, readFontMetrics } from "@/report/font_metrics.ts";
 
 /** The chart font: its name and how wide text comes out in both weights. */
 export interface ChartFont {

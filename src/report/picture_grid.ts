@@ -5,8 +5,8 @@
  */
 import { Buffer } from "node:buffer";
 import sharp from "sharp";
-import { COLORMAP_STOPS } from "@/images/colormap.ts";
 import { escapeHtml } from "@/html.ts";
+import { COLORMAP_STOPS } from "@/images/colormap.ts";
 import type { MapRange, Picture } from "@/images/picture.ts";
 import { type ChartFont, openChartFont } from "@/report/font.ts";
 
@@ -53,8 +53,8 @@ const gap = 14, line = 16, fontSize = 12, bar = 160;
  * @example One grey picture
  * ```ts
  * import assert from "node:assert/strict";
- * import { drawPictureGrid } from "@/report/picture_grid.ts";
  * import { toPicture } from "@/images/picture.ts";
+ * import { drawPictureGrid } from "@/report/picture_grid.ts";
  *
  * const picture = toPicture(new Uint8Array(300).fill(128), 10);
  * const { width } = await drawPictureGrid({ pictures: [{ picture, caption: "grey" }], tile: 100 });

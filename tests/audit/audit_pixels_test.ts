@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import sharp from "sharp";
 import { auditPixels } from "@/audit/audit_pixels.ts";
-import { matrixOf } from "@/math/matrix.ts";
 import { toScoreTable } from "@/audit/score_table.ts";
+import { matrixOf } from "@/math/matrix.ts";
 import { makeFolder } from "../helpers/folder.ts";
 
 const table = toScoreTable([

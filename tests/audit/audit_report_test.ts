@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { auditScores } from "@/audit/audit.ts";
 import { auditReport } from "@/audit/audit_report.ts";
-import { reportHtml } from "@/report/report.ts";
-import { scenariosFile } from "@/evaluation/scenarios_file.ts";
 import { toScoreTable } from "@/audit/score_table.ts";
+import { scenariosFile } from "@/evaluation/scenarios_file.ts";
+import { reportHtml } from "@/report/report.ts";
 
 function report(split: "train" | "test", oneClass: Record<string, number> | null) {
   const row = (i: number, label: number, score: number) => ({

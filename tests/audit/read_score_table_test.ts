@@ -1,6 +1,6 @@
+import { stringify } from "csv-stringify/sync";
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
-import { stringify } from "csv-stringify/sync";
 import { readScoreTable } from "@/audit/read_scores.ts";
 import { writeFile } from "../helpers/folder.ts";
 

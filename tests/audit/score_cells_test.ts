@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { createRandom } from "@/math/random.ts";
 import {
   isEmptyCell,
   labelOfCell,
@@ -7,6 +6,7 @@ import {
   scoreOfCell,
   showCell,
 } from "@/audit/score_cells.ts";
+import { createRandom } from "@/math/random.ts";
 
 Deno.test("isEmptyCell() tells nothing from zero, false and empty lists", () => {
   for (const cell of [undefined, null, "", " ", "\t\n"]) assert.equal(isEmptyCell(cell), true);

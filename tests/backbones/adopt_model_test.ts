@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { adoptModel } from "@/backbones/adopt_model.ts";
 import { readForeignModel } from "@/backbones/foreign_model.ts";
 import { decodeModel, encodeModel, type ModelProto } from "@/backbones/onnx_schema.ts";
-import { relativeError } from "../helpers/mod.ts";
 import { drawImages, foreignFile, halve, runFile, smallGraph } from "../helpers/foreign.ts";
+import { relativeError } from "../helpers/mod.ts";
 
 const shape = { type: "float32", shape: ["n", 3, "h", "w"] } as const;
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
+import { mapNodeNames, type NameMap } from "@/backbones/map_value_names.ts";
 import {
   type AttributeProto,
   decodeModel,
   encodeModel,
   type NodeProto,
 } from "@/backbones/onnx_schema.ts";
-import { mapNodeNames, type NameMap } from "@/backbones/map_value_names.ts";
 import { editFields, joinBytes } from "@/backbones/wire_fields.ts";
 
 /** A node after its names were mapped. */

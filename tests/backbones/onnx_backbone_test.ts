@@ -9,10 +9,9 @@ import {
   encodeModel,
   type ModelProto,
 } from "@/backbones/onnx_schema.ts";
-import { appendMeanHead, appendPatchHead } from "@/features/patch_head.ts";
 import { openEmbedder } from "@/features/open_embedder.ts";
 import type { FeatureMap, PatchEmbeddingOptions } from "@/features/patch_embedding.ts";
-import { relativeError, testWithShared } from "../helpers/mod.ts";
+import { appendMeanHead, appendPatchHead } from "@/features/patch_head.ts";
 import { makeFolder } from "../helpers/folder.ts";
 import {
   describe,
@@ -23,6 +22,7 @@ import {
   runFile,
   smallGraph,
 } from "../helpers/foreign.ts";
+import { relativeError, testWithShared } from "../helpers/mod.ts";
 
 const folder = makeFolder();
 const normalization = { scale: 1, mean: [0, 0, 0], std: [1, 1, 1] } as const;

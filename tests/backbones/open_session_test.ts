@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import * as ort from "onnxruntime-node";
-import { findCached } from "@/files/cache_folder.ts";
 import { createGraph } from "@/backbones/onnx_graph.ts";
 import { type GraphSession, openGraph, openSession } from "@/backbones/session.ts";
+import { findCached } from "@/files/cache_folder.ts";
 import { makeFolder } from "../helpers/folder.ts";
 
 /** A file that doubles its input. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { defaultConfig, type ExperimentConfig } from "@/config.ts";
 import { provideWeights } from "@/backbones/provide_weights.ts";
+import { defaultConfig, type ExperimentConfig } from "@/config.ts";
 import { makeFolder } from "../helpers/folder.ts";
 import { answerFile, startServer } from "../helpers/server.ts";
 

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import * as ort from "onnxruntime-node";
 import { openResnet } from "@/backbones/resnet.ts";
+import type { FeatureMap } from "@/features/patch_embedding.ts";
 import { appendPatchHead } from "@/features/patch_head.ts";
 import { createRandom } from "@/math/random.ts";
-import type { FeatureMap } from "@/features/patch_embedding.ts";
-import { loadGolden, relativeError, testWithShared } from "../helpers/mod.ts";
 import { makeFolder } from "../helpers/folder.ts";
+import { loadGolden, relativeError, testWithShared } from "../helpers/mod.ts";
 import { runResnet, writeResnet } from "../helpers/resnet.ts";
 
 const folder = makeFolder();

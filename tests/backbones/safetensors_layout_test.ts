@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { createRandom } from "@/math/random.ts";
 import {
   readHeaderLength,
   readSafetensorsLayout,
   type TensorEntry,
 } from "@/backbones/safetensors_layout.ts";
+import { createRandom } from "@/math/random.ts";
 
 const source = "net.safetensors";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { openSafetensors, type SafetensorsFile } from "@/backbones/safetensors.ts";
-import { sharedFolder, testWithShared } from "../helpers/mod.ts";
 import { makeFolder } from "../helpers/folder.ts";
+import { sharedFolder, testWithShared } from "../helpers/mod.ts";
 
 /** A file's first eight bytes and its header. */
 function headOf(header: unknown): Uint8Array<ArrayBuffer> {

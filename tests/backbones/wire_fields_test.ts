@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { createRandom } from "@/math/random.ts";
 import { editFields, joinBytes, readFields, wrapField } from "@/backbones/wire_fields.ts";
+import { createRandom } from "@/math/random.ts";
 
 Deno.test("readFields() reads every kind of field as worked by hand", () => {
   const message = Uint8Array.of(

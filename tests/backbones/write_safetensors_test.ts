@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { openSafetensors } from "@/backbones/safetensors.ts";
-import { type TensorSource, writeSafetensors } from "../helpers/write_safetensors.ts";
 import { createRandom } from "@/math/random.ts";
 import { makeFolder } from "../helpers/folder.ts";
+import { type TensorSource, writeSafetensors } from "../helpers/write_safetensors.ts";
 
 const names = (folder: string): string[] => [...Deno.readDirSync(folder)].map(({ name }) => name);
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { partitionTreeChart } from "@/charts/chart_partition_tree.ts";
 import { partitionOf } from "@/clustering/partition.ts";
-import { loadGolden, testWithShared } from "../helpers/mod.ts";
 import { recordsOf, textsOf, warningsOf } from "../helpers/charts.ts";
+import { loadGolden, testWithShared } from "../helpers/mod.ts";
 
 const partitions = [partitionOf([0, 0, 1, 2, 3, 3]), partitionOf([0, 0, 1, 1, 1, 1])];
 const silhouettes = [null, 0.713];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { countDecisions } from "@/evaluation/binary_metrics.ts";
 import { type ExploredImage, thresholdExplorer } from "@/charts/threshold_explorer.ts";
 import type { ThresholdMark } from "@/charts/threshold_marks.ts";
+import { countDecisions } from "@/evaluation/binary_metrics.ts";
 import { createRandom } from "@/math/random.ts";
 import { recordsOf, runChart, type RunningChart, textsOf, warningsOf } from "../helpers/charts.ts";
 

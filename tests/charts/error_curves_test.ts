@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { countDecisions } from "@/evaluation/binary_metrics.ts";
 import { falseNegativeSteps, falsePositiveSteps, type RateStep } from "@/charts/error_curves.ts";
+import { countDecisions } from "@/evaluation/binary_metrics.ts";
 import { createRandom } from "@/math/random.ts";
 
 /** The rate that the steps give for a threshold. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { type PartitionTree, partitionTree, type TreeNode } from "@/charts/partition_tree.ts";
 import { finchPartitions } from "@/clustering/finch.ts";
 import { type Partition, partitionOf } from "@/clustering/partition.ts";
-import { type PartitionTree, partitionTree, type TreeNode } from "@/charts/partition_tree.ts";
 import { createRandom } from "@/math/random.ts";
 import { assertClose, loadGolden, randomMatrix } from "../helpers/mod.ts";
 

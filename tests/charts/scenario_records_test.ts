@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { evaluateScenario } from "@/evaluation/evaluate_scenario.ts";
 import {
   scenarioErrorRates,
   scenarioPercent,
   scenarioRecords,
   scenarioScores,
 } from "@/charts/records.ts";
+import { evaluateScenario } from "@/evaluation/evaluate_scenario.ts";
 import { scenarios } from "@/evaluation/scenarios.ts";
 import { scenariosFile } from "@/evaluation/scenarios_file.ts";
 import { tinyScenarios } from "../helpers/scenarios.ts";

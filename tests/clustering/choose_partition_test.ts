@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { choosePartition } from "@/clustering/choose_partition.ts";
 import { finchPartitions } from "@/clustering/finch.ts";
-import { matrixOf } from "@/math/matrix.ts";
 import { type Partition, partitionOf } from "@/clustering/partition.ts";
+import { matrixOf } from "@/math/matrix.ts";
 import { assertClose, loadGolden, randomMatrix } from "../helpers/mod.ts";
 
 /** Rows at the given angles in degrees. */

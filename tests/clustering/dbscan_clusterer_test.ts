@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { measureAgreement } from "@/evaluation/cluster_metrics.ts";
 import { choosePartition } from "@/clustering/choose_partition.ts";
 import { dbscan } from "@/clustering/dbscan.ts";
 import { dbscanClusterer } from "@/clustering/dbscan_clusterer.ts";
-import { matrixOf } from "@/math/matrix.ts";
 import { partitionOf } from "@/clustering/partition.ts";
+import { measureAgreement } from "@/evaluation/cluster_metrics.ts";
+import { matrixOf } from "@/math/matrix.ts";
 import { loadGolden, randomMatrix, testWithShared } from "../helpers/mod.ts";
 
 /** Rows at the given angles in degrees. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { coreDistances, dbscan } from "@/clustering/dbscan.ts";
-import { squaredDistance } from "@/math/vectors.ts";
 import { type Matrix, matrixOf, rowOf, toMatrix } from "@/math/matrix.ts";
+import { squaredDistance } from "@/math/vectors.ts";
 import { loadGolden, randomMatrix, testWithShared } from "../helpers/mod.ts";
 
 const line = (...values: number[]) => matrixOf(values.map((value) => [value]));

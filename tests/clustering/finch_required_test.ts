@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { finchPartitions } from "@/clustering/finch.ts";
 import { finchRequired, finchRequiredClusterer } from "@/clustering/finch_required.ts";
-import { type Matrix, matrixOf, toMatrix } from "@/math/matrix.ts";
 import { membersOf, type Partition, partitionOf } from "@/clustering/partition.ts";
+import { type Matrix, matrixOf, toMatrix } from "@/math/matrix.ts";
 import { loadGolden, randomMatrix } from "../helpers/mod.ts";
 
 /** Rows at the given angles in degrees. */

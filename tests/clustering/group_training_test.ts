@@ -6,8 +6,8 @@ import {
 } from "@/clustering/clusterers.ts";
 import { finchClusterer } from "@/clustering/finch.ts";
 import { groupTraining } from "@/clustering/grouping.ts";
-import { type Matrix, matrixOf, toMatrix } from "@/math/matrix.ts";
 import type { Clusterer } from "@/clustering/partition.ts";
+import { type Matrix, matrixOf, toMatrix } from "@/math/matrix.ts";
 import { loadGolden, randomMatrix } from "../helpers/mod.ts";
 
 Deno.test("groupTraining() makes one group of everything", () => {

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { choosePartition } from "@/clustering/choose_partition.ts";
 import { kmeans } from "@/clustering/kmeans.ts";
 import { kmeansClusterer } from "@/clustering/kmeans_clusterer.ts";
-import { matrixOf, normalizeRows, toMatrix } from "@/math/matrix.ts";
 import { partitionOf } from "@/clustering/partition.ts";
 import { measureAgreement } from "@/evaluation/cluster_metrics.ts";
+import { matrixOf, normalizeRows, toMatrix } from "@/math/matrix.ts";
 import { loadGolden, randomMatrix, testWithShared } from "../helpers/mod.ts";
 
 const anyNumber = kmeansClusterer({ clusters: null });

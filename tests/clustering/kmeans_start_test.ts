@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { squaredDistance } from "@/math/vectors.ts";
 import { drawStarts } from "@/clustering/kmeans_start.ts";
 import { type Matrix, matrixOf, rowOf } from "@/math/matrix.ts";
 import { createRandom } from "@/math/random.ts";
+import { squaredDistance } from "@/math/vectors.ts";
 import { randomMatrix } from "../helpers/mod.ts";
 
 Deno.test("drawStarts() draws the first row evenly and others by squared distance", () => {

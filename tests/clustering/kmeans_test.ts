@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { kmeans } from "@/clustering/kmeans.ts";
 import { drawStarts } from "@/clustering/kmeans_start.ts";
-import { type Matrix, matrixOf, selectRows, toMatrix } from "@/math/matrix.ts";
 import { membersOf, type Partition, partitionOf } from "@/clustering/partition.ts";
-import { createRandom, permutation } from "@/math/random.ts";
 import { measureAgreement } from "@/evaluation/cluster_metrics.ts";
+import { type Matrix, matrixOf, selectRows, toMatrix } from "@/math/matrix.ts";
+import { createRandom, permutation } from "@/math/random.ts";
 import { assertClose, loadGolden, randomMatrix, testWithShared } from "../helpers/mod.ts";
 
 testWithShared(

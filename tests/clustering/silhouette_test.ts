@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { matrixOf, selectRows } from "@/math/matrix.ts";
 import { type Partition, partitionOf } from "@/clustering/partition.ts";
 import { meanSilhouettes } from "@/clustering/silhouette.ts";
+import { matrixOf, selectRows } from "@/math/matrix.ts";
 import { assertClose, loadGolden, randomMatrix, testWithShared } from "../helpers/mod.ts";
 
 function assertGolden(name: string): void {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { basename, dirname, join } from "node:path";
-import { type FolderOptions, readFolderDataset } from "@/datasets/folder.ts";
 import type { Dataset } from "@/datasets/dataset.ts";
+import { type FolderOptions, readFolderDataset } from "@/datasets/folder.ts";
 import { testWithShared } from "../helpers/mod.ts";
 
 /** Makes a folder of empty files, which is all that the reader looks at. */

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import sharp from "sharp";
-import { hashFile } from "@/files/hash_file.ts";
-import { inspectFiles } from "@/datasets/inspect.ts";
-import { noProgress } from "@/lab/workbench.ts";
 import type { Sample } from "@/datasets/dataset.ts";
+import { inspectFiles } from "@/datasets/inspect.ts";
+import { hashFile } from "@/files/hash_file.ts";
+import { noProgress } from "@/lab/workbench.ts";
 import { makeFolder } from "../helpers/folder.ts";
 import { bentOf, datasetOf, sampleOf } from "../helpers/inspected.ts";
 import { encodeBmp } from "../helpers/layouts.ts";

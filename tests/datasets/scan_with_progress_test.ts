@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { scanWithProgress } from "@/datasets/scan_with_progress.ts";
 import { prepareSampleDataset } from "@/datasets/sample_data.ts";
-import { makeFolder } from "../helpers/folder.ts";
+import { scanWithProgress } from "@/datasets/scan_with_progress.ts";
 import { makeTinyDataset } from "../helpers/dataset.ts";
+import { makeFolder } from "../helpers/folder.ts";
 
 Deno.test("scanWithProgress() shows nothing where nothing is drawn", async () => {
   const datadir = await makeTinyDataset({ train: 1, normal: 1, anomalous: 1 });

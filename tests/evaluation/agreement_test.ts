@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { countContingency, measureAgreement } from "@/evaluation/cluster_metrics.ts";
 import { partitionOf } from "@/clustering/partition.ts";
+import { countContingency, measureAgreement } from "@/evaluation/cluster_metrics.ts";
 import { createRandom, permutation } from "@/math/random.ts";
 import { assertClose, loadGolden } from "../helpers/mod.ts";
 

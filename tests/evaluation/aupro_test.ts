@@ -3,8 +3,8 @@ import { aupro } from "@/evaluation/aupro.ts";
 import { auroc } from "@/evaluation/auroc.ts";
 import type { PixelImage } from "@/evaluation/pixel_ranking.ts";
 import { findRegions } from "@/evaluation/regions.ts";
-import { assertClose, testWithShared } from "../helpers/mod.ts";
 import { goldenImages, randomImages } from "../helpers/metric_inputs.ts";
+import { assertClose, testWithShared } from "../helpers/mod.ts";
 
 /** One row of pixels. */
 const row = (map: number[], mask: number[] | null): PixelImage => ({

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { auroc } from "@/evaluation/auroc.ts";
-import { assertClose, loadGolden } from "../helpers/mod.ts";
 import { randomScores, shuffled } from "../helpers/metric_inputs.ts";
+import { assertClose, loadGolden } from "../helpers/mod.ts";
 
 Deno.test("auroc() counts won pairs and half of the ties", () => {
   // Anomalous 3 and 1 against normal 1, 2: 3 wins twice, 1 ties once and loses once: 2.5 of 4.

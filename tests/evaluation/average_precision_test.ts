@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { averagePrecision } from "@/evaluation/average_precision.ts";
-import { assertClose, loadGolden } from "../helpers/mod.ts";
 import { randomScores, shuffled } from "../helpers/metric_inputs.ts";
+import { assertClose, loadGolden } from "../helpers/mod.ts";
 
 Deno.test("averagePrecision() lets tied items pass together", () => {
   // At 3: one of one, recall 1/2. At 2: both anomalous items among three, recall 1.

@@ -3,8 +3,8 @@ import { auroc } from "@/evaluation/auroc.ts";
 import { averagePrecision } from "@/evaluation/average_precision.ts";
 import { precisionRecallCurve, rocCurve } from "@/evaluation/curves.ts";
 import { rankScores } from "@/evaluation/ranking.ts";
-import { assertClose } from "../helpers/mod.ts";
 import { randomScores } from "../helpers/metric_inputs.ts";
+import { assertClose } from "../helpers/mod.ts";
 
 Deno.test("rocCurve() draws a slanted line through a tie and leaves out straight points", () => {
   // 9 and 8 are anomalous: one vertical stretch. 5 is tied between labels: a diagonal. 4 and 3 are normal.

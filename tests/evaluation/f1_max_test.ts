@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { f1Max } from "@/evaluation/f1_max.ts";
-import { assertClose, loadGolden } from "../helpers/mod.ts";
 import { randomScores, shuffled } from "../helpers/metric_inputs.ts";
+import { assertClose, loadGolden } from "../helpers/mod.ts";
 
 Deno.test("f1Max() takes the highest threshold when two are equally good", () => {
   // At 5: TP 1, FN 1: 2/3. At 2: TP 2, FP 2: 4/6, the same.

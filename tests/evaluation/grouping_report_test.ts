@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { partitionOf } from "@/clustering/partition.ts";
 import { reportGrouping } from "@/evaluation/grouping_report.ts";
 import { matrixOf } from "@/math/matrix.ts";
-import { partitionOf } from "@/clustering/partition.ts";
 
 const images = {
   semantics: matrixOf([[1, 0], [2, 0], [0, 1], [0, 2]]),

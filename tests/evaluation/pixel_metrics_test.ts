@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { pixelMetrics, pixelMetricValues } from "@/evaluation/pixel_metrics.ts";
 import { rankPixels } from "@/evaluation/pixel_ranking.ts";
-import { assertClose, testWithShared } from "../helpers/mod.ts";
 import { goldenImages, randomImages } from "../helpers/metric_inputs.ts";
+import { assertClose, testWithShared } from "../helpers/mod.ts";
 
 function agreesWithGolden(name: string): void {
   const { golden, images } = goldenImages(name);

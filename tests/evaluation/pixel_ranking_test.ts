@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { createPixelCollector, type PixelImage, rankPixels } from "@/evaluation/pixel_ranking.ts";
-import { createRandom } from "@/math/random.ts";
 import { rankScores } from "@/evaluation/ranking.ts";
 import { findRegions } from "@/evaluation/regions.ts";
+import { createRandom } from "@/math/random.ts";
 import { randomImages } from "../helpers/metric_inputs.ts";
 
 Deno.test("rankPixels() lists the region of each anomalous pixel by falling score", () => {

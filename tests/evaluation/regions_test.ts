@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { createRandom } from "@/math/random.ts";
 import { findRegions } from "@/evaluation/regions.ts";
+import { createRandom } from "@/math/random.ts";
 
 Deno.test("findRegions() joins corners and does not wrap around the edge", () => {
   // # . . #     1 0 0 2     The top right pixel touches the left one of the next row only in memory.

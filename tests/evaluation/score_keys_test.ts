@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { createRandom } from "@/math/random.ts";
 import { keysOf, scoresOf, sortKeys } from "@/evaluation/score_keys.ts";
+import { createRandom } from "@/math/random.ts";
 
 Deno.test("keysOf() orders every kind of finite float as its value", () => {
   const values = Float32Array.of(-3.4e38, -2, -1.5, -1e-42, 0, 1e-42, 1e-3, 1, 1.0000001, 3.4e38);

@@ -7,11 +7,11 @@ import {
   rocCurve,
   type RocPoint,
 } from "@/evaluation/curves.ts";
-import { createRandom } from "@/math/random.ts";
 import { type Ranking, rankScores } from "@/evaluation/ranking.ts";
 import { thinPrecisionRecall, thinRoc } from "@/evaluation/thin_curve.ts";
-import { assertClose } from "../helpers/mod.ts";
+import { createRandom } from "@/math/random.ts";
 import { randomScores } from "../helpers/metric_inputs.ts";
+import { assertClose } from "../helpers/mod.ts";
 
 Deno.test("thinRoc() puts the corner where two lines enclose the same area", () => {
   // Inside the unit square, steps of 1/4 under the diagonal: area (0 + 1 + 2 + 3) / 16 = 3/8, so the

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { createRandom } from "@/math/random.ts";
 import {
   oracleThreshold,
   scopeName,
@@ -7,6 +6,7 @@ import {
   type ThresholdRule,
   thresholdsByScope,
 } from "@/evaluation/thresholds.ts";
+import { createRandom } from "@/math/random.ts";
 import { assertClose } from "../helpers/mod.ts";
 
 const alarms = (scores: readonly number[], threshold: number): number =>

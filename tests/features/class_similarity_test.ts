@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { classSimilarities } from "@/features/class_similarity.ts";
-import { dotProduct } from "@/math/vectors.ts";
 import { matrixOf, normalizeRows, rowOf } from "@/math/matrix.ts";
+import { dotProduct } from "@/math/vectors.ts";
 import { assertClose, randomMatrix } from "../helpers/mod.ts";
 
 Deno.test("classSimilarities() averages pairs, and leaves a vector's similarity to itself out", () => {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
-import { embedFeatures } from "@/features/embed_features.ts";
 import { openDataset } from "@/datasets/registry.ts";
-import { openBoundedFolder } from "@/files/cache.ts";
+import { embedFeatures } from "@/features/embed_features.ts";
 import { openFeatureCache } from "@/features/feature_cache.ts";
+import { openBoundedFolder } from "@/files/cache.ts";
 import { countingEmbedder } from "../helpers/counting.ts";
 import { makeFolder } from "../helpers/folder.ts";
 import { makeMpddTree } from "../helpers/layouts.ts";

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import sharp from "sharp";
-import { type Embedder, selectImages } from "@/features/embedder.ts";
+import type { Sample } from "@/datasets/dataset.ts";
 import { embedSamples } from "@/features/embed.ts";
+import { type Embedder, selectImages } from "@/features/embedder.ts";
 import { openEmbedder } from "@/features/open_embedder.ts";
 import { createStopwatch } from "@/files/stopwatch.ts";
-import type { Sample } from "@/datasets/dataset.ts";
-import { relativeError } from "../helpers/mod.ts";
 import { makeFolder } from "../helpers/folder.ts";
 import { drawPlaid } from "../helpers/images.ts";
+import { relativeError } from "../helpers/mod.ts";
 
 const size = 64;
 const folder = makeFolder();

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { openDataset } from "@/datasets/registry.ts";
 import { embedSamples } from "@/features/embed.ts";
 import { embedThroughCache } from "@/features/embed_through_cache.ts";
-import { openBoundedFolder } from "@/files/cache.ts";
-import { openFeatureCache } from "@/features/feature_cache.ts";
-import { createStopwatch } from "@/files/stopwatch.ts";
-import { openDataset } from "@/datasets/registry.ts";
 import { joinImages } from "@/features/embedder.ts";
+import { openFeatureCache } from "@/features/feature_cache.ts";
+import { openBoundedFolder } from "@/files/cache.ts";
+import { createStopwatch } from "@/files/stopwatch.ts";
 import { countingEmbedder } from "../helpers/counting.ts";
 import { makeFolder } from "../helpers/folder.ts";
 import { makeMpddTree } from "../helpers/layouts.ts";

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { EmbeddedImages } from "@/features/embedder.ts";
-import { openBoundedFolder } from "@/files/cache.ts";
 import { openFeatureCache, roundFeatures } from "@/features/feature_cache.ts";
-import { createRandom } from "@/math/random.ts";
+import { openBoundedFolder } from "@/files/cache.ts";
 import { toMatrix } from "@/math/matrix.ts";
+import { createRandom } from "@/math/random.ts";
 import { makeFolder } from "../helpers/folder.ts";
 
 const key = "ab".repeat(32);

@@ -3,9 +3,9 @@ import { embeddedBackbone } from "@/backbones/embedded.ts";
 import { openFeatureHead } from "@/features/feature_head.ts";
 import { openFeatureMaps } from "@/features/feature_maps.ts";
 import { openEmbedder } from "@/features/open_embedder.ts";
-import { relativeError } from "../helpers/mod.ts";
 import { makeFolder } from "../helpers/folder.ts";
 import { drawPlaid } from "../helpers/images.ts";
+import { relativeError } from "../helpers/mod.ts";
 
 const size = 64;
 const layers = ["stride8", "stride16"], semanticLayer = "stride32";

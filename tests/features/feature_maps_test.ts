@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import type { Backbone } from "@/backbones/backbone.ts";
 import { embeddedBackbone } from "@/backbones/embedded.ts";
 import { openFeatureMaps } from "@/features/feature_maps.ts";
-import { openEmbedder } from "@/features/open_embedder.ts";
 import { meanFeatures } from "@/features/layers.ts";
+import { openEmbedder } from "@/features/open_embedder.ts";
 import { embedPatches } from "@/features/patch_embedding.ts";
-import { relativeError } from "../helpers/mod.ts";
 import { makeFolder } from "../helpers/folder.ts";
 import { drawPlaid } from "../helpers/images.ts";
+import { relativeError } from "../helpers/mod.ts";
 
 const size = 64;
 const data = Float32Array.from([...drawPlaid(size), ...drawPlaid(size, 9)]);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { featureReach } from "@/features/reach.ts";
 import type { FeatureMap } from "@/features/patch_embedding.ts";
+import { featureReach } from "@/features/reach.ts";
 import { createRandom } from "@/math/random.ts";
 import { assertClose } from "../helpers/mod.ts";
 

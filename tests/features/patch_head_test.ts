@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import * as ort from "onnxruntime-node";
 import { createGraph } from "@/backbones/onnx_graph.ts";
-import { appendMeanHead, appendPatchHead } from "@/features/patch_head.ts";
 import {
   embedPatches,
   type FeatureMap,
   type PatchEmbeddingOptions,
 } from "@/features/patch_embedding.ts";
+import { appendMeanHead, appendPatchHead } from "@/features/patch_head.ts";
 import { createRandom } from "@/math/random.ts";
 import { loadGolden, relativeError, testWithShared } from "../helpers/mod.ts";
 

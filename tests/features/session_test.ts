@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import * as ort from "onnxruntime-node";
-import type { EmbeddedImages, ImageBatch } from "@/features/embedder.ts";
 import { embeddedBackbone } from "@/backbones/embedded.ts";
+import type { EmbeddedImages, ImageBatch } from "@/features/embedder.ts";
 import { type EmbedderOptions, openEmbedder } from "@/features/open_embedder.ts";
 import { embedPatches, type FeatureMap } from "@/features/patch_embedding.ts";
-import { relativeError } from "../helpers/mod.ts";
-import { drawPlaid } from "../helpers/images.ts";
 import { makeFolder } from "../helpers/folder.ts";
+import { drawPlaid } from "../helpers/images.ts";
+import { relativeError } from "../helpers/mod.ts";
 
 const cacheFolder = makeFolder();
 

@@ -1,5 +1,5 @@
-import assert from "node:assert/strict";
 import { stringify } from "csv-stringify/sync";
+import assert from "node:assert/strict";
 import { parseCsv } from "@/files/text_records.ts";
 import { createRandom } from "@/math/random.ts";
 

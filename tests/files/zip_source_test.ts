@@ -1,6 +1,6 @@
+import { TextReader, Uint8ArrayWriter, ZipReader, ZipWriter } from "@zip.js/zip.js";
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { TextReader, Uint8ArrayWriter, ZipReader, ZipWriter } from "@zip.js/zip.js";
 import { zipSource } from "@/files/zip_source.ts";
 import { makeFolder } from "../helpers/folder.ts";
 

@@ -1,8 +1,8 @@
 /** What tests of charts share: what a reader sees, what Vega-Lite warns of, what a chart computes. */
-import type { ChartSpec } from "@/charts/theme.ts";
-import { renderChart } from "@/report/render_chart.ts";
 import * as vega from "vega";
 import { compile, type TopLevelSpec } from "vega-lite";
+import type { ChartSpec } from "@/charts/theme.ts";
+import { renderChart } from "@/report/render_chart.ts";
 
 /** Lines of text that a reader of the chart sees. */
 export async function textsOf(chart: ChartSpec): Promise<string[]> {

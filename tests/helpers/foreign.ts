@@ -10,12 +10,12 @@ import {
   type TensorProto,
   type ValueInfoProto,
 } from "@/backbones/onnx_schema.ts";
-import { createRandom } from "@/math/random.ts";
 import {
   embedPatches,
   type FeatureMap,
   type PatchEmbeddingOptions,
 } from "@/features/patch_embedding.ts";
+import { createRandom } from "@/math/random.ts";
 
 /** A value with its type; extents that are texts are free, and without extents nothing is said. */
 export function describe(

@@ -1,7 +1,7 @@
 /** ResNets of any size with seeded random weights, and their plain, slow computation. */
-import { writeSafetensors } from "./write_safetensors.ts";
 import type { FeatureMap } from "@/features/patch_embedding.ts";
 import { createRandom } from "@/math/random.ts";
+import { writeSafetensors } from "./write_safetensors.ts";
 
 /** What a network consists of, as torchvision describes its own. */
 export interface ResnetSizes {

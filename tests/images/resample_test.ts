@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type CenterCrop, planCenterCrop } from "@/images/geometry.ts";
-import { createRandom } from "@/math/random.ts";
 import { type Pixels, resampleBilinear, resampleNearest } from "@/images/resample.ts";
+import { createRandom } from "@/math/random.ts";
 import { loadGolden } from "../helpers/mod.ts";
 
 /** Random pixels. */

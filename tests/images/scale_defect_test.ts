@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { scaleDefect } from "@/images/scale_defect.ts";
 import type { MaskGrid } from "@/audit/score_table.ts";
+import { scaleDefect } from "@/images/scale_defect.ts";
 import { assertClose } from "../helpers/mod.ts";
 
 /** A mask whose anomalous pixels are those of a rectangle. */

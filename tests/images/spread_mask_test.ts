@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { createRandom } from "@/math/random.ts";
 import { spreadMask } from "@/images/spread_mask.ts";
+import { createRandom } from "@/math/random.ts";
 
 /** A mask drawn with characters, "#" where anomalous. */
 function maskOf(...lines: string[]) {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import type { BankRecipe } from "@/memory/bank_record.ts";
-import { openBankCache } from "@/lab/bank_cache.ts";
-import { openBoundedFolder } from "@/files/cache.ts";
 import { openFeatureCache } from "@/features/feature_cache.ts";
+import { openBoundedFolder } from "@/files/cache.ts";
+import { openBankCache } from "@/lab/bank_cache.ts";
 import { matrixOf } from "@/math/matrix.ts";
+import type { BankRecipe } from "@/memory/bank_record.ts";
 import { makeFolder } from "../helpers/folder.ts";
 
 const recipe: BankRecipe = {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import sharp from "sharp";
+import type { Picture } from "@/images/picture.ts";
 import { drawDatasetExamples } from "@/lab/dataset_pictures.ts";
 import { surveyDataset } from "@/lab/survey_dataset.ts";
-import type { Picture } from "@/images/picture.ts";
 import { makeTinyDataset, tinyConfig } from "../helpers/dataset.ts";
 import { makeFolder } from "../helpers/folder.ts";
 

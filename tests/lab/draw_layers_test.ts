@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { openDataset } from "@/datasets/registry.ts";
-import { drawLayers } from "@/lab/layer_pictures.ts";
 import { embeddedBackbone } from "@/backbones/embedded.ts";
+import { openDataset } from "@/datasets/registry.ts";
 import { openFeatureMaps } from "@/features/feature_maps.ts";
+import { drawLayers } from "@/lab/layer_pictures.ts";
 import { makeTinyDataset, tinyConfig } from "../helpers/dataset.ts";
 
 const folder = await makeTinyDataset({ train: 1, normal: 1, anomalous: 1 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { loadConfig } from "@/load_config.ts";
 import { embedderOptions } from "@/lab/embedder_options.ts";
+import { loadConfig } from "@/load_config.ts";
 
 Deno.test("embedderOptions() takes over every key that shapes the embedder", async () => {
   const config = await loadConfig(null, [

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { createClusterer } from "@/clustering/clusterers.ts";
+import type { Clusterer } from "@/clustering/partition.ts";
 import { residentFeatures } from "@/features/feature_source.ts";
 import { fitMemory } from "@/lab/fit_memory.ts";
 import { openWorkbench } from "@/lab/workbench.ts";
-import type { Clusterer } from "@/clustering/partition.ts";
 import { makeTinyDataset, tinyConfig } from "../helpers/dataset.ts";
 
 const workbench = await openWorkbench(

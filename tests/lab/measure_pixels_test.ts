@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { anomalyMap } from "@/memory/anomaly_map.ts";
+import { pixelMetrics } from "@/evaluation/pixel_metrics.ts";
+import { createStopwatch } from "@/files/stopwatch.ts";
 import { loadMask } from "@/images/read.ts";
 import { measurePixels } from "@/lab/measure_pixels.ts";
 import type { AssignedScores } from "@/lab/score_test_images.ts";
-import { createStopwatch } from "@/files/stopwatch.ts";
 import { openWorkbench } from "@/lab/workbench.ts";
 import { rowOf } from "@/math/matrix.ts";
-import { pixelMetrics } from "@/evaluation/pixel_metrics.ts";
 import { createRandom } from "@/math/random.ts";
+import { anomalyMap } from "@/memory/anomaly_map.ts";
 import { makeTinyDataset, tinyConfig } from "../helpers/dataset.ts";
 
 const folder = await makeTinyDataset({ train: 1, normal: 2, anomalous: 2 });

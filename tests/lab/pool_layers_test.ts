@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { swapColors } from "@/images/alter.ts";
-import { openDataset } from "@/datasets/registry.ts";
 import { embeddedBackbone } from "@/backbones/embedded.ts";
+import { openDataset } from "@/datasets/registry.ts";
 import { openFeatureMaps } from "@/features/feature_maps.ts";
+import { swapColors } from "@/images/alter.ts";
 import { poolLayers } from "@/lab/pool_layers.ts";
 import { openWorkbench } from "@/lab/workbench.ts";
-import { relativeError } from "../helpers/mod.ts";
 import { makeTinyDataset, tinyConfig } from "../helpers/dataset.ts";
+import { relativeError } from "../helpers/mod.ts";
 
 const folder = await makeTinyDataset({ train: 2, normal: 1, anomalous: 1 });
 const config = await tinyConfig(folder);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { openDataset } from "@/datasets/registry.ts";
 import { embeddedBackbone } from "@/backbones/embedded.ts";
+import { openDataset } from "@/datasets/registry.ts";
 import { openFeatureMaps } from "@/features/feature_maps.ts";
 import { poolLayers } from "@/lab/pool_layers.ts";
 import { recognizeByLayer } from "@/lab/recognize_by_layer.ts";

@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { auroc } from "@/evaluation/auroc.ts";
-import { createDetector } from "@/memory/detector.ts";
-import { loadConfig } from "@/load_config.ts";
-import { runFolder, writeRun } from "@/lab/results.ts";
-import { runConditions } from "@/lab/run_conditions.ts";
 import { runExperiment, scenarioOf } from "@/lab/experiment.ts";
 import { loadModel } from "@/lab/model_store.ts";
-import { residentRows } from "@/memory/kept_rows.ts";
+import { runFolder, writeRun } from "@/lab/results.ts";
+import { runConditions } from "@/lab/run_conditions.ts";
 import { openWorkbench } from "@/lab/workbench.ts";
+import { loadConfig } from "@/load_config.ts";
+import { createDetector } from "@/memory/detector.ts";
+import { residentRows } from "@/memory/kept_rows.ts";
 import { plainSearch } from "@/memory/neighbor_search.ts";
-import { assertClose } from "../helpers/mod.ts";
 import { makeTinyDataset, tinyConfig } from "../helpers/dataset.ts";
 import { makeFolder } from "../helpers/folder.ts";
+import { assertClose } from "../helpers/mod.ts";
 
 const folder = await makeTinyDataset();
 const readJson = async (...path: string[]) => JSON.parse(await Deno.readTextFile(join(...path)));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { scenarios } from "@/evaluation/scenarios.ts";
 import { runConditions } from "@/lab/run_conditions.ts";
 import { openWorkbench, type Workbench } from "@/lab/workbench.ts";
-import { scenarios } from "@/evaluation/scenarios.ts";
 import { makeTinyDataset, tinyConfig } from "../helpers/dataset.ts";
 
 const folder = await makeTinyDataset();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { defaultConfig } from "@/config.ts";
-import { reportHtml } from "@/report/report.ts";
+import { scenarios } from "@/evaluation/scenarios.ts";
 import { runConditions } from "@/lab/run_conditions.ts";
 import {
   embeddedNotice,
@@ -10,7 +10,7 @@ import {
   scoresChart,
 } from "@/lab/run_report.ts";
 import { openWorkbench } from "@/lab/workbench.ts";
-import { scenarios } from "@/evaluation/scenarios.ts";
+import { reportHtml } from "@/report/report.ts";
 import { makeTinyDataset, tinyConfig } from "../helpers/dataset.ts";
 
 const config = await tinyConfig(await makeTinyDataset({ train: 4, normal: 3, anomalous: 3 }));

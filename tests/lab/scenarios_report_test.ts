@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { reportHtml } from "@/report/report.ts";
-import { openStudy } from "@/lab/study_scenarios.ts";
 import { scenariosReport } from "@/lab/scenarios_report.ts";
+import { openStudy } from "@/lab/study_scenarios.ts";
+import { reportHtml } from "@/report/report.ts";
 import { makeTinyDataset, tinyConfig } from "../helpers/dataset.ts";
 
 Deno.test("scenariosReport() describes the threshold rule that was used", async () => {

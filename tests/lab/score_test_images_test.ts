@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { createStopwatch } from "@/files/stopwatch.ts";
 import { fitMemory } from "@/lab/fit_memory.ts";
 import { scoreTestImages } from "@/lab/score_test_images.ts";
-import { createStopwatch } from "@/files/stopwatch.ts";
 import { openWorkbench } from "@/lab/workbench.ts";
 import { makeTinyDataset, tinyConfig } from "../helpers/dataset.ts";
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { checkDataset } from "@/datasets/check_dataset.ts";
-import { openDataset } from "@/datasets/registry.ts";
 import { describeDataset } from "@/datasets/describe_dataset.ts";
-import { loadConfig } from "@/load_config.ts";
+import { openDataset } from "@/datasets/registry.ts";
 import { surveyDataset } from "@/lab/survey_dataset.ts";
 import { noProgress } from "@/lab/workbench.ts";
+import { loadConfig } from "@/load_config.ts";
 import { makeTinyDataset, tinyConfig } from "../helpers/dataset.ts";
 import { makeBtadTree } from "../helpers/layouts.ts";
 

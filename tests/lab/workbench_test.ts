@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { createClusterer } from "@/clustering/clusterers.ts";
-import { openWorkbench } from "@/lab/workbench.ts";
 import type { Clusterer } from "@/clustering/partition.ts";
-import { randomMatrix, relativeError } from "../helpers/mod.ts";
+import { openWorkbench } from "@/lab/workbench.ts";
 import { makeTinyDataset, tinyConfig } from "../helpers/dataset.ts";
+import { randomMatrix, relativeError } from "../helpers/mod.ts";
 
 const folder = await makeTinyDataset({ train: 2, normal: 1, anomalous: 1 });
 

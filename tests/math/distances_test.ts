@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { dotProduct, squaredDistance } from "@/math/vectors.ts";
 import { rowOf } from "@/math/matrix.ts";
+import { dotProduct, squaredDistance } from "@/math/vectors.ts";
 import { assertClose, randomMatrix } from "../helpers/mod.ts";
 
 Deno.test("squaredDistance() sums every column at any width", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type Matrix, matrixOf, rowOf, toMatrix } from "@/math/matrix.ts";
-import { dotProduct } from "@/math/vectors.ts";
 import { orthonormalRows, stretchOf } from "@/math/orthonormal_rows.ts";
+import { dotProduct } from "@/math/vectors.ts";
 import { assertClose, randomMatrix } from "../helpers/mod.ts";
 
 Deno.test("orthonormalRows() does what can be done by hand", () => {

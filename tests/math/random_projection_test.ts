@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { squaredDistance } from "@/math/vectors.ts";
 import { matrixOf, rowOf, toMatrix } from "@/math/matrix.ts";
 import { randomProjection } from "@/math/projection.ts";
+import { squaredDistance } from "@/math/vectors.ts";
 import { assertClose, randomMatrix } from "../helpers/mod.ts";
 
 Deno.test("randomProjection() is the multiplication by one matrix", () => {

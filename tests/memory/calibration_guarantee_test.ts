@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { mean, sampleStandardDeviation } from "simple-statistics";
-import type { CalibrationScheme } from "@/memory/calibration.ts";
 import { decideImages } from "@/evaluation/decide_images.ts";
 import type { EmbeddedImages } from "@/features/embedder.ts";
 import { residentFeatures } from "@/features/feature_source.ts";
-import { fitDetector } from "@/memory/fit_detector.ts";
 import { matrixOf, toMatrix } from "@/math/matrix.ts";
-import { plainSearch } from "@/memory/neighbor_search.ts";
 import { createRandom, type Random } from "@/math/random.ts";
+import type { CalibrationScheme } from "@/memory/calibration.ts";
+import { fitDetector } from "@/memory/fit_detector.ts";
+import { plainSearch } from "@/memory/neighbor_search.ts";
 import type { Sampler } from "@/memory/sampler.ts";
 
 const keepAll: Sampler = {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { squaredDistanceWithin, toCoresetRows } from "@/memory/coreset_rows.ts";
-import { squaredDistance } from "@/math/vectors.ts";
 import { matrixOf, rowOf } from "@/math/matrix.ts";
+import { squaredDistance } from "@/math/vectors.ts";
+import { squaredDistanceWithin, toCoresetRows } from "@/memory/coreset_rows.ts";
 import { assertClose, randomMatrix } from "../helpers/mod.ts";
 
 Deno.test("toCoresetRows() shares the features where nothing is padded", () => {

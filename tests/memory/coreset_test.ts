@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { type CoresetMethod, greedyCoreset } from "@/memory/coreset.ts";
 import { type Matrix, matrixOf, selectRows, stackRows, toMatrix } from "@/math/matrix.ts";
 import { createRandom, permutation } from "@/math/random.ts";
 import { squaredDistance } from "@/math/vectors.ts";
+import { type CoresetMethod, greedyCoreset } from "@/memory/coreset.ts";
 import { assertClose, loadGolden, randomMatrix, testWithShared } from "../helpers/mod.ts";
 
 const METHODS: readonly CoresetMethod[] = ["plain", "pruned", "compiled"];

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
+import { matrixOf, selectRows } from "@/math/matrix.ts";
+import { createRandom, permutation } from "@/math/random.ts";
 import { greedyCoreset } from "@/memory/coreset.ts";
 import { joinCoverings, measureCovering } from "@/memory/covering_radius.ts";
-import { matrixOf, selectRows } from "@/math/matrix.ts";
 import { plainSearch } from "@/memory/neighbor_search.ts";
 import { openPrefixIndex } from "@/memory/prefix_index.ts";
-import { createRandom, permutation } from "@/math/random.ts";
 import { assertClose, inParts, randomMatrix } from "../helpers/mod.ts";
 
 const features = randomMatrix({ rows: 60, columns: 4, seed: 3 });

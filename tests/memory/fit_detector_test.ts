@@ -1,20 +1,20 @@
 import assert from "node:assert/strict";
-import { alignScores } from "@/evaluation/align_scores.ts";
-import type { BankRecipe, BankRecord, BankRecords } from "@/memory/bank_record.ts";
-import { clusteringRecord } from "@/lab/clustering_record.ts";
 import { CLUSTERING_METHODS, createClusterer } from "@/clustering/clusterers.ts";
-import type { Detector } from "@/memory/detector.ts";
+import { groupTraining } from "@/clustering/grouping.ts";
+import { alignScores } from "@/evaluation/align_scores.ts";
+import { evaluateScores } from "@/evaluation/evaluate.ts";
+import { reportGrouping } from "@/evaluation/grouping_report.ts";
+import type { ThresholdRule } from "@/evaluation/thresholds.ts";
 import type { EmbeddedImages } from "@/features/embedder.ts";
 import { residentFeatures } from "@/features/feature_source.ts";
-import { fitDetector, type FitOptions } from "@/memory/fit_detector.ts";
-import { evaluateScores } from "@/evaluation/evaluate.ts";
-import { groupTraining } from "@/clustering/grouping.ts";
-import { reportGrouping } from "@/evaluation/grouping_report.ts";
+import { clusteringRecord } from "@/lab/clustering_record.ts";
 import { type Matrix, matrixOf, stackRows } from "@/math/matrix.ts";
+import type { BankRecipe, BankRecord, BankRecords } from "@/memory/bank_record.ts";
+import type { Detector } from "@/memory/detector.ts";
+import { fitDetector, type FitOptions } from "@/memory/fit_detector.ts";
 import { semanticKey } from "@/memory/memory_bank.ts";
 import { plainSearch } from "@/memory/neighbor_search.ts";
 import type { Sampler } from "@/memory/sampler.ts";
-import type { ThresholdRule } from "@/evaluation/thresholds.ts";
 import { assertClose, randomMatrix } from "../helpers/mod.ts";
 
 const training = residentFeatures({

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { loadRows, residentRows } from "@/memory/kept_rows.ts";
 import { matrixOf } from "@/math/matrix.ts";
+import { loadRows, residentRows } from "@/memory/kept_rows.ts";
 
 Deno.test("residentRows() and loadRows() never copy", async () => {
   const matrix = matrixOf([[1, 2], [3, 4], [5, 6]]);

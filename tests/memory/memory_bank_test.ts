@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { dotProduct } from "@/math/vectors.ts";
 import { matrixOf, normalizeRows, rowOf, toMatrix } from "@/math/matrix.ts";
+import { dotProduct } from "@/math/vectors.ts";
 import { routeImages, semanticKey } from "@/memory/memory_bank.ts";
 import { assertClose, randomMatrix } from "../helpers/mod.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { squaredDistance } from "@/math/vectors.ts";
 import { matrixOf, rowOf, selectRows } from "@/math/matrix.ts";
+import { squaredDistance } from "@/math/vectors.ts";
 import { plainSearch } from "@/memory/neighbor_search.ts";
 import { randomMatrix } from "../helpers/mod.ts";
 

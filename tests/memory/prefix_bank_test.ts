@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { residentFeatures } from "@/features/feature_source.ts";
-import { fitDetector } from "@/memory/fit_detector.ts";
 import { matrixOf } from "@/math/matrix.ts";
+import { fitDetector } from "@/memory/fit_detector.ts";
 import { type NeighborSearch, plainSearch } from "@/memory/neighbor_search.ts";
 import { fitPrefixBank } from "@/memory/prefix_bank.ts";
 import { greedySampler, randomSampler } from "@/memory/samplers.ts";

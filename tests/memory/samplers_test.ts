@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { greedyCoreset } from "@/memory/coreset.ts";
 import { matrixOf } from "@/math/matrix.ts";
 import { randomProjection } from "@/math/projection.ts";
+import { greedyCoreset } from "@/memory/coreset.ts";
 import { greedySampler, identitySampler, randomSampler } from "@/memory/samplers.ts";
 import { assertClose, inParts, randomMatrix } from "../helpers/mod.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import sharp from "sharp";
-import { drawPictureGrid } from "@/report/picture_grid.ts";
 import { toPicture } from "@/images/picture.ts";
+import { drawPictureGrid } from "@/report/picture_grid.ts";
 
 const solid = (color: readonly number[]) =>
   toPicture(Uint8Array.from({ length: 300 }, (_, i) => color[i % 3]!), 10);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { memoryBankChart } from "@/charts/mod.ts";
-import { reportHtml, writeReport } from "@/report/report.ts";
 import { toPicture } from "@/images/picture.ts";
+import { reportHtml, writeReport } from "@/report/report.ts";
 
 const evil = `<script>alert("x")</script> & 'y'`;
 const full = {

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { Random } from "@/math/random.ts";
 import { boardChips, paintChip } from "@/datasets/sample/sample_board_chips.ts";
 import { paintPackage, solderBridge } from "@/datasets/sample/sample_board_circuit.ts";
 import {
@@ -15,6 +14,7 @@ import {
 import { drawPose, paintSheet, type Scene } from "@/datasets/sample/sample_scene.ts";
 import { box, type Point, polyline } from "@/datasets/sample/shapes.ts";
 import { type Layer, type Material, paint, type Surface } from "@/datasets/sample/surface.ts";
+import type { Random } from "@/math/random.ts";
 
 const bench: Material = { color: [0.36, 0.37, 0.38], metal: 0, roughness: 0.9 };
 const solderMask: Material = { color: [0.012, 0.1, 0.045], metal: 0, roughness: 0.22 };
@@ -49,10 +49,10 @@ const traces: readonly (readonly Point[])[] = [
  * @example Mostly green
  * ```ts
  * import assert from "node:assert/strict";
- * import { createRandom } from "@/math/random.ts";
  * import { paintBoard } from "@/datasets/sample/board.ts";
  * import { createNoise } from "@/datasets/sample/sample_noise.ts";
  * import { createSurface } from "@/datasets/sample/surface.ts";
+ * import { createRandom } from "@/math/random.ts";
  *
  * const surface = createSurface(320, 1), random = createRandom(1);
  * paintBoard(surface, { random, noise: createNoise(random), defect: null });

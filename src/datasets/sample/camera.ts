@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Random } from "@/math/random.ts";
 import type { Radiance } from "@/datasets/sample/light.ts";
+import type { Random } from "@/math/random.ts";
 
 /** How one photograph is taken. */
 export interface Exposure {
@@ -27,8 +27,8 @@ export interface Exposure {
  * @example A little blur
  * ```ts
  * import assert from "node:assert/strict";
- * import { createRandom } from "@/math/random.ts";
  * import { drawExposure } from "@/datasets/sample/camera.ts";
+ * import { createRandom } from "@/math/random.ts";
  *
  * assert.ok(drawExposure(createRandom(1)).blur > 0);
  * ```
@@ -98,8 +98,8 @@ export function expose(
  * @example No noise, only rounding
  * ```ts
  * import assert from "node:assert/strict";
- * import { createRandom } from "@/math/random.ts";
  * import { addNoise } from "@/datasets/sample/camera.ts";
+ * import { createRandom } from "@/math/random.ts";
  *
  * const pixels = addNoise(Float32Array.of(10.4, 99.6, 300), { deviation: 0, random: createRandom(1) });
  * assert.deepEqual([...pixels], [10, 100, 255]);

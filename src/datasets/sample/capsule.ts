@@ -31,10 +31,10 @@ const half = 68, radius = 40;
  * @example The capsule stands out from the paper
  * ```ts
  * import assert from "node:assert/strict";
- * import { createRandom } from "@/math/random.ts";
  * import { paintCapsule } from "@/datasets/sample/capsule.ts";
  * import { createNoise } from "@/datasets/sample/sample_noise.ts";
  * import { createSurface } from "@/datasets/sample/surface.ts";
+ * import { createRandom } from "@/math/random.ts";
  *
  * const surface = createSurface(320, 1), random = createRandom(1);
  * paintCapsule(surface, { random, noise: createNoise(random), defect: null });

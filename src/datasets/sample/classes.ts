@@ -4,10 +4,10 @@
  * @module
  */
 import { paintBoard } from "@/datasets/sample/board.ts";
-import { paintBolt } from "@/datasets/sample/sample_bolt.ts";
 import { paintCapsule } from "@/datasets/sample/capsule.ts";
-import { paintGear } from "@/datasets/sample/sample_gear.ts";
 import { paintPlate } from "@/datasets/sample/plate.ts";
+import { paintBolt } from "@/datasets/sample/sample_bolt.ts";
+import { paintGear } from "@/datasets/sample/sample_gear.ts";
 import type { Painter } from "@/datasets/sample/sample_scene.ts";
 import { paintWeave } from "@/datasets/sample/weave.ts";
 

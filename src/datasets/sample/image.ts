@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { createRandom } from "@/math/random.ts";
 import { addNoise, drawExposure, expose } from "@/datasets/sample/camera.ts";
 import { findSampleClass } from "@/datasets/sample/classes.ts";
 import { drawLighting, shade } from "@/datasets/sample/light.ts";
@@ -11,6 +10,7 @@ import { markDifference } from "@/datasets/sample/sample_mask.ts";
 import { createNoise } from "@/datasets/sample/sample_noise.ts";
 import { samplePixels } from "@/datasets/sample/sample_scene.ts";
 import { createSurface } from "@/datasets/sample/surface.ts";
+import { createRandom } from "@/math/random.ts";
 
 /** Which image to draw. */
 export interface SampleImageRequest {

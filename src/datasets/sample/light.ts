@@ -7,9 +7,9 @@
  *
  * @module
  */
-import type { Random } from "@/math/random.ts";
-import type { Surface } from "@/datasets/sample/surface.ts";
 import { smoothRise } from "@/datasets/sample/smooth_rise.ts";
+import type { Surface } from "@/datasets/sample/surface.ts";
+import type { Random } from "@/math/random.ts";
 
 /** How a scene is lit. */
 export interface Lighting {
@@ -35,8 +35,8 @@ export type Radiance = Float32Array;
  * @example A lamp above the horizon
  * ```ts
  * import assert from "node:assert/strict";
- * import { createRandom } from "@/math/random.ts";
  * import { drawLighting } from "@/datasets/sample/light.ts";
+ * import { createRandom } from "@/math/random.ts";
  *
  * assert.ok(drawLighting(createRandom(1)).elevation > 0);
  * ```

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { Random } from "@/math/random.ts";
 import type { Noise } from "@/datasets/sample/sample_noise.ts";
 import {
   type DefectRequest,
@@ -13,6 +12,7 @@ import {
 } from "@/datasets/sample/sample_scene.ts";
 import { box, circle, type Point } from "@/datasets/sample/shapes.ts";
 import { type Layer, type Material, paint, type Surface } from "@/datasets/sample/surface.ts";
+import type { Random } from "@/math/random.ts";
 
 const bench: Material = { color: [0.1, 0.13, 0.19], metal: 0, roughness: 0.8 };
 const brushed: Material = { color: [0.7, 0.71, 0.72], metal: 1, roughness: 0.42 };
@@ -47,10 +47,10 @@ const size: Point = { x: 124, y: 92 };
  * @example Metal beside the lettering
  * ```ts
  * import assert from "node:assert/strict";
- * import { createRandom } from "@/math/random.ts";
- * import { createNoise } from "@/datasets/sample/sample_noise.ts";
  * import { paintPlate } from "@/datasets/sample/plate.ts";
+ * import { createNoise } from "@/datasets/sample/sample_noise.ts";
  * import { createSurface } from "@/datasets/sample/surface.ts";
+ * import { createRandom } from "@/math/random.ts";
  *
  * const surface = createSurface(320, 1), random = createRandom(1);
  * paintPlate(surface, { random, noise: createNoise(random), defect: null });

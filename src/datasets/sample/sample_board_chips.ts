@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { Random } from "@/math/random.ts";
 import { ceramic, epoxy, ink, tin } from "@/datasets/sample/sample_board_materials.ts";
 import { box, type Point } from "@/datasets/sample/shapes.ts";
 import type { Layer } from "@/datasets/sample/surface.ts";
+import type { Random } from "@/math/random.ts";
 
 /** A part with two ends. */
 export interface BoardChip {
@@ -43,9 +43,9 @@ export const boardChips: readonly BoardChip[] = [
  * @example A missing part
  * ```ts
  * import assert from "node:assert/strict";
- * import { createRandom } from "@/math/random.ts";
  * import { boardChips, paintChip } from "@/datasets/sample/sample_board_chips.ts";
  * import type { Layer } from "@/datasets/sample/surface.ts";
+ * import { createRandom } from "@/math/random.ts";
  *
  * const layers: Layer[] = [], chip = boardChips[0]!;
  * paintChip((layer) => layers.push(layer), { chip, random: createRandom(1), absent: true });

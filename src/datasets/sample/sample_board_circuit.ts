@@ -3,12 +3,12 @@
  *
  * @module
  */
-import type { Random } from "@/math/random.ts";
 import { epoxy, ink, tin } from "@/datasets/sample/sample_board_materials.ts";
 import type { Noise } from "@/datasets/sample/sample_noise.ts";
 import type { DefectRequest } from "@/datasets/sample/sample_scene.ts";
 import { box, circle, polyline } from "@/datasets/sample/shapes.ts";
 import type { Layer } from "@/datasets/sample/surface.ts";
+import type { Random } from "@/math/random.ts";
 
 /** The integrated circuit: its middle, half its size, pins on each side and their distance. */
 const circuit = { x: -18, y: -6, halfWidth: 34, halfHeight: 28, pins: 7, pitch: 9 };
@@ -22,9 +22,9 @@ const circuit = { x: -18, y: -6, halfWidth: 34, halfHeight: 28, pins: 7, pitch: 
  * @example Pads and legs come before the body
  * ```ts
  * import assert from "node:assert/strict";
- * import { createRandom } from "@/math/random.ts";
  * import { paintPackage } from "@/datasets/sample/sample_board_circuit.ts";
  * import type { Layer } from "@/datasets/sample/surface.ts";
+ * import { createRandom } from "@/math/random.ts";
  *
  * const layers: Layer[] = [];
  * paintPackage((layer) => layers.push(layer), createRandom(1));
@@ -87,9 +87,9 @@ export function paintPackage(lay: (layer: Layer) => void, random: Random): void 
  * @example Solder is metal
  * ```ts
  * import assert from "node:assert/strict";
- * import { createRandom } from "@/math/random.ts";
  * import { solderBridge } from "@/datasets/sample/sample_board_circuit.ts";
  * import { createNoise } from "@/datasets/sample/sample_noise.ts";
+ * import { createRandom } from "@/math/random.ts";
  *
  * const random = createRandom(1), defect = { kind: "solder_bridge", severity: 1, random };
  * assert.equal(solderBridge(defect, createNoise(random)).material?.metal, 1);

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { Random } from "@/math/random.ts";
 import { copper, epoxy, hole, tin } from "@/datasets/sample/sample_board_materials.ts";
 import { box, circle, type Point } from "@/datasets/sample/shapes.ts";
 import type { Layer } from "@/datasets/sample/surface.ts";
+import type { Random } from "@/math/random.ts";
 
 /**
  * Paints a screw hole in its copper ring.
@@ -73,9 +73,9 @@ export function paintVia(lay: (layer: Layer) => void, center: Point): void {
  * @example Base, can and mark
  * ```ts
  * import assert from "node:assert/strict";
- * import { createRandom } from "@/math/random.ts";
  * import { paintCan } from "@/datasets/sample/sample_board_parts.ts";
  * import type { Layer } from "@/datasets/sample/surface.ts";
+ * import { createRandom } from "@/math/random.ts";
  *
  * const layers: Layer[] = [];
  * paintCan((layer) => layers.push(layer), createRandom(1));
@@ -113,9 +113,9 @@ export function paintCan(lay: (layer: Layer) => void, random: Random): void {
  * @example A strip and five pins
  * ```ts
  * import assert from "node:assert/strict";
- * import { createRandom } from "@/math/random.ts";
  * import { paintHeader } from "@/datasets/sample/sample_board_parts.ts";
  * import type { Layer } from "@/datasets/sample/surface.ts";
+ * import { createRandom } from "@/math/random.ts";
  *
  * const layers: Layer[] = [];
  * paintHeader((layer) => layers.push(layer), createRandom(1));

@@ -18,9 +18,9 @@ import {
   polyline,
   wander,
 } from "@/datasets/sample/shapes.ts";
+import { smoothRise } from "@/datasets/sample/smooth_rise.ts";
 import { rubberMat, steel, turnedShine } from "@/datasets/sample/steel.ts";
 import { type Layer, paint, type Surface } from "@/datasets/sample/surface.ts";
-import { smoothRise } from "@/datasets/sample/smooth_rise.ts";
 
 const flange = 120, apothem = 61;
 
@@ -36,10 +36,10 @@ const flange = 120, apothem = 61;
  * @example Metal in the middle
  * ```ts
  * import assert from "node:assert/strict";
- * import { createRandom } from "@/math/random.ts";
  * import { paintBolt } from "@/datasets/sample/sample_bolt.ts";
  * import { createNoise } from "@/datasets/sample/sample_noise.ts";
  * import { createSurface } from "@/datasets/sample/surface.ts";
+ * import { createRandom } from "@/math/random.ts";
  *
  * const surface = createSurface(320, 1), random = createRandom(1);
  * paintBolt(surface, { random, noise: createNoise(random), defect: null });

@@ -11,9 +11,9 @@ import {
   type Scene,
 } from "@/datasets/sample/sample_scene.ts";
 import { box, circle, hexagon, type Outline } from "@/datasets/sample/shapes.ts";
+import { smoothRise } from "@/datasets/sample/smooth_rise.ts";
 import { rubberMat, steel, turnedShine } from "@/datasets/sample/steel.ts";
 import { type Layer, paint, type Surface } from "@/datasets/sample/surface.ts";
-import { smoothRise } from "@/datasets/sample/smooth_rise.ts";
 
 const tip = 120, apothem = 60;
 
@@ -28,10 +28,10 @@ const tip = 120, apothem = 60;
  * @example Metal in the middle
  * ```ts
  * import assert from "node:assert/strict";
- * import { createRandom } from "@/math/random.ts";
  * import { paintGear } from "@/datasets/sample/sample_gear.ts";
  * import { createNoise } from "@/datasets/sample/sample_noise.ts";
  * import { createSurface } from "@/datasets/sample/surface.ts";
+ * import { createRandom } from "@/math/random.ts";
  *
  * const surface = createSurface(320, 1), random = createRandom(1);
  * paintGear(surface, { random, noise: createNoise(random), defect: null });

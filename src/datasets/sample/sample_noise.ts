@@ -27,8 +27,8 @@ const side = 128;
  * @example Neighboring points have similar values
  * ```ts
  * import assert from "node:assert/strict";
- * import { createRandom } from "@/math/random.ts";
  * import { createNoise } from "@/datasets/sample/sample_noise.ts";
+ * import { createRandom } from "@/math/random.ts";
  *
  * const noise = createNoise(createRandom(1));
  * assert.ok(Math.abs(noise.value(3.2, 4) - noise.value(3.201, 4)) < 0.01);

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Random } from "@/math/random.ts";
 import type { Noise } from "@/datasets/sample/sample_noise.ts";
 import { type Material, paint, type Pose, type Surface } from "@/datasets/sample/surface.ts";
+import type { Random } from "@/math/random.ts";
 
 /** Side of a sample image in pixels. */
 export const samplePixels = 320;
@@ -47,8 +47,8 @@ export const imagePose: Pose = { x: 0, y: 0, angle: 0, scale: 1 };
  * @example No more than allowed
  * ```ts
  * import assert from "node:assert/strict";
- * import { createRandom } from "@/math/random.ts";
  * import { drawPose } from "@/datasets/sample/sample_scene.ts";
+ * import { createRandom } from "@/math/random.ts";
  *
  * assert.equal(drawPose({ turn: 0 }, createRandom(1)).angle, 0);
  * ```
@@ -77,10 +77,10 @@ export function drawPose(
  * @example A gray sheet
  * ```ts
  * import assert from "node:assert/strict";
- * import { createRandom } from "@/math/random.ts";
  * import { createNoise } from "@/datasets/sample/sample_noise.ts";
  * import { paintSheet } from "@/datasets/sample/sample_scene.ts";
  * import { createSurface } from "@/datasets/sample/surface.ts";
+ * import { createRandom } from "@/math/random.ts";
  *
  * const surface = createSurface(8, 1), random = createRandom(1);
  * const material = { color: [0.5, 0.5, 0.5], metal: 0, roughness: 1 } as const;

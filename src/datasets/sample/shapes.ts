@@ -132,8 +132,8 @@ export function polyline(points: readonly Point[], radius: number): Outline {
  * @example A line that does not stray
  * ```ts
  * import assert from "node:assert/strict";
- * import { createRandom } from "@/math/random.ts";
  * import { wander } from "@/datasets/sample/shapes.ts";
+ * import { createRandom } from "@/math/random.ts";
  *
  * const options = { from: { x: 0, y: 0 }, angle: 0, length: 10, stray: 0, steps: 2 };
  * assert.deepEqual(wander(options, createRandom(1)), [

@@ -29,10 +29,10 @@ const gauge = 9, threads = 64;
  * @example Cloth is nowhere metal
  * ```ts
  * import assert from "node:assert/strict";
- * import { createRandom } from "@/math/random.ts";
  * import { createNoise } from "@/datasets/sample/sample_noise.ts";
  * import { createSurface } from "@/datasets/sample/surface.ts";
  * import { paintWeave } from "@/datasets/sample/weave.ts";
+ * import { createRandom } from "@/math/random.ts";
  *
  * const surface = createSurface(320, 1), random = createRandom(1);
  * paintWeave(surface, { random, noise: createNoise(random), defect: null });

@@ -6,21 +6,21 @@
 import { stringify } from "csv-stringify/sync";
 import { join, parse as parsePath } from "node:path";
 import { type Audit, auditScores, referenceOf } from "@/audit/audit.ts";
-import { bootstrapOf, thresholdRuleOf, tolerancesOf } from "@/lab/settings.ts";
-import { imageAurocs } from "@/evaluation/evaluate_scenario.ts";
 import { auditPixels } from "@/audit/audit_pixels.ts";
 import { auditReport } from "@/audit/audit_report.ts";
-import { checkWritable } from "@/files/check_writable.ts";
-import { loadConfig } from "@/load_config.ts";
 import { readScoreTable } from "@/audit/read_scores.ts";
-import { replaceFolder } from "@/files/write.ts";
-import { reportHtml } from "@/report/report.ts";
-import { intervalsText } from "@/charts/intervals_text.ts";
-import { recordTable, recordTableText } from "@/tables.ts";
-import { auditRecords, scenarioPercent } from "@/charts/records.ts";
-import { type ScenariosFile, scenariosFile } from "@/evaluation/scenarios_file.ts";
 import type { ScoreTableFormat } from "@/audit/score_format.ts";
 import type { ScoreTable } from "@/audit/score_table.ts";
+import { intervalsText } from "@/charts/intervals_text.ts";
+import { auditRecords, scenarioPercent } from "@/charts/records.ts";
+import { imageAurocs } from "@/evaluation/evaluate_scenario.ts";
+import { type ScenariosFile, scenariosFile } from "@/evaluation/scenarios_file.ts";
+import { checkWritable } from "@/files/check_writable.ts";
+import { replaceFolder } from "@/files/write.ts";
+import { bootstrapOf, thresholdRuleOf, tolerancesOf } from "@/lab/settings.ts";
+import { loadConfig } from "@/load_config.ts";
+import { reportHtml } from "@/report/report.ts";
+import { recordTable, recordTableText } from "@/tables.ts";
 
 /** What the command works with. */
 export interface AuditCommand {

@@ -4,15 +4,15 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { type BackboneEntry, findBackboneEntry } from "@/backbones/entries.ts";
-import type { ExperimentConfig } from "@/config.ts";
 import { backboneFile, readBackbones, weightsFolder } from "@/backbones/backbone_registry.ts";
-import { embedderOptions } from "@/lab/embedder_options.ts";
+import { type BackboneEntry, findBackboneEntry } from "@/backbones/entries.ts";
 import { fetchWeights } from "@/backbones/weights.ts";
-import { loadConfig } from "@/load_config.ts";
+import type { ExperimentConfig } from "@/config.ts";
 import { graphFolder, openEmbedder } from "@/features/open_embedder.ts";
 import { statIfExists } from "@/files/stat_if_exists.ts";
+import { embedderOptions } from "@/lab/embedder_options.ts";
 import type { StartProgress } from "@/lab/workbench.ts";
+import { loadConfig } from "@/load_config.ts";
 import { textTable } from "@/text_table.ts";
 
 /** What the command works with. */

@@ -3,22 +3,22 @@
  *
  * @module
  */
-import { classesOf } from "@/datasets/choose_classes.ts";
 import { type Benchmark, benchmarks } from "@/datasets/benchmarks.ts";
+import { checkDataset } from "@/datasets/check_dataset.ts";
+import { classesOf } from "@/datasets/choose_classes.ts";
 import { datasetCheckRecord, datasetCheckText } from "@/datasets/dataset_check.ts";
-import { isRemark } from "@/datasets/faults.ts";
 import type { DatasetName } from "@/datasets/dataset_names.ts";
 import { datasetSummaryRecord } from "@/datasets/dataset_summary_record.ts";
 import { datasetSummaryText } from "@/datasets/dataset_summary_text.ts";
-import { checkDataset } from "@/datasets/check_dataset.ts";
-import { type DataArguments, parseDataArguments } from "@/lab/commands/data_arguments.ts";
 import { describeDataset } from "@/datasets/describe_dataset.ts";
-import type { DatasetRequest } from "@/datasets/registry.ts";
+import { isRemark } from "@/datasets/faults.ts";
 import { fetchDataset } from "@/datasets/fetch.ts";
 import { dataFolder, datasetFolder, listDatasets } from "@/datasets/list_datasets.ts";
-import { loadConfig } from "@/load_config.ts";
+import type { DatasetRequest } from "@/datasets/registry.ts";
 import { untilInterrupted } from "@/files/until_interrupted.ts";
+import { type DataArguments, parseDataArguments } from "@/lab/commands/data_arguments.ts";
 import type { StartProgress } from "@/lab/workbench.ts";
+import { loadConfig } from "@/load_config.ts";
 
 /** What the command works with. */
 export interface DataCommand {

@@ -4,8 +4,8 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { closestName } from "@/messages.ts";
 import { DATASET_NAMES, type DatasetName } from "@/datasets/dataset_names.ts";
+import { closestName } from "@/messages.ts";
 
 /** What can be done with a dataset. */
 export type DataAction = "download" | "check" | "describe";

@@ -8,6 +8,7 @@
  * @module
  */
 import { type Matrix, rowOf } from "@/math/matrix.ts";
+import { squaredDistance } from "@/math/vectors.ts";
 import {
   checkSearch,
   type NeighborIndex,
@@ -15,7 +16,6 @@ import {
   type NeighborSearch,
   plainSearch,
 } from "@/memory/neighbor_search.ts";
-import { squaredDistance } from "@/math/vectors.ts";
 
 /** What is needed of an index of faiss-node. */
 export interface FaissIndex {
@@ -34,8 +34,8 @@ const rowsAtOnce = 1024;
  * @example A clear message where faiss-node has not been built
  * ```ts
  * import assert from "node:assert/strict";
- * import { faissSearch } from "@/memory/engines/faiss.ts";
  * import { matrixOf } from "@/math/matrix.ts";
+ * import { faissSearch } from "@/memory/engines/faiss.ts";
  *
  * const outcome = await faissSearch.build(matrixOf([[0, 0], [3, 4]])).then(
  *   async (index) => (await index.search(matrixOf([[3, 3]]), 1)).indices[0],
@@ -92,8 +92,8 @@ export function checkFaissRows(rows: Matrix): void {
  * @example Whatever answers like faiss
  * ```ts
  * import assert from "node:assert/strict";
- * import { wrapFaissIndex } from "@/memory/engines/faiss.ts";
  * import { matrixOf } from "@/math/matrix.ts";
+ * import { wrapFaissIndex } from "@/memory/engines/faiss.ts";
  *
  * const search = () => ({ labels: [1] });
  * const index = wrapFaissIndex(matrixOf([[0], [5]]), { search });
@@ -165,8 +165,8 @@ async function keepNeighbors(
  * @example Two rows at once
  * ```ts
  * import assert from "node:assert/strict";
- * import { inParts } from "@/memory/engines/faiss.ts";
  * import { matrixOf } from "@/math/matrix.ts";
+ * import { inParts } from "@/memory/engines/faiss.ts";
  *
  * assert.deepEqual([...inParts(matrixOf([[1, 2], [3, 4]]))], [[1, 2, 3, 4]]);
  * ```

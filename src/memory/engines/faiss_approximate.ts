@@ -7,6 +7,7 @@
  * @module
  */
 import type { Buffer } from "node:buffer";
+import type { Matrix } from "@/math/matrix.ts";
 import {
   checkFaissRows,
   faissSearch,
@@ -14,7 +15,6 @@ import {
   loadFaiss,
   wrapFaissIndex,
 } from "@/memory/engines/faiss.ts";
-import type { Matrix } from "@/math/matrix.ts";
 import { sampleRows } from "@/memory/engines/neighbor_kernel.ts";
 import type { NeighborSearch } from "@/memory/neighbor_search.ts";
 
@@ -37,8 +37,8 @@ const LINKS = 32;
  * @example A clear message where faiss-node has not been built
  * ```ts
  * import assert from "node:assert/strict";
- * import { ivfSearch } from "@/memory/engines/faiss_approximate.ts";
  * import { matrixOf } from "@/math/matrix.ts";
+ * import { ivfSearch } from "@/memory/engines/faiss_approximate.ts";
  *
  * const outcome = await ivfSearch.build(matrixOf([[0, 0], [3, 4]])).then(
  *   async (index) => (await index.search(matrixOf([[3, 3]]), 1)).indices[0],
@@ -71,8 +71,8 @@ export const ivfSearch: NeighborSearch = {
  * @example A clear message where faiss-node has not been built
  * ```ts
  * import assert from "node:assert/strict";
- * import { hnswSearch } from "@/memory/engines/faiss_approximate.ts";
  * import { matrixOf } from "@/math/matrix.ts";
+ * import { hnswSearch } from "@/memory/engines/faiss_approximate.ts";
  *
  * const outcome = await hnswSearch.build(matrixOf([[0, 0], [3, 4]])).then(
  *   async (index) => (await index.search(matrixOf([[3, 3]]), 1)).indices[0],

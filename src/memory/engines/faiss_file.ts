@@ -33,8 +33,8 @@ const chunkLength = 2 ** 26;
  * @example Written and read again
  * ```ts
  * import assert from "node:assert/strict";
- * import { readFaissFile, writeFaissFile } from "@/memory/engines/faiss_file.ts";
  * import { matrixOf } from "@/math/matrix.ts";
+ * import { readFaissFile, writeFaissFile } from "@/memory/engines/faiss_file.ts";
  *
  * const path = await Deno.makeTempFile({ suffix: ".faiss" });
  * const sha256 = await writeFaissFile(path, matrixOf([[1, 2], [3, 4]]));

@@ -7,11 +7,11 @@
  *
  * @module
  */
-import type { SearchGraphs } from "@/memory/engines/search_graphs.ts";
 import type { Matrix } from "@/math/matrix.ts";
-import { sampleRows } from "@/memory/engines/neighbor_kernel.ts";
 import { orthonormalRows } from "@/math/orthonormal_rows.ts";
 import { createRandom } from "@/math/random.ts";
+import { sampleRows } from "@/memory/engines/neighbor_kernel.ts";
+import type { SearchGraphs } from "@/memory/engines/search_graphs.ts";
 
 /** Rows that the directions are found from. */
 const SAMPLE = 2048;
@@ -29,9 +29,9 @@ const STEPS = 2;
  * @example All variance along the diagonal
  * ```ts
  * import assert from "node:assert/strict";
+ * import { matrixOf } from "@/math/matrix.ts";
  * import { findLeadingDirections } from "@/memory/engines/leading_directions.ts";
  * import { openSearchGraphs } from "@/memory/engines/search_graphs.ts";
- * import { matrixOf } from "@/math/matrix.ts";
  *
  * const { data } = await findLeadingDirections(matrixOf([[1, 1], [3, 3]]), {
  *   count: 1,

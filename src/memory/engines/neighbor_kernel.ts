@@ -7,8 +7,8 @@
  *
  * @module
  */
-import { type Matrix, meanRow, rowOf, selectRows } from "@/math/matrix.ts";
 import { NEIGHBOR_KERNEL } from "@/kernels/neighbor.ts";
+import { type Matrix, meanRow, rowOf, selectRows } from "@/math/matrix.ts";
 import { createRandom } from "@/math/random.ts";
 import { findCopies } from "@/memory/engines/row_copies.ts";
 

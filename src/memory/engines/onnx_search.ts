@@ -10,10 +10,10 @@
  *
  * @module
  */
+import { type Matrix, rowOf, selectRows } from "@/math/matrix.ts";
+import { stretchOf } from "@/math/orthonormal_rows.ts";
 import { squaredDistance } from "@/math/vectors.ts";
 import { findLeadingDirections } from "@/memory/engines/leading_directions.ts";
-import { openSearchGraphs, type SearchGraphs } from "@/memory/engines/search_graphs.ts";
-import { type Matrix, rowOf, selectRows } from "@/math/matrix.ts";
 import { mergeNeighbors } from "@/memory/engines/merge_neighbors.ts";
 import {
   codeWidth,
@@ -22,14 +22,14 @@ import {
   openNeighborKernel,
   QUERIES_AT_ONCE,
 } from "@/memory/engines/neighbor_kernel.ts";
+import { openSearchGraphs, type SearchGraphs } from "@/memory/engines/search_graphs.ts";
+import { splitRows } from "@/memory/engines/split_rows.ts";
 import {
   checkSearch,
   type NeighborIndex,
   type Neighbors,
   type NeighborSearch,
 } from "@/memory/neighbor_search.ts";
-import { stretchOf } from "@/math/orthonormal_rows.ts";
-import { splitRows } from "@/memory/engines/split_rows.ts";
 
 /** How the search runs; nothing here changes what is found. */
 export interface OnnxSearchOptions {
@@ -78,8 +78,8 @@ const LOOSE = { share: 0.05, comparisons: 250_000, perRow: 100, splits: 4 };
  * @example The nearest of two rows
  * ```ts
  * import assert from "node:assert/strict";
- * import { onnxSearch } from "@/memory/engines/onnx_search.ts";
  * import { matrixOf } from "@/math/matrix.ts";
+ * import { onnxSearch } from "@/memory/engines/onnx_search.ts";
  *
  * const index = await onnxSearch().build(matrixOf([[0, 0], [3, 4]]));
  * const { indices, squaredDistances } = await index.search(matrixOf([[3, 3]]), 1);

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { CoresetJob, CoresetPart, CoresetReply } from "@/memory/engines/coreset_worker.ts";
 import type { Matrix } from "@/math/matrix.ts";
+import type { CoresetJob, CoresetPart, CoresetReply } from "@/memory/engines/coreset_worker.ts";
 import type { Coreset, RowSource, Sampler, SampleRequest } from "@/memory/sampler.ts";
 import { greedySampler, type GreedySamplerOptions } from "@/memory/samplers.ts";
 
@@ -42,8 +42,8 @@ interface Task {
  * @example Two selections at the same time
  * ```ts
  * import assert from "node:assert/strict";
- * import { parallelSampler } from "@/memory/engines/parallel_sampler.ts";
  * import { matrixOf } from "@/math/matrix.ts";
+ * import { parallelSampler } from "@/memory/engines/parallel_sampler.ts";
  *
  * const sampler = parallelSampler({ workers: 2 });
  * const [left, right] = await Promise.all([

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { squaredDistance } from "@/math/vectors.ts";
 import { kmeans } from "@/clustering/kmeans.ts";
 import { type Matrix, rowOf } from "@/math/matrix.ts";
+import { squaredDistance } from "@/math/vectors.ts";
 import { sampleRows } from "@/memory/engines/neighbor_kernel.ts";
 
 /** Rows that the centers are found from. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { createRandom } from "@/math/random.ts";
 import { addNoise, drawExposure, expose } from "@/datasets/sample/camera.ts";
+import { createRandom } from "@/math/random.ts";
 import { assertClose } from "../../helpers/mod.ts";
 
 const plain = { gain: 1, balance: [1, 1, 1], blur: 0.5, vignette: 0 } as const;

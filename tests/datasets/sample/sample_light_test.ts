@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { createRandom } from "@/math/random.ts";
 import { drawLighting, shade } from "@/datasets/sample/light.ts";
 import { box } from "@/datasets/sample/shapes.ts";
 import { createSurface, paint, type Surface } from "@/datasets/sample/surface.ts";
+import { createRandom } from "@/math/random.ts";
 
 const still = { x: 0, y: 0, angle: 0, scale: 1 };
 const lighting = { azimuth: Math.PI, elevation: 0.7, key: 1, ambient: 0.4 };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { createRandom } from "@/math/random.ts";
 import { createNoise } from "@/datasets/sample/sample_noise.ts";
+import { createRandom } from "@/math/random.ts";
 
 Deno.test("createNoise() gives the same field when the seed is the same", () => {
   const first = createNoise(createRandom(5)), second = createNoise(createRandom(5));

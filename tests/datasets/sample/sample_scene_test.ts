@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { createRandom } from "@/math/random.ts";
 import { createNoise } from "@/datasets/sample/sample_noise.ts";
 import { drawPose, paintSheet } from "@/datasets/sample/sample_scene.ts";
 import { createSurface } from "@/datasets/sample/surface.ts";
+import { createRandom } from "@/math/random.ts";
 
 Deno.test("drawPose() stays within its limits and uses all of them", () => {
   const random = createRandom(2), limits = { turn: 0.5, shift: 4, resize: 0.1 };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { createRandom } from "@/math/random.ts";
 import { box, circle, hexagon, type Outline, polyline, wander } from "@/datasets/sample/shapes.ts";
+import { createRandom } from "@/math/random.ts";
 import { assertClose } from "../../helpers/mod.ts";
 
 Deno.test("box() measures to the rounded corner when the position lies beyond it", () => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import sharp from "sharp";
-import { dataCommand } from "@/lab/commands/data.ts";
 import { runCommandLine } from "@/cli.ts";
+import { dataCommand } from "@/lab/commands/data.ts";
 import { noProgress } from "@/lab/workbench.ts";
 import { buildZip, type ZipEntry } from "../../helpers/archives.ts";
 import { makeTinyDataset } from "../../helpers/dataset.ts";

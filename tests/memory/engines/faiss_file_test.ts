@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { readFaissFile, writeFaissFile } from "@/memory/engines/faiss_file.ts";
 import { matrixOf } from "@/math/matrix.ts";
+import { readFaissFile, writeFaissFile } from "@/memory/engines/faiss_file.ts";
 import { randomMatrix } from "../../helpers/mod.ts";
 
 /**

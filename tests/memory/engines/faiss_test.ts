@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { faissSearch } from "@/memory/engines/faiss.ts";
 import { matrixOf } from "@/math/matrix.ts";
+import { faissSearch } from "@/memory/engines/faiss.ts";
 import { plainSearch } from "@/memory/neighbor_search.ts";
 import { assertClose, randomMatrix } from "../../helpers/mod.ts";
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
+import { type Matrix, meanRow, rowOf, toMatrix } from "@/math/matrix.ts";
+import { principalComponents } from "@/math/principal_components.ts";
 import { dotProduct } from "@/math/vectors.ts";
 import { findLeadingDirections } from "@/memory/engines/leading_directions.ts";
 import { openSearchGraphs } from "@/memory/engines/search_graphs.ts";
-import { type Matrix, meanRow, rowOf, toMatrix } from "@/math/matrix.ts";
-import { principalComponents } from "@/math/principal_components.ts";
 import { assertClose, randomMatrix } from "../../helpers/mod.ts";
 
 /** Rows whose variance falls from column to column, turned so that no axis is special. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { mergeNeighbors } from "@/memory/engines/merge_neighbors.ts";
 import { selectRows } from "@/math/matrix.ts";
+import { mergeNeighbors } from "@/memory/engines/merge_neighbors.ts";
 import { type Neighbors, plainSearch } from "@/memory/neighbor_search.ts";
 import { randomMatrix } from "../../helpers/mod.ts";
 

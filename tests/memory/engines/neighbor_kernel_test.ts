@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { type Matrix, toMatrix } from "@/math/matrix.ts";
 import { NEIGHBOR_KERNEL } from "@/kernels/neighbor.ts";
+import { type Matrix, toMatrix } from "@/math/matrix.ts";
 import {
   codeWidth,
   mostKernelRows,

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { onnxSearch, type OnnxSearchOptions } from "@/memory/engines/onnx_search.ts";
 import {
   type Matrix,
   matrixOf,
@@ -8,8 +7,9 @@ import {
   selectRows,
   toMatrix,
 } from "@/math/matrix.ts";
-import { plainSearch } from "@/memory/neighbor_search.ts";
 import { createRandom } from "@/math/random.ts";
+import { onnxSearch, type OnnxSearchOptions } from "@/memory/engines/onnx_search.ts";
+import { plainSearch } from "@/memory/neighbor_search.ts";
 import { randomMatrix } from "../../helpers/mod.ts";
 
 /** Rows far from the origin and close to each other, where rounded products lose most. */

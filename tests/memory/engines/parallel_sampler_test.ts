@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { parallelSampler } from "@/memory/engines/parallel_sampler.ts";
 import { type Matrix, matrixOf, toMatrix } from "@/math/matrix.ts";
+import { parallelSampler } from "@/memory/engines/parallel_sampler.ts";
 import { greedySampler } from "@/memory/samplers.ts";
 import { inParts, randomMatrix } from "../../helpers/mod.ts";
 

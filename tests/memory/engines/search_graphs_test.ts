@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { openSearchGraphs } from "@/memory/engines/search_graphs.ts";
 import { toMatrix } from "@/math/matrix.ts";
 import { createRandom } from "@/math/random.ts";
+import { openSearchGraphs } from "@/memory/engines/search_graphs.ts";
 import { assertClose, randomMatrix } from "../../helpers/mod.ts";
 
 Deno.test("multiply() divides exact products of codes by the unit, also at the ends of their range", async () => {
