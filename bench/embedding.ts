@@ -12,9 +12,9 @@
  */
 import { join } from "node:path";
 import { embedInBatches } from "@/features/embed.ts";
-import type { ImageBatch } from "@/features/embedder.ts";
 import { openFeatureCache } from "@/features/feature_cache.ts";
 import { openBoundedFolder } from "@/files/cache.ts";
+import type { ImageBatch } from "@/images/image_batch.ts";
 import { loadBatches } from "@/images/image_batches.ts";
 import { openWorkbench } from "@/lab/workbench.ts";
 import { loadConfig } from "@/load_config.ts";

@@ -12,13 +12,12 @@ import { scenarioPercent, scenarioRecords } from "@/charts/records.ts";
 import { describeResults } from "@/describe_results.ts";
 import { checkWritable } from "@/files/check_writable.ts";
 import { repositoryRoot } from "@/files/environment.ts";
-import { createProgress } from "@/files/progress.ts";
+import { createProgress, type StartProgress } from "@/files/progress.ts";
 import { auditCommand } from "@/lab/commands/audit.ts";
 import { backboneCommand } from "@/lab/commands/backbone.ts";
 import { dataCommand } from "@/lab/commands/data.ts";
 import { runExperiment } from "@/lab/experiment.ts";
 import { openStudy, studyFolder, writeStudy } from "@/lab/study_scenarios.ts";
-import type { StartProgress } from "@/lab/workbench.ts";
 import { loadConfig } from "@/load_config.ts";
 import { recordTable, recordTableText } from "@/tables.ts";
 

@@ -6,14 +6,12 @@
  * @module
  */
 import { type BackboneEntries, findBackboneEntry } from "@/backbones/entries.ts";
+import type { ExecutionProvider } from "@/backbones/session.ts";
 import type { ClusteringMethod } from "@/clustering/clusterers.ts";
 import { checkConfig, configError, findSetting } from "@/config_settings.ts";
 import type { DatasetName } from "@/datasets/dataset_names.ts";
 import type { FeaturePrecision } from "@/features/feature_file.ts";
 import type { Fit } from "@/images/geometry.ts";
-
-/** Where a backbone runs: on the processor, or on a graphics card through CUDA or WebGPU. */
-export type ExecutionProvider = "cpu" | "cuda" | "webgpu";
 
 /** A complete configuration. Every key has an effect; `configSettings` says what it may be. */
 export interface ExperimentConfig {

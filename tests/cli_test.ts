@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { runCommandLine } from "@/cli.ts";
 import { repositoryRoot } from "@/files/environment.ts";
-import { noProgress } from "@/lab/workbench.ts";
+import { noProgress } from "@/files/progress.ts";
 import { makeTinyDataset } from "./helpers/dataset.ts";
 import { makeFolder } from "./helpers/folder.ts";
 

@@ -7,8 +7,8 @@ import { basename, dirname } from "node:path";
 import { createClassOf, splitOfPath } from "@/audit/class_of_path.ts";
 import { type FileOfImage, locateFiles } from "@/audit/locate_files.ts";
 import { type ScoreTableFormat, scoreTableFormat } from "@/audit/score_format.ts";
-import { type ScoreRecord, type ScoreTable, toScoreTable } from "@/audit/score_table.ts";
-import { parseJsonArray, parseJsonLines } from "@/files/json_records.ts";
+import { type ScoreTable, toScoreTable } from "@/audit/score_table.ts";
+import { parseJsonArray, parseJsonLines, type TextRecord } from "@/files/json_records.ts";
 import { readStart } from "@/files/read_start.ts";
 import { statIfExists } from "@/files/stat_if_exists.ts";
 import { parseCsv } from "@/files/text_records.ts";
@@ -89,7 +89,7 @@ async function readTextTable(
 function parseText(
   text: string,
   { format, source }: { format: ScoreTableFormat; source: string },
-): { records: readonly ScoreRecord[]; lines?: readonly number[] } {
+): { records: readonly TextRecord[]; lines?: readonly number[] } {
   if (format === "csv") return parseCsv(text, { source });
   if (format === "jsonl") return parseJsonLines(text, { source });
   return { records: parseJsonArray(text, { source }) };

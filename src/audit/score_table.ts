@@ -20,6 +20,8 @@ import {
   type ScoreField,
 } from "@/audit/score_columns.ts";
 import { describeFaults } from "@/describe_faults.ts";
+import type { TextRecord } from "@/files/json_records.ts";
+import type { MaskGrid } from "@/images/masks.ts";
 import type { Matrix } from "@/math/matrix.ts";
 
 /** One image with its score. */
@@ -40,16 +42,6 @@ export interface ScoreRow {
   readonly map: string | null;
   /** File of its mask, if there is one. */
   readonly mask: string | null;
-}
-
-/** A mask that was read along with the scores. */
-export interface MaskGrid {
-  /** Rows of pixels. */
-  readonly rows: number;
-  /** Columns of pixels. */
-  readonly columns: number;
-  /** 1 where anomalous, else 0, row by row. */
-  readonly data: Uint8Array;
 }
 
 /** Scores of one method. */
@@ -79,9 +71,6 @@ export interface ScoreTableOptions {
   /** Tells the split from the image where there is no such column; default: all are "test". */
   readonly splitOf?: ((image: string) => "train" | "test") | null;
 }
-
-/** A record: cells by the name of their column. */
-export type ScoreRecord = Readonly<Record<string, unknown>>;
 
 /** One record under examination. */
 interface Draft {
@@ -119,7 +108,7 @@ interface Draft {
  * ```
  */
 export function toScoreTable(
-  records: readonly ScoreRecord[],
+  records: readonly TextRecord[],
   options: ScoreTableOptions,
 ): ScoreTable {
   const { name, source = name, lines, classOf } = options;
@@ -149,13 +138,13 @@ export function toScoreTable(
   };
 }
 
-function cellOf(record: ScoreRecord, column: string | undefined): unknown {
+function cellOf(record: TextRecord, column: string | undefined): unknown {
   return column !== undefined && Object.hasOwn(record, column) ? record[column] : undefined;
 }
 
 /** Reads one record; where a cell is wrong, says so and goes on with something in its place. */
 function readRow(
-  record: ScoreRecord,
+  record: TextRecord,
   context: {
     readonly used: ScoreColumns;
     readonly options: ScoreTableOptions;

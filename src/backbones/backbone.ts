@@ -3,9 +3,8 @@
  *
  * @module
  */
-import type { OnnxGraph } from "@/backbones/onnx_graph.ts";
-import type { Normalization } from "@/features/embedder.ts";
-import type { LayerValue } from "@/features/patch_head.ts";
+import type { OnnxGraph, OnnxValue } from "@/backbones/onnx_graph.ts";
+import type { Normalization } from "@/images/image_batch.ts";
 
 /** A pretrained network that makes feature maps of images. */
 export interface Backbone {
@@ -39,4 +38,16 @@ export interface BackboneGraph {
   readonly maps: readonly LayerValue[];
   /** Number of images that it takes at once, which is also the input's first extent; default: any. */
   readonly batch?: 1;
+}
+
+/** A feature map inside a graph: n × channels × height × width. */
+export interface LayerValue {
+  /** The value. */
+  readonly value: OnnxValue;
+  /** Number of channels. */
+  readonly channels: number;
+  /** Name for messages; default: that of the value. */
+  readonly name?: string;
+  /** Whether it is no map but a vector per image, n × channels; default `false`. */
+  readonly isVector?: boolean;
 }

@@ -9,7 +9,7 @@ import {
   type BackboneEntry,
   readBackboneEntries,
 } from "@/backbones/entries.ts";
-import { repositoryRoot } from "@/files/environment.ts";
+import { dataFolder, repositoryRoot } from "@/files/environment.ts";
 import { parseYaml } from "@/files/yaml.ts";
 
 /**
@@ -35,10 +35,7 @@ export async function readBackbones(
 }
 
 /** Where the project keeps downloaded weights. */
-export const weightsFolder: string = join(
-  Deno.env.get("HIERCORE_DATA") ?? join(repositoryRoot, "data"),
-  "weights",
-);
+export const weightsFolder: string = dataFolder("weights");
 
 /**
  * Says where the file of a backbone lies, or should.

@@ -8,14 +8,13 @@
  */
 import { createHash } from "node:crypto";
 import { adoptModel } from "@/backbones/adopt_model.ts";
-import type { Backbone, BackboneGraph, BackbonePart } from "@/backbones/backbone.ts";
+import type { Backbone, BackboneGraph, BackbonePart, LayerValue } from "@/backbones/backbone.ts";
 import { checkImageInput } from "@/backbones/check_image_input.ts";
 import { type ForeignModel, readForeignModel } from "@/backbones/foreign_model.ts";
 import { elementTypes, type ValueInfoProto } from "@/backbones/onnx_schema.ts";
 import { type ProbedLayer, probeLayers } from "@/backbones/probe_layers.ts";
 import { pruneModel } from "@/backbones/prune_model.ts";
-import type { Normalization } from "@/features/embedder.ts";
-import type { LayerValue } from "@/features/patch_head.ts";
+import type { Normalization } from "@/images/image_batch.ts";
 import { closestName } from "@/messages.ts";
 
 /** Which file to open, and what it expects. */

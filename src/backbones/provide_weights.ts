@@ -6,9 +6,16 @@
 import { backboneFile, readBackbones, weightsFolder } from "@/backbones/backbone_registry.ts";
 import { findBackboneEntry } from "@/backbones/entries.ts";
 import { fetchWeights } from "@/backbones/weights.ts";
-import type { ExperimentConfig } from "@/config.ts";
+import type { StartProgress } from "@/files/progress.ts";
 import { statIfExists } from "@/files/stat_if_exists.ts";
-import type { StartProgress } from "@/lab/workbench.ts";
+
+/** Which backbone is wanted. */
+export interface BackboneChoice {
+  /** Its name. */
+  readonly backbone: string;
+  /** The user's own file of weights, which is never fetched; `null`: the one that the list names. */
+  readonly backboneFile: string | null;
+}
 
 /** Where weights are listed and kept. */
 export interface ProvideOptions {
@@ -25,9 +32,9 @@ export interface ProvideOptions {
 /**
  * Downloads the published weights of the configured backbone, unless they are there.
  *
- * Nothing is done for the embedded backbone and for `MODEL.backbone_file`, one's own file.
+ * Nothing is done for the embedded backbone and for one's own file.
  *
- * @param config Its `MODEL` names the backbone.
+ * @param choice Which backbone.
  * @param options Where weights are listed and kept; see `ProvideOptions`.
  * @returns Bytes that were downloaded; 0 if nothing was missing.
  * @throws {Error} If the weights are missing and cannot be had; the message says how to bring a copy.
@@ -36,20 +43,20 @@ export interface ProvideOptions {
  * ```ts
  * import assert from "node:assert/strict";
  * import { provideWeights } from "@/backbones/provide_weights.ts";
- * import { defaultConfig } from "@/config.ts";
- * import { noProgress } from "@/lab/workbench.ts";
+ * import { noProgress } from "@/files/progress.ts";
  *
- * assert.equal(await provideWeights(defaultConfig, { startProgress: noProgress }), 0);
+ * const choice = { backbone: "embedded", backboneFile: null };
+ * assert.equal(await provideWeights(choice, { startProgress: noProgress }), 0);
  * ```
  */
 export async function provideWeights(
-  { MODEL }: ExperimentConfig,
+  { backbone, backboneFile: own }: BackboneChoice,
   options: ProvideOptions,
 ): Promise<number> {
   const { startProgress, list, folder = weightsFolder, patience } = options;
-  const entry = findBackboneEntry(await readBackbones(list), MODEL.backbone);
+  const entry = findBackboneEntry(await readBackbones(list), backbone);
   const path = backboneFile(entry, { folder });
-  if (MODEL.backbone_file !== null || path === null || entry.addresses.length === 0) return 0;
+  if (own !== null || path === null || entry.addresses.length === 0) return 0;
   if (await statIfExists(path) !== null) return 0;
   const licence = entry.licence ?? "licence not known";
   try {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Backbone } from "@/backbones/backbone.ts";
+import type { Backbone, LayerValue } from "@/backbones/backbone.ts";
 import { foldBatchNorm } from "@/backbones/fold_batch_norm.ts";
 import { createGraph, type OnnxGraph, type OnnxValue } from "@/backbones/onnx_graph.ts";
 import {
@@ -14,9 +14,8 @@ import {
   type TensorShapes,
 } from "@/backbones/resnet_layout.ts";
 import { openSafetensors, type SafetensorsFile } from "@/backbones/safetensors.ts";
-import type { Normalization } from "@/features/embedder.ts";
-import type { LayerValue } from "@/features/patch_head.ts";
 import { hashFile } from "@/files/hash_file.ts";
+import type { Normalization } from "@/images/image_batch.ts";
 
 /** Which file to open, and what it expects. */
 export interface ResnetOptions {

@@ -7,8 +7,10 @@ import { createHash } from "node:crypto";
 import { cpus } from "node:os";
 import { dirname } from "node:path";
 import * as ort from "onnxruntime-node";
-import type { ExecutionProvider } from "@/config.ts";
 import { findCached } from "@/files/cache_folder.ts";
+
+/** Where a backbone runs: on the processor, or on a graphics card through CUDA or WebGPU. */
+export type ExecutionProvider = "cpu" | "cuda" | "webgpu";
 
 /** Which file to open, and how it runs. */
 export interface SessionRequest {

@@ -7,8 +7,8 @@ import { backboneFile, weightsFolder } from "@/backbones/backbone_registry.ts";
 import type { BackboneEntry } from "@/backbones/entries.ts";
 import { download } from "@/files/download.ts";
 import { hashFile } from "@/files/hash_file.ts";
+import type { StartProgress } from "@/files/progress.ts";
 import { fillFile } from "@/files/write.ts";
-import type { StartProgress } from "@/lab/workbench.ts";
 
 /** Where weights come from and go to. */
 export interface FetchOptions {
@@ -36,7 +36,7 @@ export interface FetchOptions {
  * import assert from "node:assert/strict";
  * import { readBackbones } from "@/backbones/backbone_registry.ts";
  * import { fetchWeights } from "@/backbones/weights.ts";
- * import { noProgress } from "@/lab/workbench.ts";
+ * import { noProgress } from "@/files/progress.ts";
  *
  * const entry = (await readBackbones()).get("embedded")!;
  * await assert.rejects(fetchWeights(entry, { startProgress: noProgress }), /has no published file/);

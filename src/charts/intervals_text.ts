@@ -4,7 +4,6 @@
  * @module
  */
 import { intervalRecord } from "@/charts/interval_records.ts";
-import type { ExperimentConfig } from "@/config.ts";
 import type { ScenariosFile } from "@/evaluation/scenarios_file.ts";
 import { recordTable, recordTableText } from "@/tables.ts";
 
@@ -28,7 +27,7 @@ import { recordTable, recordTableText } from "@/tables.ts";
  */
 export function intervalsText(
   file: ScenariosFile,
-  evaluation: Pick<ExperimentConfig["EVALUATION"], "confidence" | "bootstrap">,
+  evaluation: { readonly confidence: number; readonly bootstrap: number },
 ): string {
   const { confidence, bootstrap } = evaluation;
   const records = Object.entries(file.scenarios).flatMap(([scenario, models]) =>

@@ -22,7 +22,7 @@ import type { DatasetRequest } from "@/datasets/registry.ts";
  * ```ts
  * import assert from "node:assert/strict";
  * import { checkDataset } from "@/datasets/check_dataset.ts";
- * import { noProgress } from "@/lab/workbench.ts";
+ * import { noProgress } from "@/files/progress.ts";
  *
  * const request = { name: "BTAD", datadir: "/no/such/folder" };
  * const options = { resize: 288, startProgress: noProgress };

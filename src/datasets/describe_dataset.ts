@@ -8,7 +8,7 @@ import { inspectFiles } from "@/datasets/inspect.ts";
 import type { DatasetRequest } from "@/datasets/registry.ts";
 import { scanWithProgress } from "@/datasets/scan_with_progress.ts";
 import { type DatasetSummary, summarizeDataset } from "@/datasets/summary.ts";
-import type { StartProgress } from "@/lab/workbench.ts";
+import type { StartProgress } from "@/files/progress.ts";
 
 /** A description of a dataset. */
 export interface DatasetDescription {
@@ -31,7 +31,7 @@ export interface DatasetDescription {
  * ```ts
  * import assert from "node:assert/strict";
  * import { describeDataset } from "@/datasets/describe_dataset.ts";
- * import { noProgress } from "@/lab/workbench.ts";
+ * import { noProgress } from "@/files/progress.ts";
  *
  * const request = { name: "Folder", datadir: "/no/such/folder" };
  * await assert.rejects(describeDataset(request, { startProgress: noProgress }), {

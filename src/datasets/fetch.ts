@@ -11,8 +11,8 @@ import { extractArchive } from "@/files/archive.ts";
 import { type Download, download } from "@/files/download.ts";
 import { readFreeSpace } from "@/files/free_space.ts";
 import { hashFile } from "@/files/hash_file.ts";
+import type { StartProgress } from "@/files/progress.ts";
 import { statIfExists } from "@/files/stat_if_exists.ts";
-import type { StartProgress } from "@/lab/workbench.ts";
 
 /** Where a benchmark comes from and goes to. */
 export interface FetchDatasetOptions {
@@ -73,7 +73,7 @@ interface Task extends FetchDatasetOptions {
  * import assert from "node:assert/strict";
  * import { findBenchmark } from "@/datasets/benchmarks.ts";
  * import { fetchDataset } from "@/datasets/fetch.ts";
- * import { noProgress } from "@/lab/workbench.ts";
+ * import { noProgress } from "@/files/progress.ts";
  *
  * const lines: string[] = [];
  * const print = (line: string) => lines.push(line);

@@ -7,13 +7,13 @@ import { join } from "node:path";
 import type { Dataset } from "@/datasets/dataset.ts";
 import type { InspectedFile, InspectedFiles, MaskContent } from "@/datasets/inspected_file.ts";
 import { hashFile } from "@/files/hash_file.ts";
+import type { StartProgress } from "@/files/progress.ts";
 import {
   type DecodedImage,
   decodeImage,
   type Orientation,
   readImageFacts,
 } from "@/images/decode.ts";
-import type { StartProgress } from "@/lab/workbench.ts";
 import { mapConcurrently } from "@/math/map_concurrently.ts";
 
 /** How closely files are looked at. */
@@ -45,7 +45,7 @@ export interface InspectFilesOptions {
  * ```ts
  * import assert from "node:assert/strict";
  * import { inspectFiles } from "@/datasets/inspect.ts";
- * import { noProgress } from "@/lab/workbench.ts";
+ * import { noProgress } from "@/files/progress.ts";
  *
  * const normal = { className: "nut", isAnomalous: false, defect: null, mask: null } as const;
  * const samples = [{ ...normal, image: "a.png", split: "train" }] as const;

@@ -12,8 +12,8 @@ import type { InspectedFiles } from "@/datasets/inspected_file.ts";
 import { mergeFaults } from "@/datasets/merge_faults.ts";
 import type { DatasetRequest } from "@/datasets/registry.ts";
 import { scanWithProgress } from "@/datasets/scan_with_progress.ts";
+import type { StartProgress } from "@/files/progress.ts";
 import type { Orientation } from "@/images/decode.ts";
-import type { StartProgress } from "@/lab/workbench.ts";
 
 /** How a dataset is looked at. */
 export interface InspectDatasetOptions {
@@ -47,7 +47,7 @@ export interface InspectedDataset {
  * ```ts
  * import assert from "node:assert/strict";
  * import { inspectDataset } from "@/datasets/inspect_dataset.ts";
- * import { noProgress } from "@/lab/workbench.ts";
+ * import { noProgress } from "@/files/progress.ts";
  *
  * const request = { name: "Folder", datadir: "/no/such/folder" };
  * const options = { resize: 288, startProgress: noProgress };

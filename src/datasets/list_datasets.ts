@@ -7,12 +7,9 @@ import { join, relative } from "node:path";
 import { benchmarks } from "@/datasets/benchmarks.ts";
 import { DATASET_NAMES, type DatasetName } from "@/datasets/dataset_names.ts";
 import { planSampleImages } from "@/datasets/sample/sample_plan.ts";
-import { repositoryRoot } from "@/files/environment.ts";
+import { dataFolder, repositoryRoot } from "@/files/environment.ts";
 import { statIfExists } from "@/files/stat_if_exists.ts";
 import { textTable } from "@/text_table.ts";
-
-/** Folder that holds the datasets. */
-export const dataFolder: string = join(repositoryRoot, "data");
 
 /**
  * Says where a dataset is expected.
@@ -30,7 +27,7 @@ export const dataFolder: string = join(repositoryRoot, "data");
  * assert.equal(datasetFolder("Folder"), null);
  * ```
  */
-export function datasetFolder(name: DatasetName, folder: string = dataFolder): string | null {
+export function datasetFolder(name: DatasetName, folder: string = dataFolder()): string | null {
   return name === "Folder" ? null : join(folder, name.toLowerCase());
 }
 
@@ -49,7 +46,7 @@ export function datasetFolder(name: DatasetName, folder: string = dataFolder): s
  * assert.match(text, /^MPDD +.*mpdd +not here +1,346  CC BY-NC-SA 4\.0/m);
  * ```
  */
-export async function listDatasets(folder: string = dataFolder): Promise<string> {
+export async function listDatasets(folder: string = dataFolder()): Promise<string> {
   const rows = await Promise.all(DATASET_NAMES.map(async (name) => {
     const path = datasetFolder(name, folder);
     return { name, path, isThere: path !== null && await holdsSomething(path) };

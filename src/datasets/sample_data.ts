@@ -16,6 +16,7 @@ import {
   type SampleCounts,
 } from "@/datasets/sample/sample_plan.ts";
 import { samplePixels } from "@/datasets/sample/sample_scene.ts";
+import { dataFolder } from "@/files/environment.ts";
 import { replaceFolder } from "@/files/write.ts";
 import { mapConcurrently } from "@/math/map_concurrently.ts";
 import { createRandom } from "@/math/random.ts";
@@ -39,7 +40,6 @@ export interface SampleDatasetOptions {
 /** Raised whenever the same seed gives different pixels. */
 const generatorVersion = 1;
 
-const defaultFolder = join(import.meta.dirname!, "../../data/sample");
 const manifestName = "manifest.json";
 const schema = 1;
 
@@ -83,7 +83,7 @@ interface Manifest {
  */
 export async function prepareSampleDataset(options: SampleDatasetOptions = {}): Promise<string> {
   const { seed = 0, threads = 0, onProgress = () => {} } = options;
-  const folder = resolve(options.folder ?? defaultFolder);
+  const folder = resolve(options.folder ?? dataFolder("sample"));
   const { train, normal, defective } = options.counts ?? defaultSampleCounts;
   const counts = { train, normal, defective };
   const names = new Set(options.classNames ?? sampleClasses.map(({ name }) => name));

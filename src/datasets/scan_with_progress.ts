@@ -5,8 +5,7 @@
  */
 import type { DatasetScan } from "@/datasets/faults.ts";
 import { type DatasetRequest, scanDataset } from "@/datasets/registry.ts";
-import type { Progress } from "@/files/progress.ts";
-import type { StartProgress } from "@/lab/workbench.ts";
+import type { Progress, StartProgress } from "@/files/progress.ts";
 
 /**
  * Scans a dataset; see `scanDataset`.
@@ -20,7 +19,7 @@ import type { StartProgress } from "@/lab/workbench.ts";
  * ```ts
  * import assert from "node:assert/strict";
  * import { scanWithProgress } from "@/datasets/scan_with_progress.ts";
- * import { noProgress } from "@/lab/workbench.ts";
+ * import { noProgress } from "@/files/progress.ts";
  *
  * const request = { name: "Folder", datadir: "/no/such/folder" };
  * const { faults } = await scanWithProgress(request, noProgress);

@@ -3,19 +3,8 @@
  *
  * @module
  */
+import type { ImageBatch, Normalization } from "@/images/image_batch.ts";
 import { type Matrix, rowOf, selectRows, stackRows } from "@/math/matrix.ts";
-
-/** Images of one size as planes: `data[((n · 3 + channel) · height + y) · width + x]`. */
-export interface ImageBatch {
-  /** Number of images. */
-  readonly count: number;
-  /** Rows of pixels. */
-  readonly height: number;
-  /** Columns of pixels. */
-  readonly width: number;
-  /** RGB as floats; the range is the one the embedder's `normalization` produces. */
-  readonly data: Float32Array;
-}
 
 /** Patch positions of one image: `rows` down, `columns` across. */
 export interface PatchGrid {
@@ -35,16 +24,6 @@ export interface EmbeddedImages {
   readonly embeddings: Matrix;
   /** Semantic vectors, one row per image, not normalised. */
   readonly semantics: Matrix;
-}
-
-/** How pixel values 0 to 255 become network input: `(value / scale − mean) / std`, per channel. */
-export interface Normalization {
-  /** Divides every pixel value first. */
-  readonly scale: number;
-  /** Subtracted per channel. */
-  readonly mean: readonly [number, number, number];
-  /** Divides per channel last. */
-  readonly std: readonly [number, number, number];
 }
 
 /** Turns images into patch embeddings and semantic vectors. */

@@ -8,8 +8,8 @@
 import type { Backbone } from "@/backbones/backbone.ts";
 import { runGraph } from "@/backbones/run_graph.ts";
 import { type GraphTensor, openGraph } from "@/backbones/session.ts";
-import type { ImageBatch, Normalization } from "@/features/embedder.ts";
 import type { FeatureMap } from "@/features/patch_embedding.ts";
+import type { ImageBatch, Normalization } from "@/images/image_batch.ts";
 
 /** Which feature maps, of images of which size. */
 export interface FeatureMapsOptions {

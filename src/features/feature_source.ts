@@ -7,8 +7,7 @@
  * @module
  */
 import { type EmbeddedImages, type PatchGrid, selectImages } from "@/features/embedder.ts";
-import { type Matrix, selectRows, toMatrix } from "@/math/matrix.ts";
-import type { RowSource } from "@/memory/sampler.ts";
+import { type Matrix, type RowSource, selectRows, toMatrix } from "@/math/matrix.ts";
 
 /** Features of images that can be had a few at a time. */
 export interface FeatureSource {

@@ -5,17 +5,16 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { join } from "node:path";
 import type { Backbone } from "@/backbones/backbone.ts";
 import type { BackboneDefaults } from "@/backbones/entries.ts";
 import { openBackbone } from "@/backbones/registry.ts";
 import { type GraphResults, type OpenGraph, runGraph } from "@/backbones/run_graph.ts";
-import { type GraphSession, openSession } from "@/backbones/session.ts";
-import type { ExecutionProvider } from "@/config.ts";
-import type { EmbeddedImages, Embedder, ImageBatch, Normalization } from "@/features/embedder.ts";
+import { type ExecutionProvider, type GraphSession, openSession } from "@/backbones/session.ts";
+import type { EmbeddedImages, Embedder } from "@/features/embedder.ts";
 import { findEmbedderGraph, type GraphSettings } from "@/features/embedder_graph.ts";
 import type { PatchEmbeddingOptions } from "@/features/patch_embedding.ts";
-import { repositoryRoot } from "@/files/environment.ts";
+import { dataFolder } from "@/files/environment.ts";
+import type { ImageBatch, Normalization } from "@/images/image_batch.ts";
 import { toMatrix } from "@/math/matrix.ts";
 
 /** Which backbone to open, and what to make of its feature maps. */
@@ -48,10 +47,7 @@ export interface EmbedderOptions extends PatchEmbeddingOptions {
 }
 
 /** Folder that keeps the graphs of embedders unless another is named. */
-export const graphFolder: string = join(
-  Deno.env.get("HIERCORE_DATA") ?? join(repositoryRoot, "data"),
-  "backbones",
-);
+export const graphFolder: string = dataFolder("backbones");
 
 /** An embedder and the files that it runs. */
 export interface OpenEmbedder extends Embedder {

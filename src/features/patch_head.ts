@@ -3,21 +3,10 @@
  *
  * @module
  */
+import type { LayerValue } from "@/backbones/backbone.ts";
 import type { OnnxGraph, OnnxValue } from "@/backbones/onnx_graph.ts";
 import type { PatchEmbeddingOptions } from "@/features/patch_embedding.ts";
 import { type LayerWeights, patchWeights } from "@/features/patch_weights.ts";
-
-/** A feature map inside a graph: n × channels × height × width. */
-export interface LayerValue {
-  /** The value. */
-  readonly value: OnnxValue;
-  /** Number of channels. */
-  readonly channels: number;
-  /** Name for messages; default: that of the value. */
-  readonly name?: string;
-  /** Whether it is no map but a vector per image, n × channels; default `false`. */
-  readonly isVector?: boolean;
-}
 
 /** What the head adds to a graph. */
 export interface AppendedHead {

@@ -4,10 +4,21 @@
  * @module
  */
 import { cpus, totalmem } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
 /** The repository root, wherever it was cloned to. */
 export const repositoryRoot: string = join(import.meta.dirname!, "../..");
+
+/**
+ * Where data lie that are fetched, drawn or computed: `data/`, or the folder that the variable
+ * `HIERCORE_DATA` names; a relative one starts at the repository root.
+ *
+ * @param part A folder in it, such as `weights`; default: the folder itself.
+ * @returns The absolute path.
+ */
+export function dataFolder(part = ""): string {
+  return join(resolve(repositoryRoot, Deno.env.get("HIERCORE_DATA") ?? "data"), part);
+}
 
 /** Versions and machine, as `environment.json` records them. */
 export interface Environment {

@@ -3,13 +3,15 @@
  *
  * @module
  */
-import type { ScoreRecord } from "@/audit/score_table.ts";
 import { describeFaults } from "@/describe_faults.ts";
+
+/** A record: cells by the name of their column. */
+export type TextRecord = Readonly<Record<string, unknown>>;
 
 /** Records and where they came from. */
 export interface LinedRecords {
   /** The records, in their order. */
-  readonly records: readonly ScoreRecord[];
+  readonly records: readonly TextRecord[];
   /** Line of each, counted from 1. */
   readonly lines: readonly number[];
 }
@@ -33,7 +35,7 @@ export interface LinedRecords {
  * ```
  */
 export function parseJsonLines(text: string, options: { source: string }): LinedRecords {
-  const records: ScoreRecord[] = [];
+  const records: TextRecord[] = [];
   const lines: number[] = [];
   const faults: string[] = [];
   for (const [index, line] of text.split(/\r\n|\r|\n/).entries()) {
@@ -71,7 +73,7 @@ export function parseJsonLines(text: string, options: { source: string }): Lined
 export function parseJsonArray(
   text: string,
   options: { source: string },
-): readonly ScoreRecord[] {
+): readonly TextRecord[] {
   const task = `Cannot read "${options.source}"`;
   const value = parse(text);
   if (!Array.isArray(value)) {
@@ -85,7 +87,7 @@ export function parseJsonArray(
   return value;
 }
 
-function parseObject(line: string): ScoreRecord | SyntaxError {
+function parseObject(line: string): TextRecord | SyntaxError {
   const value = parse(line);
   if (value instanceof SyntaxError || isRecord(value)) return value;
   return new SyntaxError(kindOf(value));
@@ -100,7 +102,7 @@ function parse(text: string): unknown {
   }
 }
 
-function isRecord(value: unknown): value is ScoreRecord {
+function isRecord(value: unknown): value is TextRecord {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

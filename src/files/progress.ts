@@ -130,3 +130,22 @@ function drawBar(share: number): string {
 function writeToError(text: string): void {
   Deno.stderr.writeSync(new TextEncoder().encode(text));
 }
+
+/** Starts showing the progress of one stage. */
+export type StartProgress = (label: string) => Progress;
+
+/**
+ * Shows nothing.
+ *
+ * @param _label What is being done, which nobody hears of.
+ * @returns A progress without effect.
+ *
+ * @example Nothing happens
+ * ```ts
+ *
+ * noProgress("embed").report(0.5);
+ * ```
+ */
+export function noProgress(_label: string): Progress {
+  return { report: () => {}, finish: () => {} };
+}

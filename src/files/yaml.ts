@@ -8,8 +8,7 @@
  * @module
  */
 import yaml from "js-yaml";
-import { join } from "node:path";
-import { repositoryRoot } from "@/files/environment.ts";
+import { dataFolder, repositoryRoot } from "@/files/environment.ts";
 import { replaceFile } from "@/files/write.ts";
 
 /** What both libraries offer. */
@@ -157,7 +156,7 @@ async function loadStandardLibrary(): Promise<YamlLibrary> {
  * one from ending. The outcome is kept in `data/`, so that only the first start takes the time.
  */
 async function isWithinReach(): Promise<boolean> {
-  const note = join(dataFolder(), "yaml_backend.json");
+  const note = dataFolder("yaml_backend.json");
   const known = await readNote(note);
   if (known?.specifier === preferred && (known.within_reach || Date.now() < known.ask_again)) {
     return known.within_reach;
@@ -187,9 +186,4 @@ async function readNote(path: string): Promise<Note | null> {
     if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return null;
     throw error;
   }
-}
-
-/** Where outcomes are kept; tests keep theirs apart. */
-function dataFolder(): string {
-  return Deno.env.get("HIERCORE_DATA") ?? join(repositoryRoot, "data");
 }

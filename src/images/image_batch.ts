@@ -3,7 +3,28 @@
  *
  * @module
  */
-import type { ImageBatch, Normalization } from "@/features/embedder.ts";
+
+/** How pixel values 0 to 255 become network input: `(value / scale − mean) / std`, per channel. */
+export interface Normalization {
+  /** Divides every pixel value first. */
+  readonly scale: number;
+  /** Subtracted per channel. */
+  readonly mean: readonly [number, number, number];
+  /** Divides per channel last. */
+  readonly std: readonly [number, number, number];
+}
+
+/** Images of one size as planes: `data[((n · 3 + channel) · height + y) · width + x]`. */
+export interface ImageBatch {
+  /** Number of images. */
+  readonly count: number;
+  /** Rows of pixels. */
+  readonly height: number;
+  /** Columns of pixels. */
+  readonly width: number;
+  /** RGB as floats; the range is the one the embedder's `normalization` produces. */
+  readonly data: Float32Array;
+}
 
 /**
  * Lays images out as normalised planes.

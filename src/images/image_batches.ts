@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type { ImageBatch, Normalization } from "@/features/embedder.ts";
-import { toImageBatch } from "@/images/image_batch.ts";
+import { type ImageBatch, type Normalization, toImageBatch } from "@/images/image_batch.ts";
 import { type ImageGeometry, loadImage } from "@/images/read.ts";
 
 /** How images are read and grouped. */

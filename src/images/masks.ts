@@ -4,7 +4,15 @@
  * @module
  */
 
-import type { MaskGrid } from "@/audit/score_table.ts";
+/** A mask that was read along with the scores. */
+export interface MaskGrid {
+  /** Rows of pixels. */
+  readonly rows: number;
+  /** Columns of pixels. */
+  readonly columns: number;
+  /** 1 where anomalous, else 0, row by row. */
+  readonly data: Uint8Array;
+}
 
 /**
  * Resizes a mask by nearest neighbour: each pixel takes the value at its centre.

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { MaskGrid } from "@/audit/score_table.ts";
 import { decodeImage, type Orientation } from "@/images/decode.ts";
+import type { MaskGrid } from "@/images/masks.ts";
 
 /**
  * Reads a mask in its own size: a pixel is anomalous where any colour channel is not 0.

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { MaskGrid } from "@/audit/score_table.ts";
 import { type Fit, planCenterCrop } from "@/images/geometry.ts";
+import type { MaskGrid } from "@/images/masks.ts";
 import { resampleNearest } from "@/images/resample.ts";
 import { visiblePart } from "@/images/visible_part.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { MaskGrid } from "@/audit/score_table.ts";
+import type { MaskGrid } from "@/images/masks.ts";
 
 /** Size of the picture, and how far marks grow. */
 export interface SpreadMaskOptions {

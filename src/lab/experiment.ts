@@ -6,10 +6,11 @@
 import type { ExperimentConfig } from "@/config.ts";
 import { findScenario, type Scenario } from "@/evaluation/scenarios.ts";
 import { checkWritable } from "@/files/check_writable.ts";
+import type { StartProgress } from "@/files/progress.ts";
 import { runFolder, writeRun } from "@/lab/results.ts";
 import { type ConditionResult, runConditions } from "@/lab/run_conditions.ts";
 import { seedsOf } from "@/lab/seeds.ts";
-import { openWorkbench, type StartProgress } from "@/lab/workbench.ts";
+import { openWorkbench } from "@/lab/workbench.ts";
 import { writeSeeds } from "@/lab/write_seeds.ts";
 
 /** One run of an experiment. */

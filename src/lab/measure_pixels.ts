@@ -33,9 +33,10 @@ import { createAnomalyMapper } from "@/memory/anomaly_map.ts";
  * ```ts
  * import assert from "node:assert/strict";
  * import { defaultConfig } from "@/config.ts";
+ * import { noProgress } from "@/files/progress.ts";
  * import { createStopwatch } from "@/files/stopwatch.ts";
  * import { measurePixels } from "@/lab/measure_pixels.ts";
- * import { noProgress, type Workbench } from "@/lab/workbench.ts";
+ * import type { Workbench } from "@/lab/workbench.ts";
  *
  * const workbench = { test: [], config: defaultConfig, startProgress: noProgress };
  * const grid = { rows: 1, columns: 1 };

@@ -12,7 +12,7 @@ import { replaceFolder } from "@/files/write.ts";
 import { stringifyYaml, yamlBackend } from "@/files/yaml.ts";
 import { clusteringRecord } from "@/lab/clustering_record.ts";
 import { saveModel } from "@/lab/model_store.ts";
-import type { ConditionResult, ConditionResults } from "@/lab/run_conditions.ts";
+import type { ConditionResult, ConditionResults, FinishedRun } from "@/lab/run_conditions.ts";
 import { datasetLabel, runName } from "@/lab/run_name.ts";
 import { runReport } from "@/lab/run_report.ts";
 import { thresholdRuleOf } from "@/lab/settings.ts";
@@ -20,18 +20,6 @@ import type { Workbench } from "@/lab/workbench.ts";
 import type { KeptRows } from "@/memory/kept_rows.ts";
 import type { TrainedModel } from "@/memory/trained_model.ts";
 import { reportHtml } from "@/report/report.ts";
-
-/** One finished run. */
-export interface FinishedRun {
-  /** What it worked with. */
-  readonly workbench: Workbench;
-  /** What it came to. */
-  readonly result: ConditionResult;
-  /** Everything that was run beside it: times, grid, semantic vectors. */
-  readonly all: ConditionResults;
-  /** Seconds from start to end. */
-  readonly seconds: number;
-}
 
 /**
  * Names the folder that a configuration's results go to.

@@ -249,3 +249,15 @@ function scenarioInput(
     tolerances: tolerancesOf(config.EVALUATION),
   };
 }
+
+/** One finished run. */
+export interface FinishedRun {
+  /** What it worked with. */
+  readonly workbench: Workbench;
+  /** What it came to. */
+  readonly result: ConditionResult;
+  /** Everything that was run beside it: times, grid, semantic vectors. */
+  readonly all: ConditionResults;
+  /** Seconds from start to end. */
+  readonly seconds: number;
+}

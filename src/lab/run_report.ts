@@ -15,8 +15,7 @@ import {
 import { metThresholds } from "@/charts/threshold_marks.ts";
 import { thresholdEntries } from "@/evaluation/result_files.ts";
 import { drawGallery } from "@/lab/pictures.ts";
-import type { FinishedRun } from "@/lab/results.ts";
-import type { ConditionResult } from "@/lab/run_conditions.ts";
+import type { ConditionResult, FinishedRun } from "@/lab/run_conditions.ts";
 import { datasetLabel, runName } from "@/lab/run_name.ts";
 import { seedsOf } from "@/lab/seeds.ts";
 import type { Workbench } from "@/lab/workbench.ts";

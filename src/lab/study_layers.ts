@@ -8,9 +8,10 @@ import type { ExperimentConfig } from "@/config.ts";
 import { scenarios } from "@/evaluation/scenarios.ts";
 import type { PatchGrid } from "@/features/embedder.ts";
 import type { FeatureSource } from "@/features/feature_source.ts";
+import type { StartProgress } from "@/files/progress.ts";
 import { runConditions } from "@/lab/run_conditions.ts";
 import type { AssignedScores } from "@/lab/score_test_images.ts";
-import { openWorkbench, type StartProgress, type Workbench } from "@/lab/workbench.ts";
+import { openWorkbench, type Workbench } from "@/lab/workbench.ts";
 
 /** What is compared, and at which size of the memory bank. */
 export interface StudyLayersOptions {

@@ -8,6 +8,7 @@ import type { ExperimentConfig } from "@/config.ts";
 import { type AveragedScenariosFile, averageScenarios } from "@/evaluation/average_scenarios.ts";
 import { type ModelName, scenarios } from "@/evaluation/scenarios.ts";
 import { type ScenariosFile, scenariosFile } from "@/evaluation/scenarios_file.ts";
+import type { StartProgress } from "@/files/progress.ts";
 import { replaceFolder } from "@/files/write.ts";
 import { stringifyYaml } from "@/files/yaml.ts";
 import { conditionConfig } from "@/lab/condition_config.ts";
@@ -21,7 +22,7 @@ import { datasetLabel } from "@/lab/run_name.ts";
 import { scenariosReport } from "@/lab/scenarios_report.ts";
 import { seedsOf } from "@/lab/seeds.ts";
 import { thresholdRuleOf } from "@/lab/settings.ts";
-import { openWorkbench, type StartProgress, type Workbench } from "@/lab/workbench.ts";
+import { openWorkbench, type Workbench } from "@/lab/workbench.ts";
 import { reportHtml } from "@/report/report.ts";
 
 /** Methods in the order of the tables. */

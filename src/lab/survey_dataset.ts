@@ -11,7 +11,7 @@ import { requireFaultless } from "@/datasets/faults.ts";
 import { inspectDataset } from "@/datasets/inspect_dataset.ts";
 import type { InspectedFiles } from "@/datasets/inspected_file.ts";
 import { type DatasetSummary, summarizeDataset } from "@/datasets/summary.ts";
-import { noProgress, type StartProgress } from "@/lab/workbench.ts";
+import { noProgress, type StartProgress } from "@/files/progress.ts";
 
 /** A dataset and what was found out about it. */
 export interface DatasetSurvey {

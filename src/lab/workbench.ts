@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { join } from "node:path";
 import { env as onnxRuntime } from "onnxruntime-node";
 import { provideWeights } from "@/backbones/provide_weights.ts";
 import { createClusterer } from "@/clustering/clusterers.ts";
@@ -20,8 +19,8 @@ import { type FeatureCacheOptions, openFeatureCache } from "@/features/feature_c
 import type { FeatureSource } from "@/features/feature_source.ts";
 import { openEmbedder } from "@/features/open_embedder.ts";
 import { type BoundedFolder, openBoundedFolder } from "@/files/cache.ts";
-import { repositoryRoot } from "@/files/environment.ts";
-import type { Progress } from "@/files/progress.ts";
+import { dataFolder } from "@/files/environment.ts";
+import { noProgress, type StartProgress } from "@/files/progress.ts";
 import type { Stopwatch } from "@/files/stopwatch.ts";
 import { embedderOptions } from "@/lab/embedder_options.ts";
 import type { CalibrationScheme } from "@/memory/calibration.ts";
@@ -32,26 +31,6 @@ import { parallelSampler } from "@/memory/engines/parallel_sampler.ts";
 import { type NeighborSearch, plainSearch } from "@/memory/neighbor_search.ts";
 import type { Sampler } from "@/memory/sampler.ts";
 import { identitySampler, randomSampler } from "@/memory/samplers.ts";
-
-/** Starts showing the progress of one stage. */
-export type StartProgress = (label: string) => Progress;
-
-/**
- * Shows nothing.
- *
- * @param _label What is being done, which nobody hears of.
- * @returns A progress without effect.
- *
- * @example Nothing happens
- * ```ts
- * import { noProgress } from "@/lab/workbench.ts";
- *
- * noProgress("embed").report(0.5);
- * ```
- */
-export function noProgress(_label: string): Progress {
-  return { report: () => {}, finish: () => {} };
-}
 
 /** What an experiment works with. It holds native memory and threads until it is closed. */
 export interface Workbench {
@@ -125,12 +104,15 @@ export async function openWorkbench(
         `got ${train.length} and ${test.length}`,
     );
   }
-  await provideWeights(config, { startProgress });
+  await provideWeights({
+    backbone: config.MODEL.backbone,
+    backboneFile: config.MODEL.backbone_file,
+  }, { startProgress });
   const embedder = await openEmbedder(embedderOptions(config));
   const concurrency = RUNTIME.threads || navigator.hardwareConcurrency;
   const { sampler, close: closeSampler } = openSampler(config, concurrency);
   const cache = RUNTIME.cache_gigabytes === 0 ? null : openBoundedFolder({
-    folder: options.cacheFolder ?? cacheFolder,
+    folder: options.cacheFolder ?? dataFolder("cache"),
     limit: 1e9 * RUNTIME.cache_gigabytes,
   });
   const reading = {
@@ -185,12 +167,6 @@ export async function openWorkbench(
     },
   };
 }
-
-/** Folder for features and whatever else need not be computed twice. */
-export const cacheFolder: string = join(
-  Deno.env.get("HIERCORE_DATA") ?? join(repositoryRoot, "data"),
-  "cache",
-);
 
 /** Everything but the image that shapes its features. */
 function shapeOfFeatures(

@@ -207,3 +207,13 @@ export function meanRow(matrix: Matrix): Float32Array {
   }
   return Float32Array.from(sums, (sum) => sum / rows);
 }
+
+/** Rows that come in consecutive parts, for there may be more than fit into memory. */
+export interface RowSource {
+  /** Number of rows. */
+  readonly rows: number;
+  /** Number of columns. */
+  readonly columns: number;
+  /** All rows in order, some at a time. They may be gone through more than once. */
+  parts(): AsyncIterable<Matrix>;
+}

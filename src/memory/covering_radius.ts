@@ -5,9 +5,8 @@
  *
  * @module
  */
-import type { Matrix } from "@/math/matrix.ts";
+import type { Matrix, RowSource } from "@/math/matrix.ts";
 import type { PrefixIndex } from "@/memory/prefix_index.ts";
-import type { RowSource } from "@/memory/sampler.ts";
 
 /** How well kept rows cover others. */
 export interface Covering {

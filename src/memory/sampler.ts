@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Matrix } from "@/math/matrix.ts";
+import type { Matrix, RowSource } from "@/math/matrix.ts";
 
 /** The rows a sampler kept. */
 export interface Coreset {
@@ -11,16 +11,6 @@ export interface Coreset {
   readonly indices: Uint32Array;
   /** Covering radius: largest Euclidean distance from any row to its nearest kept row; `null` if not measured. */
   readonly radius: number | null;
-}
-
-/** Rows that come in consecutive parts, for there may be more than fit into memory. */
-export interface RowSource {
-  /** Number of rows. */
-  readonly rows: number;
-  /** Number of columns. */
-  readonly columns: number;
-  /** All rows in order, some at a time. They may be gone through more than once. */
-  parts(): AsyncIterable<Matrix>;
 }
 
 /** What a sampler is told about one selection. */

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { Matrix } from "@/math/matrix.ts";
+import type { Matrix, RowSource } from "@/math/matrix.ts";
 import { createRandom, permutation } from "@/math/random.ts";
 import { createRowCollector } from "@/memory/collect_rows.ts";
 import { type CoresetMethod, greedyCoreset } from "@/memory/coreset.ts";
-import type { Coreset, RowSource, Sampler, SampleRequest } from "@/memory/sampler.ts";
+import type { Coreset, Sampler, SampleRequest } from "@/memory/sampler.ts";
 
 /**
  * Keeps every row in its order, whatever the requested size, as the reference's identity sampler

@@ -9,6 +9,7 @@
  * @module
  */
 import { join } from "node:path";
+import { dataFolder, repositoryRoot } from "@/files/environment.ts";
 import { replaceFile } from "@/files/write.ts";
 import { escapeHtml } from "@/html.ts";
 import { type FontMetrics, readFontMetrics } from "@/report/font_metrics.ts";
@@ -23,8 +24,7 @@ export interface ChartFont {
   readonly bold: FontMetrics;
 }
 
-const root = join(import.meta.dirname!, "../..");
-const fontFolder = join(root, "node_modules/@expo-google-fonts/inter");
+const fontFolder = join(repositoryRoot, "node_modules/@expo-google-fonts/inter");
 const files = {
   regular: "400Regular/Inter_400Regular.ttf",
   bold: "600SemiBold/Inter_600SemiBold.ttf",
@@ -35,7 +35,7 @@ let opened: Promise<ChartFont> | undefined;
 /**
  * Makes the chart font available to the picture library of this process.
  *
- * Writes `data/fonts/fonts.conf` and points the environment variable `FONTCONFIG_FILE` at it,
+ * Writes `fonts/fonts.conf` into the data folder and points the environment variable `FONTCONFIG_FILE` at it,
  * unless that variable is set already. Must be awaited before the first text is drawn; later calls
  * return the same font at once.
  *
@@ -76,7 +76,7 @@ async function readFont(file: string): Promise<FontMetrics> {
 }
 
 async function writeFontConfiguration(): Promise<string> {
-  const folder = join(root, "data/fonts");
+  const folder = dataFolder("fonts");
   const file = join(folder, "fonts.conf");
   const fontDirs = Object.values(files).map((each) => join(fontFolder, each, ".."));
   const text = [

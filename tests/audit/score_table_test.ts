@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { type ScoreRecord, type ScoreTable, toScoreTable } from "@/audit/score_table.ts";
+import { type ScoreTable, toScoreTable } from "@/audit/score_table.ts";
+import type { TextRecord } from "@/files/json_records.ts";
 
 const normal = { image: "bolt/1.png", class: "bolt", label: 0, score: 0.25 };
 const anomalous = { image: "bolt/2.png", class: "bolt", label: 1, score: 2 };
 
 /** Asserts the faults of a table; each begins with its row. */
-function assertFaults(records: readonly ScoreRecord[], ...faults: string[]): void {
+function assertFaults(records: readonly TextRecord[], ...faults: string[]): void {
   const listed = faults.length === 1
     ? faults[0]
     : `it must have no faults, got ${faults.length}:\n  ${faults.join("\n  ")}`;
@@ -16,7 +17,7 @@ function assertFaults(records: readonly ScoreRecord[], ...faults: string[]): voi
 }
 
 function columnOf<Key extends keyof ScoreTable["rows"][number]>(
-  records: readonly ScoreRecord[],
+  records: readonly TextRecord[],
   key: Key,
 ): ScoreTable["rows"][number][Key][] {
   return toScoreTable(records, { name: "a" }).rows.map((row) => row[key]);

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { type BackboneEntry, readBackboneEntries } from "@/backbones/entries.ts";
 import { fetchWeights } from "@/backbones/weights.ts";
-import { noProgress } from "@/lab/workbench.ts";
+import { noProgress } from "@/files/progress.ts";
 import { makeFolder } from "../helpers/folder.ts";
 
 const bytes = Uint8Array.from({ length: 5000 }, (_, i) => i % 251);

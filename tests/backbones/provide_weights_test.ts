@@ -2,16 +2,13 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { provideWeights } from "@/backbones/provide_weights.ts";
-import { defaultConfig, type ExperimentConfig } from "@/config.ts";
 import { makeFolder } from "../helpers/folder.ts";
 import { answerFile, startServer } from "../helpers/server.ts";
 
 const bytes = Uint8Array.from({ length: 3000 }, (_, i) => i % 253);
 const sha256 = createHash("sha256").update(bytes).digest("hex");
 
-function configFor(MODEL: Partial<ExperimentConfig["MODEL"]>): ExperimentConfig {
-  return { ...defaultConfig, MODEL: { ...defaultConfig.MODEL, backbone: "mine", ...MODEL } };
-}
+const choice = { backbone: "mine", backboneFile: null };
 
 async function writeList(folder: string, address: string): Promise<string> {
   const list = join(folder, "list.yaml");
@@ -33,8 +30,8 @@ Deno.test("provideWeights() downloads what is missing, once, and names the licen
     return { report: () => {}, finish: () => {} };
   };
   const options = { startProgress, list, folder };
-  assert.equal(await provideWeights(configFor({}), options), bytes.length);
-  assert.equal(await provideWeights(configFor({}), options), 0);
+  assert.equal(await provideWeights(choice, options), bytes.length);
+  assert.equal(await provideWeights(choice, options), 0);
   assert.deepEqual(labels, ["download mine (MIT)"]);
   assert.deepEqual(await Deno.readFile(join(folder, "mine.safetensors")), bytes);
 });
@@ -44,8 +41,8 @@ Deno.test("provideWeights() leaves one's own file alone, there or not", async ()
   const folder = makeFolder();
   const list = await writeList(folder, server.address);
   const startProgress = () => ({ report: () => {}, finish: () => {} });
-  const config = configFor({ backbone_file: join(folder, "own.safetensors") });
-  assert.equal(await provideWeights(config, { startProgress, list, folder }), 0);
+  const own = { ...choice, backboneFile: join(folder, "own.safetensors") };
+  assert.equal(await provideWeights(own, { startProgress, list, folder }), 0);
   assert.equal(server.requests.length, 0);
 });
 
@@ -55,7 +52,7 @@ Deno.test("provideWeights() says how to bring a copy where nothing can be downlo
   const list = await writeList(folder, server.address);
   const startProgress = () => ({ report: () => {}, finish: () => {} });
   await assert.rejects(
-    provideWeights(configFor({}), { startProgress, list, folder }),
+    provideWeights(choice, { startProgress, list, folder }),
     (error: Error) => {
       const begin = `Cannot run with backbone "mine": its weights must be at "${
         join(folder, "mine.safetensors")

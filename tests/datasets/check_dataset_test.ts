@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { checkDataset } from "@/datasets/check_dataset.ts";
-import { noProgress } from "@/lab/workbench.ts";
+import { noProgress } from "@/files/progress.ts";
 import { makeTinyDataset } from "../helpers/dataset.ts";
 import { treeMakers } from "../helpers/layouts.ts";
 

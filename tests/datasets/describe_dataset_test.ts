@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describeDataset } from "@/datasets/describe_dataset.ts";
-import { noProgress } from "@/lab/workbench.ts";
+import { noProgress } from "@/files/progress.ts";
 import { makeBtadTree, makeMvtecTree } from "../helpers/layouts.ts";
 
 const options = { startProgress: noProgress };

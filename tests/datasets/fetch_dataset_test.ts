@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { basename, join } from "node:path";
 import { type Benchmark, findBenchmark } from "@/datasets/benchmarks.ts";
 import { fetchDataset, type FetchDatasetOptions } from "@/datasets/fetch.ts";
-import { noProgress } from "@/lab/workbench.ts";
+import { noProgress } from "@/files/progress.ts";
 import { buildTar, buildZip, listTree, packXz } from "../helpers/archives.ts";
 import { makeFolder } from "../helpers/folder.ts";
 import { answerFile, cut, startServer } from "../helpers/server.ts";

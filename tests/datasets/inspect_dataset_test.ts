@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { inspectDataset } from "@/datasets/inspect_dataset.ts";
-import { noProgress } from "@/lab/workbench.ts";
+import { noProgress } from "@/files/progress.ts";
 import { makeMpddTree } from "../helpers/layouts.ts";
 
 Deno.test("inspectDataset() tells layout and files apart, and both in the check", async () => {

@@ -4,7 +4,7 @@ import sharp from "sharp";
 import type { Sample } from "@/datasets/dataset.ts";
 import { inspectFiles } from "@/datasets/inspect.ts";
 import { hashFile } from "@/files/hash_file.ts";
-import { noProgress } from "@/lab/workbench.ts";
+import { noProgress } from "@/files/progress.ts";
 import { makeFolder } from "../helpers/folder.ts";
 import { bentOf, datasetOf, sampleOf } from "../helpers/inspected.ts";
 import { encodeBmp } from "../helpers/layouts.ts";

@@ -1,5 +1,6 @@
 /** An embedder that needs no network: it describes images by their pixels, and counts them. */
-import type { Embedder, ImageBatch } from "@/features/embedder.ts";
+import type { Embedder } from "@/features/embedder.ts";
+import type { ImageBatch } from "@/images/image_batch.ts";
 import { toMatrix } from "@/math/matrix.ts";
 
 /** An embedder with a record of the batches that it was given. */

@@ -1,9 +1,8 @@
 /** What several tests share: tolerance checks, seeded inputs, and golden results where they exist. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { type Matrix, toMatrix } from "@/math/matrix.ts";
+import { type Matrix, type RowSource, toMatrix } from "@/math/matrix.ts";
 import { createRandom } from "@/math/random.ts";
-import type { RowSource } from "@/memory/sampler.ts";
 
 /** Asserts that `actual` lies within `tolerance` of `expected`, relative to the larger of 1 and |expected|. */
 export function assertClose(actual: number, expected: number, tolerance: number, what = ""): void {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { MaskGrid } from "@/audit/score_table.ts";
+import type { MaskGrid } from "@/images/masks.ts";
 import { scaleDefect } from "@/images/scale_defect.ts";
 import { assertClose } from "../helpers/mod.ts";
 

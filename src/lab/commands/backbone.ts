@@ -9,9 +9,9 @@ import { type BackboneEntry, findBackboneEntry } from "@/backbones/entries.ts";
 import { fetchWeights } from "@/backbones/weights.ts";
 import type { ExperimentConfig } from "@/config.ts";
 import { graphFolder, openEmbedder } from "@/features/open_embedder.ts";
+import type { StartProgress } from "@/files/progress.ts";
 import { statIfExists } from "@/files/stat_if_exists.ts";
 import { embedderOptions } from "@/lab/embedder_options.ts";
-import type { StartProgress } from "@/lab/workbench.ts";
 import { loadConfig } from "@/load_config.ts";
 import { textTable } from "@/text_table.ts";
 
@@ -42,8 +42,8 @@ export interface BackboneCommand {
  * @example The list
  * ```ts
  * import assert from "node:assert/strict";
+ * import { noProgress } from "@/files/progress.ts";
  * import { backboneCommand } from "@/lab/commands/backbone.ts";
- * import { noProgress } from "@/lab/workbench.ts";
  *
  * const lines: string[] = [];
  * const print = (line: string) => lines.push(line);

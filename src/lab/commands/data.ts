@@ -13,11 +13,12 @@ import { datasetSummaryText } from "@/datasets/dataset_summary_text.ts";
 import { describeDataset } from "@/datasets/describe_dataset.ts";
 import { isRemark } from "@/datasets/faults.ts";
 import { fetchDataset } from "@/datasets/fetch.ts";
-import { dataFolder, datasetFolder, listDatasets } from "@/datasets/list_datasets.ts";
+import { datasetFolder, listDatasets } from "@/datasets/list_datasets.ts";
 import type { DatasetRequest } from "@/datasets/registry.ts";
+import { dataFolder } from "@/files/environment.ts";
+import type { StartProgress } from "@/files/progress.ts";
 import { untilInterrupted } from "@/files/until_interrupted.ts";
 import { type DataArguments, parseDataArguments } from "@/lab/commands/data_arguments.ts";
-import type { StartProgress } from "@/lab/workbench.ts";
 import { loadConfig } from "@/load_config.ts";
 
 /** What the command works with. */
@@ -43,8 +44,8 @@ export interface DataCommand {
  * @example The list
  * ```ts
  * import assert from "node:assert/strict";
+ * import { noProgress } from "@/files/progress.ts";
  * import { dataCommand } from "@/lab/commands/data.ts";
- * import { noProgress } from "@/lab/workbench.ts";
  *
  * const lines: string[] = [];
  * const print = (line: string) => lines.push(line);
@@ -66,7 +67,7 @@ export async function dataCommand(command: DataCommand): Promise<number> {
   }
 }
 
-async function list({ print, folder = dataFolder }: DataCommand): Promise<number> {
+async function list({ print, folder = dataFolder() }: DataCommand): Promise<number> {
   print(await listDatasets(folder));
   print(
     "\ndeno task data download NAME              fetches, verifies and unpacks one\n" +

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { type Matrix, toMatrix } from "@/math/matrix.ts";
-import type { RowSource } from "@/memory/sampler.ts";
+import { type Matrix, type RowSource, toMatrix } from "@/math/matrix.ts";
 import { greedySampler, type GreedySamplerOptions } from "@/memory/samplers.ts";
 
 /** One selection, as sent to the worker: its rows at once, or announced and then sent in parts. */

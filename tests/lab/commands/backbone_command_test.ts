@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { hashFile } from "@/files/hash_file.ts";
+import { noProgress } from "@/files/progress.ts";
 import { backboneCommand } from "@/lab/commands/backbone.ts";
-import { noProgress } from "@/lab/workbench.ts";
 import { makeFolder } from "../../helpers/folder.ts";
 import { writeResnet } from "../../helpers/resnet.ts";
 
