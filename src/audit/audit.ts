@@ -12,7 +12,7 @@ import type { Tolerances } from "@/evaluation/requirements.ts";
 import { scenarios } from "@/evaluation/scenarios.ts";
 import type { EvaluatedScenario, ReferenceEntry } from "@/evaluation/scenarios_file.ts";
 import type { ThresholdRule } from "@/evaluation/thresholds.ts";
-import { countNames } from "@/math/count_names.ts";
+import { countNames } from "@/math/statistics.ts";
 
 /** How a table is judged. */
 export interface AuditOptions {

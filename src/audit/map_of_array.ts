@@ -4,7 +4,7 @@
  * @module
  */
 import type { Matrix } from "@/math/matrix.ts";
-import type { NumericArray } from "@/math/numeric_array.ts";
+import type { NumericArray } from "@/math/number_formats.ts";
 
 /**
  * Takes an array for an anomaly map.

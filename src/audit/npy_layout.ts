@@ -9,7 +9,7 @@
  */
 import { toMap } from "@/audit/map_of_array.ts";
 import type { Matrix } from "@/math/matrix.ts";
-import { type NumericArray, readNumbers, sizeOfNumber, toRowMajor } from "@/math/numeric_array.ts";
+import { type NumericArray, readNumbers, sizeOfNumber, toRowMajor } from "@/math/number_formats.ts";
 
 /** What the header says. */
 interface NpyHeader {

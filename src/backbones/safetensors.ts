@@ -90,7 +90,9 @@ async function readLayout(file: Deno.FsFile, path: string): Promise<Layout> {
   const length = readHeaderLength(start.subarray(0, found), { source: path, fileSize: size });
   const header = new Uint8Array(length);
   const count = await readFully(file, header);
-  if (count !== length) throw refusal(path, `its header must have ${length} bytes, got ${count}`);
+  if (count !== length) {
+    throw fileRefusal(path, `its header must have ${length} bytes, got ${count}`);
+  }
   const dataBegin = 8 + length;
   const options = { source: path, dataLength: size - dataBegin };
   return { entries: readSafetensorsLayout(header, options), dataBegin };
@@ -125,10 +127,10 @@ function createReader(
       count = await readFully(file, new Uint8Array(buffer));
     } catch (error) {
       const what = isClosed ? "it must be open, got closed" : `tensor "${name}" ${reason(error)}`;
-      throw refusal(path, what, error);
+      throw fileRefusal(path, what, error);
     }
     if (count === buffer.byteLength) return buffer;
-    throw refusal(
+    throw fileRefusal(
       path,
       `tensor "${name}" must have ${buffer.byteLength} bytes, got ${count}; ` +
         "the file became shorter after it was opened",
@@ -175,7 +177,7 @@ function createQueue(): <Result>(job: () => Promise<Result>) => Promise<Result> 
 async function openFile(path: string): Promise<Deno.FsFile> {
   const { isFile, isDirectory } = await attempt(Deno.stat(path), path);
   if (isFile) return await attempt(Deno.open(path), path);
-  throw refusal(path, `it must be a file, got a ${isDirectory ? "folder" : "device or pipe"}`);
+  throw fileRefusal(path, `it must be a file, got a ${isDirectory ? "folder" : "device or pipe"}`);
 }
 
 async function attempt<Result>(work: Promise<Result>, path: string): Promise<Result> {
@@ -183,7 +185,7 @@ async function attempt<Result>(work: Promise<Result>, path: string): Promise<Res
     return await work;
   } catch (error) {
     const isMissing = error instanceof Deno.errors.NotFound;
-    throw refusal(path, isMissing ? "the file must exist" : `it ${reason(error)}`, error);
+    throw fileRefusal(path, isMissing ? "the file must exist" : `it ${reason(error)}`, error);
   }
 }
 
@@ -195,7 +197,7 @@ function allocate(
     return new ArrayBuffer(length);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw refusal(path, `tensor "${name}" must fit into memory, got ${length} bytes`, error);
+    throw fileRefusal(path, `tensor "${name}" must fit into memory, got ${length} bytes`, error);
   }
 }
 
@@ -203,6 +205,6 @@ function reason(error: unknown): string {
   return `must be readable, got ${error instanceof Error ? error.message : error}`;
 }
 
-function refusal(path: string, what: string, cause?: unknown): Error {
+function fileRefusal(path: string, what: string, cause?: unknown): Error {
   return new Error(`Cannot read "${path}": ${what}`, { cause });
 }

@@ -88,21 +88,24 @@ const longestHeader = 100_000_000;
 export function readHeaderLength(start: Uint8Array, options: HeaderLengthOptions): number {
   const { source, fileSize } = options;
   if (start.length < 8) {
-    throw refusal(
+    throw layoutRefusal(
       source,
       `it must begin with 8 bytes that say how long its header is, got ${start.length}`,
     );
   }
   const length = new DataView(start.buffer, start.byteOffset).getBigUint64(0, true);
   if (length > BigInt(fileSize - 8)) {
-    throw refusal(
+    throw layoutRefusal(
       source,
       `its header must end within the file's ${fileSize} bytes, got a length of ${length}; ` +
         "is it a complete safetensors file?",
     );
   }
   if (length > BigInt(longestHeader)) {
-    throw refusal(source, `its header must have at most ${longestHeader} bytes, got ${length}`);
+    throw layoutRefusal(
+      source,
+      `its header must have at most ${longestHeader} bytes, got ${length}`,
+    );
   }
   return Number(length);
 }
@@ -136,7 +139,10 @@ export function readSafetensorsLayout(
   const { source } = options;
   const { __metadata__: metadata = {}, ...tensors } = parseHeader(header, source);
   if (!isMap(metadata) || Object.values(metadata).some((value) => typeof value !== "string")) {
-    throw refusal(source, `its "__metadata__" must map strings to strings, got ${show(metadata)}`);
+    throw layoutRefusal(
+      source,
+      `its "__metadata__" must map strings to strings, got ${show(metadata)}`,
+    );
   }
   const entries = Object.entries(tensors)
     .map(([name, stored]) => [name, readEntry(stored, { name, source })] as const)
@@ -148,13 +154,13 @@ export function readSafetensorsLayout(
 function parseHeader(header: Uint8Array | string, source: string): Record<string, unknown> {
   const text = typeof header === "string" ? header : decode(header, source);
   if (!text.startsWith("{")) {
-    throw refusal(source, `its header must be a JSON object, got ${show(text.slice(0, 80))}`);
+    throw layoutRefusal(source, `its header must be a JSON object, got ${show(text.slice(0, 80))}`);
   }
   try {
     return JSON.parse(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw refusal(source, `its header must be a JSON object, got ${error.message}`, error);
+    throw layoutRefusal(source, `its header must be a JSON object, got ${error.message}`, error);
   }
 }
 
@@ -163,7 +169,7 @@ function decode(header: Uint8Array, source: string): string {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(header);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    throw refusal(source, "its header must be UTF-8 text, got other bytes", error);
+    throw layoutRefusal(source, "its header must be UTF-8 text, got other bytes", error);
   }
 }
 
@@ -171,7 +177,8 @@ function readEntry(
   stored: unknown,
   { name, source }: { name: string; source: string },
 ): TensorEntry {
-  const refuse = (what: string): SyntaxError => refusal(source, `${tensor(name)} must ${what}`);
+  const refuse = (what: string): SyntaxError =>
+    layoutRefusal(source, `${tensor(name)} must ${what}`);
   const keys = isMap(stored) ? Object.keys(stored) : [];
   const fields = ["dtype", "shape", "data_offsets"];
   if (!isMap(stored) || keys.length !== 3 || !fields.every((field) => keys.includes(field))) {
@@ -209,14 +216,14 @@ function checkCoverage(
   let position = 0;
   for (const [name, { begin, end }] of entries) {
     if (begin !== position) {
-      throw refusal(
+      throw layoutRefusal(
         source,
         `${tensor(name)} must begin at byte ${position} of the data, ` +
           `for no byte is left out or used twice, got ${begin}`,
       );
     }
     if (end > dataLength) {
-      throw refusal(
+      throw layoutRefusal(
         source,
         `${tensor(name)} must end within the ${dataLength} bytes of data, got ${end}; ` +
           "is the file complete?",
@@ -225,7 +232,7 @@ function checkCoverage(
     position = end;
   }
   if (position !== dataLength) {
-    throw refusal(
+    throw layoutRefusal(
       source,
       `its tensors must fill the ${dataLength} bytes of data, got ${position} bytes of tensors`,
     );
@@ -257,6 +264,6 @@ function show(value: unknown): string {
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }
 
-function refusal(source: string, what: string, cause?: Error): SyntaxError {
+function layoutRefusal(source: string, what: string, cause?: Error): SyntaxError {
   return new SyntaxError(`Cannot read "${source}": ${what}`, { cause });
 }

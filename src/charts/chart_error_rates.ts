@@ -43,7 +43,7 @@ export function errorRateChart(
   rates: readonly ErrorRates[],
   options: { readonly subtitle?: string } = {},
 ): ChartSpec {
-  const dots = rates.flatMap(dotsOf);
+  const dots = rates.flatMap(rateDots);
   const largest = dots.reduce((max, dot) => Math.max(max, dot.value), 0);
   return scenarioDotsChart(dots, {
     title: "Mistakes at the scenario's thresholds",
@@ -53,7 +53,7 @@ export function errorRateChart(
   });
 }
 
-function dotsOf(rates: ErrorRates): ScenarioDot[] {
+function rateDots(rates: ErrorRates): ScenarioDot[] {
   const { scenario, model, className: line } = rates;
   const dot = (measure: string, value: number | null): ScenarioDot[] =>
     value === null ? [] : [{ scenario, model, line, value, isSummary: false, measure }];

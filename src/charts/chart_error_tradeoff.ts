@@ -115,13 +115,13 @@ export function errorTradeoffChart(
           mark: { type: "area", interpolate: "step-before", opacity: 0.5 },
           encoding: { x: { ...x, field: "score" }, y, fill },
         },
-        ...(rules.length === 0 ? [] : [ruleLayer(rules, { x, height })]),
+        ...(rules.length === 0 ? [] : [tradeoffRules(rules, { x, height })]),
       ],
     },
   });
 }
 
-function ruleLayer(
+function tradeoffRules(
   rules: readonly ThresholdRecord[],
   { x, height }: { readonly x: object; readonly height: number },
 ): Record<string, unknown> {

@@ -5,7 +5,7 @@
  */
 import { type ChartSpec, COLORS, GROUP_COLORS, themedChart } from "@/charts/theme.ts";
 import type { Matrix } from "@/math/matrix.ts";
-import { principalComponents } from "@/math/principal_components.ts";
+import { principalComponents } from "@/math/projection.ts";
 
 /** What is drawn per image. */
 export interface SemanticMapInput {

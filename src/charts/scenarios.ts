@@ -61,7 +61,7 @@ export function scenarioChart(
   const subtitle = options.subtitle ??
     "Pooled: raw scores of all classes ranked together. Aligned: each divided by its group's " +
       "calibration quantile.";
-  return scenarioDotsChart(scores.flatMap(dotsOf), {
+  return scenarioDotsChart(scores.flatMap(scoreDots), {
     title: `${metric} in the four scenarios`,
     subtitle,
     axis: metric,
@@ -69,7 +69,7 @@ export function scenarioChart(
   });
 }
 
-function dotsOf(score: ScenarioScores): ScenarioDot[] {
+function scoreDots(score: ScenarioScores): ScenarioDot[] {
   const { scenario, model, classes, macro, pooled, aligned } = score;
   const lines: [string, number | null | undefined, boolean][] = [
     ...Object.entries(classes).map(([line, value]): [string, number | null, boolean] => [

@@ -124,13 +124,13 @@ export function scoreDistributionChart(
           ],
         },
       },
-      ...(rules.length === 0 ? [] : [ruleLayer(rules, { x, y })]),
+      ...(rules.length === 0 ? [] : [distributionRules(rules, { x, y })]),
     ],
     resolve: { scale: { color: "independent", strokeDash: "independent" } },
   });
 }
 
-function ruleLayer(
+function distributionRules(
   rules: readonly ThresholdRecord[],
   axes: { readonly x: object; readonly y: object },
 ): Record<string, unknown> {

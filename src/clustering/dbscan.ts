@@ -7,8 +7,7 @@
  * @module
  */
 import { type Matrix, rowOf } from "@/math/matrix.ts";
-import { checkVectors, unitVectors } from "@/math/unit_vectors.ts";
-import { dotProduct, squaredDistance } from "@/math/vectors.ts";
+import { checkVectors, dotProduct, squaredDistance, unitVectors } from "@/math/vectors.ts";
 
 /** How DBSCAN measures density. */
 export interface DensityOptions {

@@ -6,8 +6,7 @@
 import { coreDistances, dbscan } from "@/clustering/dbscan.ts";
 import { type Clusterer, type Partition, partitionOf } from "@/clustering/partition.ts";
 import { type Matrix, normalizeRows, rowOf } from "@/math/matrix.ts";
-import { unitVectors } from "@/math/unit_vectors.ts";
-import { dotProduct } from "@/math/vectors.ts";
+import { dotProduct, unitVectors } from "@/math/vectors.ts";
 
 /** What the DBSCAN clusterer is told. */
 export interface DbscanClustererOptions {

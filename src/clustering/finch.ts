@@ -9,7 +9,7 @@
  */
 import { type Clusterer, type Partition, partitionOf } from "@/clustering/partition.ts";
 import { type Matrix, normalizeRows } from "@/math/matrix.ts";
-import { checkVectors } from "@/math/unit_vectors.ts";
+import { checkVectors } from "@/math/vectors.ts";
 
 /**
  * Groups vectors into ever coarser partitions.

@@ -11,7 +11,7 @@ import { drawStarts } from "@/clustering/kmeans_start.ts";
 import { type Partition, partitionOf } from "@/clustering/partition.ts";
 import { type Matrix, rowOf } from "@/math/matrix.ts";
 import { createRandom } from "@/math/random.ts";
-import { checkVectors } from "@/math/unit_vectors.ts";
+import { checkVectors } from "@/math/vectors.ts";
 
 /** How k-means searches. */
 export interface KMeansOptions {

@@ -5,7 +5,7 @@
  */
 import { kmeans } from "@/clustering/kmeans.ts";
 import type { Clusterer, Partition } from "@/clustering/partition.ts";
-import { unitVectors } from "@/math/unit_vectors.ts";
+import { unitVectors } from "@/math/vectors.ts";
 
 /** What the k-means clusterer is told. */
 export interface KMeansClustererOptions {

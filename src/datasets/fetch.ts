@@ -116,12 +116,6 @@ async function findPlace(folder: string, benchmark: Benchmark): Promise<string> 
   return stat === null ? folder : await Deno.realPath(folder);
 }
 
-async function holdsSomething(folder: string): Promise<boolean> {
-  if (await statIfExists(folder) === null) return false;
-  for await (const _ of Deno.readDir(folder)) return true;
-  return false;
-}
-
 async function fetchArchive(task: Task): Promise<Download> {
   const { benchmark, place, addresses, print, startProgress, patience, signal } = task;
   const { name, archive: { file, sha256, bytes } } = benchmark;

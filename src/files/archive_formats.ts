@@ -36,7 +36,7 @@ interface TarReader extends AsyncIterable<TarSource> {
 type CreateReader = (options: { readonly highWaterMark: number }) => TarReader;
 
 /** Bytes of a block, and of the two blocks of zeros that end a tar file. */
-const block = 512, ending = 2 * block;
+const tarBlock = 512, ending = 2 * tarBlock;
 
 const kinds: Readonly<Record<string, EntryKind>> = {
   file: "file",
@@ -91,10 +91,10 @@ export async function* readTar(
   try {
     for await (const source of reader) {
       const { name, size, byteOffset, type } = source.header;
-      const kind = kindOf(source.header);
+      const kind = tarKind(source.header);
       place = `entry ${JSON.stringify(name)}`;
-      end = byteOffset + (type === "directory" ? 0 : Math.ceil(size / block) * block);
-      yield { name, kind, bytes: size, content: readContent(source, describe) };
+      end = byteOffset + (type === "directory" ? 0 : Math.ceil(size / tarBlock) * tarBlock);
+      yield { name, kind, bytes: size, content: readTarContent(source, describe) };
       source.resume();
       place = `what follows entry ${JSON.stringify(name)}`;
     }
@@ -110,12 +110,12 @@ export async function* readTar(
 }
 
 /** A sparse file would be written without its gaps. */
-function kindOf({ type, pax }: TarHeader): EntryKind {
+function tarKind({ type, pax }: TarHeader): EntryKind {
   if (Object.keys(pax ?? {}).some((key) => key.startsWith("GNU.sparse."))) return "other";
   return kinds[type ?? ""] ?? "other";
 }
 
-async function* readContent(
+async function* readTarContent(
   source: TarSource,
   describe: (error: unknown) => SyntaxError,
 ): AsyncGenerator<Uint8Array> {

@@ -75,7 +75,7 @@ export function parseJsonArray(
   options: { source: string },
 ): readonly TextRecord[] {
   const task = `Cannot read "${options.source}"`;
-  const value = parse(text);
+  const value = parseJson(text);
   if (!Array.isArray(value)) {
     const got = value instanceof SyntaxError ? value.message : kindOf(value);
     throw new SyntaxError(`${task}: it must be a JSON array of objects, got ${got}`);
@@ -88,12 +88,12 @@ export function parseJsonArray(
 }
 
 function parseObject(line: string): TextRecord | SyntaxError {
-  const value = parse(line);
+  const value = parseJson(line);
   if (value instanceof SyntaxError || isRecord(value)) return value;
   return new SyntaxError(kindOf(value));
 }
 
-function parse(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {

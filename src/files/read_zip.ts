@@ -88,8 +88,8 @@ export async function* readZip(
           `Cannot extract "${archive}": entry ${JSON.stringify(name)} must not be encrypted`,
         );
       }
-      const content = entry.directory ? readNothing() : readContent(entry, archive);
-      yield { name, kind: kindOf(entry), bytes, content };
+      const content = entry.directory ? readNothing() : readZipContent(entry, archive);
+      yield { name, kind: zipKind(entry), bytes, content };
     }
   } finally {
     await zip.close();
@@ -97,14 +97,14 @@ export async function* readZip(
 }
 
 /** A name that ends in a slash makes a folder of what has no other type in Unix's modes. */
-function kindOf({ directory, symlink, externalFileAttributes }: Entry): EntryKind {
+function zipKind({ directory, symlink, externalFileAttributes }: Entry): EntryKind {
   const kind = symlink ? "symbolic link" : modes[externalFileAttributes >>> 16 & 0o170000];
   return directory && kind === "file" ? "folder" : kind ?? "other";
 }
 
 async function* readNothing(): AsyncGenerator<Uint8Array> {}
 
-async function* readContent(entry: FileEntry, archive: string): AsyncGenerator<Uint8Array> {
+async function* readZipContent(entry: FileEntry, archive: string): AsyncGenerator<Uint8Array> {
   let fail = (_error: unknown): void => {};
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>({
     start: (controller) => {

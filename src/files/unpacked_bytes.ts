@@ -21,7 +21,7 @@ export interface UnpackedBytesOptions {
 }
 
 /** Bytes read from the file at once. */
-const block = 256 * 1024;
+const pieceBytes = 256 * 1024;
 
 /**
  * Reads an open file from its beginning and decompresses it on the way.
@@ -80,7 +80,7 @@ async function* readBlocks(
     await file.seek(0, Deno.SeekMode.Start);
     for (let done = 0;;) {
       signal?.throwIfAborted();
-      const bytes = new Uint8Array(block);
+      const bytes = new Uint8Array(pieceBytes);
       const length = await file.read(bytes);
       if (length === null) return;
       done += length;

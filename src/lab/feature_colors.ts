@@ -6,7 +6,7 @@
 import type { FeatureMap } from "@/features/patch_embedding.ts";
 import { type Picture, toPicture } from "@/images/picture.ts";
 import { type Matrix, toMatrix } from "@/math/matrix.ts";
-import { principalComponents } from "@/math/principal_components.ts";
+import { principalComponents } from "@/math/projection.ts";
 
 /** Feature maps in colours. */
 export interface FeatureColors {

@@ -21,8 +21,8 @@ import { type AssignedScores, type Assignment, scoreTestImages } from "@/lab/sco
 import { seedsOf } from "@/lab/seeds.ts";
 import { bootstrapOf, thresholdRuleOf, tolerancesOf } from "@/lab/settings.ts";
 import type { Workbench } from "@/lab/workbench.ts";
-import { countNames } from "@/math/count_names.ts";
 import type { Matrix } from "@/math/matrix.ts";
+import { countNames } from "@/math/statistics.ts";
 
 /** A method under a scenario. */
 export interface Condition {

@@ -2,7 +2,10 @@
  * 16-bit floats as 32-bit floats.
  *
  * Two formats are in use for weights: IEEE 754 half precision (binary16: 5 bits of exponent, 10 of
- * fraction) and bfloat16, the upper half of a 32-bit float. Every value of either is a 32-bit float.
+ * fraction) and bfloat16, the upper half of a 32-bit float. Every value of either is a 32-bit
+ * float.
+ *
+ * Arrays of numbers of any shape, as NumPy and PyTorch store them.
  *
  * @module
  */
@@ -50,4 +53,185 @@ export function bfloat16ToFloat32(bits: Uint16Array): Float32Array<ArrayBuffer> 
   const wide = new Uint32Array(bits.length);
   for (let i = 0; i < bits.length; i++) wide[i] = bits[i]! << 16;
   return new Float32Array(wide.buffer);
+}
+
+/** An array of numbers in row-major order. */
+export interface NumericArray {
+  /** Extent of every axis; none for a single number. */
+  readonly shape: readonly number[];
+  /** Its numbers, the last axis running fastest. */
+  readonly data: Float32Array | Float64Array;
+}
+
+/** How values lie in memory. */
+export interface MemoryLayout {
+  /** Extent of every axis. */
+  readonly shape: readonly number[];
+  /** Steps in values from one index of an axis to the next. */
+  readonly strides: readonly number[];
+  /** Position of the first value. */
+  readonly offset: number;
+}
+
+/** Bytes of one value by its type, as NumPy writes types; `V2` is bfloat16. */
+const sizes: Readonly<Record<string, number>> = {
+  f8: 8,
+  f4: 4,
+  f2: 2,
+  V2: 2,
+  i8: 8,
+  i4: 4,
+  i2: 2,
+  i1: 1,
+  u8: 8,
+  u4: 4,
+  u2: 2,
+  u1: 1,
+  b1: 1,
+};
+
+/**
+ * Reads numbers from their bytes.
+ *
+ * Floats of up to 32 bits become 32-bit floats, all others 64-bit floats. Takes O(values) time.
+ *
+ * @param bytes The bytes; left unchanged.
+ * @param options Type of the values, written as in NumPy: `<` for little-endian, `>` for big-endian,
+ *   `|` for neither, then kind and size (`<f4`, `|u1`, `|b1`; `<V2` is bfloat16); and what to call
+ *   the values in errors.
+ * @returns As many numbers as there are.
+ * @throws {SyntaxError} If the type is none of these, or the bytes are no multiple of its size.
+ * @throws {RangeError} If an integer needs more than 53 bits.
+ *
+ * @example Two 16-bit integers, big-endian
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { readNumbers } from "@/math/number_formats.ts";
+ *
+ * const bytes = Uint8Array.of(0, 1, 255, 255);
+ * assert.deepEqual([...readNumbers(bytes, { dtype: ">i2", source: "a.npy" })], [1, -1]);
+ * ```
+ */
+export function readNumbers(
+  bytes: Uint8Array,
+  options: { dtype: string; source: string },
+): Float32Array | Float64Array {
+  const { dtype, source } = options;
+  const size = sizeOfNumber(dtype);
+  if (size === null) {
+    throw new SyntaxError(
+      `Cannot read "${source}": its values must be numbers or booleans, got type "${dtype}"`,
+    );
+  }
+  if (bytes.length % size !== 0) {
+    throw new SyntaxError(
+      `Cannot read "${source}": its values must take ${size} bytes each, got ${bytes.length} bytes`,
+    );
+  }
+  // A copy begins at a multiple of eight and may be turned round.
+  const copy = bytes.slice();
+  if (dtype.startsWith(">")) swapBytes(copy, size);
+  const { buffer } = copy;
+  switch (dtype.slice(1)) {
+    case "f4":
+      return new Float32Array(buffer);
+    case "f8":
+      return new Float64Array(buffer);
+    case "f2":
+      return float16ToFloat32(new Uint16Array(buffer));
+    case "V2":
+      return bfloat16ToFloat32(new Uint16Array(buffer));
+    case "i8":
+      return toSafeNumbers(new BigInt64Array(buffer), source);
+    case "u8":
+      return toSafeNumbers(new BigUint64Array(buffer), source);
+    case "i4":
+      return new Float64Array(new Int32Array(buffer));
+    case "u4":
+      return new Float64Array(new Uint32Array(buffer));
+    case "i2":
+      return new Float64Array(new Int16Array(buffer));
+    case "u2":
+      return new Float64Array(new Uint16Array(buffer));
+    case "i1":
+      return new Float64Array(new Int8Array(buffer));
+    default:
+      return new Float64Array(copy);
+  }
+}
+
+/**
+ * Says how many bytes a value of a type takes.
+ *
+ * @param dtype The type, as `readNumbers` takes it.
+ * @returns The bytes; `null` if it is no type of numbers or booleans.
+ *
+ * @example A float and text
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { sizeOfNumber } from "@/math/number_formats.ts";
+ *
+ * assert.equal(sizeOfNumber("<f4"), 4);
+ * assert.equal(sizeOfNumber("<U8"), null);
+ * ```
+ */
+export function sizeOfNumber(dtype: string): number | null {
+  const type = dtype.slice(1);
+  return /^[<>|]/.test(dtype) && Object.hasOwn(sizes, type) ? sizes[type]! : null;
+}
+
+/**
+ * Lays values out in row-major order.
+ *
+ * @param data The values as they lie in memory; left unchanged.
+ * @param layout Where each index finds its value; see `MemoryLayout`. Every one must be within `data`.
+ * @returns A new array.
+ *
+ * @example Two rows that were stored column by column
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { toRowMajor } from "@/math/number_formats.ts";
+ *
+ * const layout = { shape: [2, 3], strides: [1, 2], offset: 0 };
+ * const { data } = toRowMajor(Float32Array.of(1, 4, 2, 5, 3, 6), layout);
+ * assert.deepEqual([...data], [1, 2, 3, 4, 5, 6]);
+ * ```
+ */
+export function toRowMajor(
+  data: Float32Array | Float64Array,
+  layout: MemoryLayout,
+): NumericArray {
+  const { shape, strides, offset } = layout;
+  const count = shape.reduce((product, extent) => product * extent, 1);
+  const ordered = data instanceof Float32Array ? new Float32Array(count) : new Float64Array(count);
+  const index = new Array<number>(shape.length).fill(0);
+  let position = offset;
+  for (let i = 0; i < count; i++) {
+    ordered[i] = data[position]!;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      position += strides[axis]!;
+      if (++index[axis]! < shape[axis]!) break;
+      position -= strides[axis]! * shape[axis]!;
+      index[axis] = 0;
+    }
+  }
+  return { shape, data: ordered };
+}
+
+function swapBytes(bytes: Uint8Array, size: number): void {
+  for (let begin = 0; begin < bytes.length; begin += size) {
+    bytes.subarray(begin, begin + size).reverse();
+  }
+}
+
+function toSafeNumbers(values: BigInt64Array | BigUint64Array, source: string): Float64Array {
+  return Float64Array.from(values as BigInt64Array, (value: bigint) => {
+    const number = Number(value);
+    if (!Number.isSafeInteger(number)) {
+      throw new RangeError(
+        `Cannot read "${source}": integers must be between -2^53 and 2^53, got ${value}`,
+      );
+    }
+    return number;
+  });
 }

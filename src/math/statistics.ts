@@ -1,6 +1,8 @@
 /**
  * A mean over seeds with its standard deviation.
  *
+ * How often each name occurs.
+ *
  * @module
  */
 import { mean, sampleStandardDeviation } from "simple-statistics";
@@ -60,4 +62,24 @@ export function overSeeds(values: readonly (number | null | undefined)[]): numbe
   const defined = values.filter((value) => typeof value === "number");
   if (defined.length < values.length || defined.length === 0) return null;
   return defined.length === 1 ? defined[0]! : meanStd(defined);
+}
+
+/**
+ * Counts names, such as images by class.
+ *
+ * @param names The names.
+ * @returns The count of every name, in order of first appearance.
+ *
+ * @example Three images of two classes
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { countNames } from "@/math/statistics.ts";
+ *
+ * assert.deepEqual(countNames(["nut", "gear", "nut"]), { nut: 2, gear: 1 });
+ * ```
+ */
+export function countNames(names: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
 }

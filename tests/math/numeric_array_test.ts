@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readNumbers, sizeOfNumber, toRowMajor } from "@/math/numeric_array.ts";
+import { readNumbers, sizeOfNumber, toRowMajor } from "@/math/number_formats.ts";
 import { createRandom } from "@/math/random.ts";
 
 const source = "a.npy";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { matrixOf } from "@/math/matrix.ts";
-import { principalComponents } from "@/math/principal_components.ts";
+import { principalComponents } from "@/math/projection.ts";
 import { assertClose, randomMatrix } from "../helpers/mod.ts";
 
 Deno.test("principalComponents() finds the long and the short axis of a cross", () => {

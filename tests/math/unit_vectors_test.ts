@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { matrixOf, normalizeRows, toMatrix } from "@/math/matrix.ts";
-import { checkVectors, unitVectors } from "@/math/unit_vectors.ts";
+import { checkVectors, unitVectors } from "@/math/vectors.ts";
 import { randomMatrix } from "../helpers/mod.ts";
 
 Deno.test("unitVectors() scales as normalizeRows() does", () => {

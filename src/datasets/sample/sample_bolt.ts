@@ -22,7 +22,7 @@ import { smoothRise } from "@/datasets/sample/smooth_rise.ts";
 import { rubberMat, steel, turnedShine } from "@/datasets/sample/steel.ts";
 import { type Layer, paint, type Surface } from "@/datasets/sample/surface.ts";
 
-const flange = 120, apothem = 61;
+const flange = 120, headApothem = 61;
 
 /**
  * Paints a flange bolt on a rubber mat.
@@ -74,17 +74,17 @@ export function paintBolt(surface: Surface, scene: Scene): void {
         turned(r);
     },
   });
-  const side = hexagon(apothem);
+  const side = hexagon(headApothem);
   const outline = chip ? (x: number, y: number) => Math.max(side(x, y), chip(x, y)) : side;
   const profile = (x: number, y: number): number => {
     const r = Math.sqrt(x * x + y * y);
     const edge = Math.min(1, Math.max(0, -outline(x, y) / 5));
-    const chamfer = Math.max(0, r - apothem + 4);
+    const chamfer = Math.max(0, r - headApothem + 4);
     return 17 + 7 * edge * (2 - edge) - 0.42 * chamfer - 0.004 * chamfer * chamfer;
   };
   lay({
     outline,
-    bounds: { center: { x: 0, y: 0 }, radius: 1.16 * apothem },
+    bounds: { center: { x: 0, y: 0 }, radius: 1.16 * headApothem },
     material: steel,
     tint: (x, y) => shine * turnedShine({ x, y }, pose),
     height: (x, y) => profile(x, y) + turned(Math.sqrt(x * x + y * y)),
@@ -132,7 +132,7 @@ function scratch(lay: (layer: Layer) => void, { severity, random }: DefectReques
 function chipCorner(defect: DefectRequest, noise: Noise): Outline {
   const { severity, random } = defect;
   const corner = Math.PI / 6 + random.integer(6) * Math.PI / 3 + 0.16 * (random.next() - 0.5);
-  const reach = apothem * 1.155 - (13 + 11 * severity);
+  const reach = headApothem * 1.155 - (13 + 11 * severity);
   const phase = 90 * random.next();
   const cosine = Math.cos(corner), sine = Math.sin(corner);
   return (x, y) => {

@@ -15,7 +15,7 @@ import { smoothRise } from "@/datasets/sample/smooth_rise.ts";
 import { rubberMat, steel, turnedShine } from "@/datasets/sample/steel.ts";
 import { type Layer, paint, type Surface } from "@/datasets/sample/surface.ts";
 
-const tip = 120, apothem = 60;
+const tip = 120, hubApothem = 60;
 
 /**
  * Paints a gear wheel on a rubber mat.
@@ -61,17 +61,17 @@ export function paintGear(surface: Surface, scene: Scene): void {
       return 5 + 8 * edge * (2 - edge) - 4.5 * web + turned(r);
     },
   });
-  const hub = hexagon(apothem), bore = circle(21);
+  const hub = hexagon(hubApothem), bore = circle(21);
   lay({
     outline: hub,
-    bounds: { center, radius: 1.16 * apothem },
+    bounds: { center, radius: 1.16 * hubApothem },
     material: steel,
     tint: (x, y) => shine * turnedShine({ x, y }, pose),
     height: (x, y) => {
       const r = Math.sqrt(x * x + y * y);
       const edge = Math.min(1, Math.max(0, -hub(x, y) / 5));
       const inner = Math.min(1, Math.max(0, bore(x, y) / 4));
-      return 14 + 7 * edge * (2 - edge) - 0.42 * Math.max(0, r - apothem + 3) -
+      return 14 + 7 * edge * (2 - edge) - 0.42 * Math.max(0, r - hubApothem + 3) -
         3 * (1 - inner) * (1 - inner) + turned(r);
     },
   });

@@ -14,7 +14,7 @@ import { sampleRows } from "@/memory/engines/neighbor_kernel.ts";
 import type { SearchGraphs } from "@/memory/engines/search_graphs.ts";
 
 /** Rows that the directions are found from. */
-const SAMPLE = 2048;
+const DIRECTION_SAMPLE = 2048;
 
 /** Multiplications with the covariance. */
 const STEPS = 2;
@@ -47,7 +47,7 @@ export async function findLeadingDirections(
 ): Promise<Matrix> {
   const { count, center, graphs } = options;
   const { columns } = rows;
-  const sample = sampleRows(rows, SAMPLE);
+  const sample = sampleRows(rows, DIRECTION_SAMPLE);
   for (let row = 0, i = 0; row < sample.rows; row++) {
     for (let column = 0; column < columns; column++, i++) sample.data[i]! -= center[column]!;
   }

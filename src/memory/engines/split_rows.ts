@@ -9,7 +9,7 @@ import { squaredDistance } from "@/math/vectors.ts";
 import { sampleRows } from "@/memory/engines/neighbor_kernel.ts";
 
 /** Rows that the centers are found from. */
-const SAMPLE = 512;
+const SPLIT_SAMPLE = 512;
 
 /**
  * Splits rows around the two centers that k-means finds among at most 512 of them.
@@ -29,7 +29,7 @@ const SAMPLE = 512;
  * ```
  */
 export function splitRows(rows: Matrix): Uint32Array[] {
-  const sample = sampleRows(rows, SAMPLE);
+  const sample = sampleRows(rows, SPLIT_SAMPLE);
   const clusters = Math.min(2, rows.rows);
   const { centers } = kmeans(sample, { clusters, seed: 0, restarts: 3, maxIterations: 10 });
   const parts: number[][] = Array.from({ length: centers.rows }, () => []);

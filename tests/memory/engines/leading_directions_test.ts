@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Matrix, meanRow, rowOf, toMatrix } from "@/math/matrix.ts";
-import { principalComponents } from "@/math/principal_components.ts";
+import { principalComponents } from "@/math/projection.ts";
 import { dotProduct } from "@/math/vectors.ts";
 import { findLeadingDirections } from "@/memory/engines/leading_directions.ts";
 import { openSearchGraphs } from "@/memory/engines/search_graphs.ts";
