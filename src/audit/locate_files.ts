@@ -5,7 +5,7 @@
  */
 import { isAbsolute, join } from "node:path";
 import { describeFaults } from "@/describe_faults.ts";
-import { statIfExists } from "@/files/stat_if_exists.ts";
+import { statIfExists } from "@/files/read.ts";
 import { mapConcurrently } from "@/math/map_concurrently.ts";
 
 /** A file that belongs to an image. */

@@ -8,10 +8,8 @@ import { createClassOf, splitOfPath } from "@/audit/class_of_path.ts";
 import { type FileOfImage, locateFiles } from "@/audit/locate_files.ts";
 import { type ScoreTableFormat, scoreTableFormat } from "@/audit/score_format.ts";
 import { type ScoreTable, toScoreTable } from "@/audit/score_table.ts";
-import { parseJsonArray, parseJsonLines, type TextRecord } from "@/files/json_records.ts";
-import { readStart } from "@/files/read_start.ts";
-import { statIfExists } from "@/files/stat_if_exists.ts";
-import { parseCsv } from "@/files/text_records.ts";
+import { readStart, statIfExists } from "@/files/read.ts";
+import { parseCsv, parseJsonArray, parseJsonLines, type TextRecord } from "@/files/text_records.ts";
 
 /** How to read a table of scores. */
 export interface ReadScoreTableOptions {

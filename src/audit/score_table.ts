@@ -20,7 +20,7 @@ import {
   type ScoreField,
 } from "@/audit/score_columns.ts";
 import { describeFaults } from "@/describe_faults.ts";
-import type { TextRecord } from "@/files/json_records.ts";
+import type { TextRecord } from "@/files/text_records.ts";
 import type { MaskGrid } from "@/images/masks.ts";
 import type { Matrix } from "@/math/matrix.ts";
 

@@ -7,7 +7,7 @@ import { backboneFile, readBackbones, weightsFolder } from "@/backbones/backbone
 import { findBackboneEntry } from "@/backbones/entries.ts";
 import { fetchWeights } from "@/backbones/weights.ts";
 import type { StartProgress } from "@/files/progress.ts";
-import { statIfExists } from "@/files/stat_if_exists.ts";
+import { statIfExists } from "@/files/read.ts";
 
 /** Which backbone is wanted. */
 export interface BackboneChoice {

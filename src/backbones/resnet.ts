@@ -14,7 +14,7 @@ import {
   type TensorShapes,
 } from "@/backbones/resnet_layout.ts";
 import { openSafetensors, type SafetensorsFile } from "@/backbones/safetensors.ts";
-import { hashFile } from "@/files/hash_file.ts";
+import { hashFile } from "@/files/read.ts";
 import type { Normalization } from "@/images/image_batch.ts";
 
 /** Which file to open, and what it expects. */

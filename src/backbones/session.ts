@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import { cpus } from "node:os";
 import { dirname } from "node:path";
 import * as ort from "onnxruntime-node";
-import { findCached } from "@/files/cache_folder.ts";
+import { findCached } from "@/files/cache.ts";
 
 /** Where a backbone runs: on the processor, or on a graphics card through CUDA or WebGPU. */
 export type ExecutionProvider = "cpu" | "cuda" | "webgpu";

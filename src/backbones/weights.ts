@@ -6,8 +6,8 @@
 import { backboneFile, weightsFolder } from "@/backbones/backbone_registry.ts";
 import type { BackboneEntry } from "@/backbones/entries.ts";
 import { download } from "@/files/download.ts";
-import { hashFile } from "@/files/hash_file.ts";
 import type { StartProgress } from "@/files/progress.ts";
+import { hashFile } from "@/files/read.ts";
 import { fillFile } from "@/files/write.ts";
 
 /** Where weights come from and go to. */

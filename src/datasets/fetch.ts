@@ -7,12 +7,10 @@ import { basename, dirname, join } from "node:path";
 import type { Benchmark } from "@/datasets/benchmarks.ts";
 import type { DatasetName } from "@/datasets/dataset_names.ts";
 import { datasetFolder } from "@/datasets/list_datasets.ts";
-import { extractArchive } from "@/files/archive.ts";
+import { extractArchive, readFreeSpace } from "@/files/archive.ts";
 import { type Download, download } from "@/files/download.ts";
-import { readFreeSpace } from "@/files/free_space.ts";
-import { hashFile } from "@/files/hash_file.ts";
 import type { StartProgress } from "@/files/progress.ts";
-import { statIfExists } from "@/files/stat_if_exists.ts";
+import { hashFile, statIfExists } from "@/files/read.ts";
 
 /** Where a benchmark comes from and goes to. */
 export interface FetchDatasetOptions {

@@ -6,8 +6,8 @@
 import { join } from "node:path";
 import type { Dataset } from "@/datasets/dataset.ts";
 import type { InspectedFile, InspectedFiles, MaskContent } from "@/datasets/inspected_file.ts";
-import { hashFile } from "@/files/hash_file.ts";
 import type { StartProgress } from "@/files/progress.ts";
+import { hashFile } from "@/files/read.ts";
 import {
   type DecodedImage,
   decodeImage,

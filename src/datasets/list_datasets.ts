@@ -8,7 +8,7 @@ import { benchmarks } from "@/datasets/benchmarks.ts";
 import { DATASET_NAMES, type DatasetName } from "@/datasets/dataset_names.ts";
 import { planSampleImages } from "@/datasets/sample/sample_plan.ts";
 import { dataFolder, repositoryRoot } from "@/files/environment.ts";
-import { statIfExists } from "@/files/stat_if_exists.ts";
+import { statIfExists } from "@/files/read.ts";
 import { textTable } from "@/text_table.ts";
 
 /**

@@ -13,7 +13,7 @@ import type { DatasetFault, DatasetScan } from "@/datasets/faults.ts";
 import { findRoot } from "@/datasets/find_root.ts";
 import { listFolder } from "@/datasets/listing.ts";
 import { readVisaRows, visaColumns, type VisaList, type VisaRow } from "@/datasets/visa_list.ts";
-import { statIfExists } from "@/files/stat_if_exists.ts";
+import { statIfExists } from "@/files/read.ts";
 import { parseCsv } from "@/files/text_records.ts";
 
 /** The list of splits for one-class training, which all papers use. */

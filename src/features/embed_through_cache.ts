@@ -8,7 +8,7 @@ import type { Sample } from "@/datasets/dataset.ts";
 import { embedByNetwork, type NetworkOptions } from "@/features/embed_by_network.ts";
 import { type EmbeddedImages, joinImages, selectImages } from "@/features/embedder.ts";
 import { type FeatureCache, roundFeatures } from "@/features/feature_cache.ts";
-import { hashFile } from "@/files/hash_file.ts";
+import { hashFile } from "@/files/read.ts";
 import { mapConcurrently } from "@/math/map_concurrently.ts";
 
 /** Files hashed at once. */

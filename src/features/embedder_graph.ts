@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import type { Backbone } from "@/backbones/backbone.ts";
 import type { PatchEmbeddingOptions } from "@/features/patch_embedding.ts";
 import { appendMeanHead, appendPatchHead } from "@/features/patch_head.ts";
-import { type CachedFile, findCached } from "@/files/cache_folder.ts";
+import { type CachedFile, findCached } from "@/files/cache.ts";
 
 /** What a graph makes of images; everything that shapes it. */
 export interface GraphSettings extends Required<PatchEmbeddingOptions> {

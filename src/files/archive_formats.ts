@@ -1,11 +1,26 @@
 /**
  * Reading the entries of a tar file, by `tar-stream`.
  *
+ * Reading the entries of a zip file, by `@zip.js/zip.js`.
+ *
+ * The bytes of a file, with the compression that is around them taken off.
+ *
+ * Lets zip.js read a file that is open, piece by piece.
+ *
  * @module
  */
+import { decompressStream } from "@napi-rs/lzma/xz";
+import { type Entry, type FileEntry, Reader, ZipReader } from "@zip.js/zip.js";
+import { Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
 import { extract } from "tar-stream";
-import type { PackedEntry } from "@/files/archive_entries.ts";
-import type { EntryKind } from "@/files/archive_entry.ts";
+import {
+  checkUnpackedBytes,
+  type EntryKind,
+  type PackedEntry,
+  type UnpackLimit,
+} from "@/files/archive_entries.ts";
+import { readFullySync } from "@/files/read.ts";
 
 /** What is used of a header that `tar-stream` has read. */
 interface TarHeader {
@@ -147,5 +162,280 @@ async function feed(
     reader.end();
   } catch (error) {
     reader.destroy(error);
+  }
+}
+
+/** What is needed to read a zip file. */
+export interface ReadZipOptions {
+  /** Name of the archive, for messages. */
+  readonly archive: string;
+  /** How many bytes may come out of it. */
+  readonly limit: UnpackLimit;
+  /** Receives how many bytes of the file were read so far; default: nobody is told. */
+  readonly onRead?: (bytes: number) => void;
+}
+
+/** Types of files in Unix's modes. */
+const modes: Readonly<Record<number, EntryKind>> = {
+  0o000000: "file",
+  0o100000: "file",
+  0o040000: "folder",
+  0o120000: "symbolic link",
+  0o020000: "device",
+  0o060000: "device",
+  0o010000: "FIFO",
+};
+
+/**
+ * Reads the entries of a zip file one after the other, as its directory lists them.
+ *
+ * Entries are decompressed piece by piece and their CRC-32 is checked. All that they say they hold is
+ * checked against the limit before the first is read; no two of them may share bytes of the file.
+ *
+ * @param file The file, open for reading; it stays open.
+ * @param options Name, limit, and whom to tell of progress.
+ * @returns The entries.
+ * @throws {SyntaxError} If the file is damaged or ends too early.
+ * @throws {RangeError} If an entry is encrypted, or there is more than allowed.
+ * @throws {Error} If the disk has not enough room.
+ *
+ * @example No zip file
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { readZip } from "@/files/archive_formats.ts";
+ *
+ * const path = await Deno.makeTempFile();
+ * await Deno.writeTextFile(path, "PK\x03\x04");
+ * const file = await Deno.open(path);
+ * const limit = { bytes: 1e9, isDiskSpace: false };
+ * await assert.rejects(readZip(file, { archive: "a.zip", limit }).next(), {
+ *   name: "SyntaxError",
+ *   message: /^Cannot extract "a.zip": its directory must be undamaged, got /,
+ * });
+ * file.close();
+ * await Deno.remove(path);
+ * ```
+ */
+export async function* readZip(
+  file: Deno.FsFile,
+  { archive, limit, onRead }: ReadZipOptions,
+): AsyncGenerator<PackedEntry> {
+  let read = 0, isListed = false;
+  const reader = zipSource(file, (bytes) => {
+    if (isListed) onRead?.(read += bytes);
+  });
+  const zip = new ZipReader(reader, {
+    useWebWorkers: false,
+    checkCrc32: true,
+    checkOverlappingEntry: true,
+    filenameValidation: "tolerant",
+  });
+  try {
+    const entries = await zip.getEntries().catch((error: unknown) => {
+      throw damage(error, { archive, place: "its directory" });
+    });
+    const bytes = entries.reduce((sum, { uncompressedSize }) => sum + uncompressedSize, 0);
+    checkUnpackedBytes(bytes, { archive, entry: null, limit });
+    isListed = true;
+    for (const entry of entries) {
+      const { filename: name, uncompressedSize: bytes } = entry;
+      if (entry.encrypted) {
+        throw new RangeError(
+          `Cannot extract "${archive}": entry ${JSON.stringify(name)} must not be encrypted`,
+        );
+      }
+      const content = entry.directory ? readNothing() : readZipContent(entry, archive);
+      yield { name, kind: zipKind(entry), bytes, content };
+    }
+  } finally {
+    await zip.close();
+  }
+}
+
+/** A name that ends in a slash makes a folder of what has no other type in Unix's modes. */
+function zipKind({ directory, symlink, externalFileAttributes }: Entry): EntryKind {
+  const kind = symlink ? "symbolic link" : modes[externalFileAttributes >>> 16 & 0o170000];
+  return directory && kind === "file" ? "folder" : kind ?? "other";
+}
+
+async function* readNothing(): AsyncGenerator<Uint8Array> {}
+
+async function* readZipContent(entry: FileEntry, archive: string): AsyncGenerator<Uint8Array> {
+  let fail = (_error: unknown): void => {};
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>({
+    start: (controller) => {
+      fail = (error) => controller.error(error);
+    },
+  });
+  const stop = new AbortController();
+  const place = `entry ${JSON.stringify(entry.filename)}`;
+  // What refuses an entry before it is read does not touch the stream.
+  const writing = entry.getData(writable, { signal: stop.signal }).then(() => {}, fail);
+  try {
+    yield* readable;
+  } catch (error) {
+    throw damage(error, { archive, place });
+  } finally {
+    stop.abort();
+    await writing;
+  }
+}
+
+function damage(
+  error: unknown,
+  { archive, place }: { archive: string; place: string },
+): SyntaxError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new SyntaxError(
+    `Cannot extract "${archive}": ${place} must be undamaged, got ${JSON.stringify(reason)}`,
+    { cause: error },
+  );
+}
+
+/** How a file is compressed. */
+export type Compression = "xz" | "gzip" | "none";
+
+/** What is read, and what may be wanted meanwhile. */
+export interface UnpackedBytesOptions {
+  /** What is around the bytes. */
+  readonly compression: Compression;
+  /** Receives how many bytes of the file were read so far; default: nobody is told. */
+  readonly onRead?: (bytes: number) => void;
+  /** Interrupts the work; default: nothing does. */
+  readonly signal?: AbortSignal;
+}
+
+/** Bytes read from the file at once. */
+const pieceBytes = 256 * 1024;
+
+/**
+ * Reads an open file from its beginning and decompresses it on the way.
+ *
+ * Takes a bounded amount of memory, however far behind the caller is. Whatever the file holds to be
+ * checked with is checked: CRC-32, CRC-64 or SHA-256 of xz with its index, CRC-32 of gzip.
+ *
+ * @param file The file, open for reading; it stays open.
+ * @param options The compression, whom to tell of progress, and what interrupts.
+ * @returns The bytes in pieces of any length.
+ * @throws {Error} If the file ends too early or is damaged; the message is the library's.
+ * @throws The reason of `signal` if that interrupts.
+ *
+ * @example A gzip file
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { gzipSync } from "node:zlib";
+ * import { readUnpackedBytes } from "@/files/archive_formats.ts";
+ *
+ * const path = await Deno.makeTempFile();
+ * await Deno.writeFile(path, gzipSync("abc"));
+ * const file = await Deno.open(path);
+ * let text = "";
+ * for await (const bytes of readUnpackedBytes(file, { compression: "gzip" })) {
+ *   text += new TextDecoder().decode(bytes);
+ * }
+ * file.close();
+ * await Deno.remove(path);
+ *
+ * assert.equal(text, "abc");
+ * ```
+ */
+export async function* readUnpackedBytes(
+  file: Deno.FsFile,
+  options: UnpackedBytesOptions,
+): AsyncGenerator<Uint8Array> {
+  const { compression } = options;
+  let failure: { readonly error: unknown } | null = null;
+  const blocks = readBlocks(file, options, (error) => failure = { error });
+  try {
+    if (compression === "none") yield* blocks;
+    else if (compression === "gzip") yield* Readable.from(blocks).compose(createGunzip());
+    else yield* decompressStream(ReadableStream.from(blocks));
+  } catch (error) {
+    // The libraries pass on only the message of what went wrong with the file.
+    throw (failure as { readonly error: unknown } | null)?.error ?? error;
+  }
+}
+
+async function* readBlocks(
+  file: Deno.FsFile,
+  { onRead, signal }: UnpackedBytesOptions,
+  onFailure: (error: unknown) => void,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  try {
+    await file.seek(0, Deno.SeekMode.Start);
+    for (let done = 0;;) {
+      signal?.throwIfAborted();
+      const bytes = new Uint8Array(pieceBytes);
+      const length = await file.read(bytes);
+      if (length === null) return;
+      done += length;
+      onRead?.(done);
+      yield bytes.subarray(0, length);
+    }
+  } catch (error) {
+    onFailure(error);
+    throw error;
+  }
+}
+
+/** What a zip reader takes for a source. */
+export interface ZipSource {
+  /** The bytes from the beginning, anew every time. */
+  readable: ReadableStream;
+  /** Number of bytes, once reading has begun. */
+  size: number;
+}
+
+/**
+ * Makes a source of an open file, which stays open when the zip reader is closed.
+ *
+ * @param file The file; nothing else may read it meanwhile.
+ * @param onRead Receives the number of bytes of every piece that is read; default: nobody is told.
+ * @returns The source.
+ *
+ * @example Not a zip file
+ * ```ts
+ * import { ZipReader } from "@zip.js/zip.js";
+ * import assert from "node:assert/strict";
+ * import { zipSource } from "@/files/archive_formats.ts";
+ *
+ * const path = await Deno.makeTempFile();
+ * await Deno.writeTextFile(path, "Dear diary");
+ * {
+ *   using file = await Deno.open(path);
+ *   await assert.rejects(new ZipReader(zipSource(file)).getEntries());
+ * }
+ * await Deno.remove(path);
+ * ```
+ */
+export function zipSource(
+  file: Deno.FsFile,
+  onRead: (bytes: number) => void = () => {},
+): ZipSource {
+  return new FileReader(file, onRead);
+}
+
+class FileReader extends Reader<Deno.FsFile> {
+  readonly #file: Deno.FsFile;
+  readonly #onRead: (bytes: number) => void;
+
+  constructor(file: Deno.FsFile, onRead: (bytes: number) => void) {
+    super(file);
+    this.#file = file;
+    this.#onRead = onRead;
+  }
+
+  override async init(): Promise<void> {
+    await super.init?.();
+    this.size = (await this.#file.stat()).size;
+  }
+
+  /** Seeks and reads without a pause in which another call could seek elsewhere. */
+  override readUint8Array(offset: number, length: number): Promise<Uint8Array> {
+    const bytes = new Uint8Array(length);
+    this.#file.seekSync(offset, Deno.SeekMode.Start);
+    const filled = readFullySync(this.#file, bytes);
+    this.#onRead(filled);
+    return Promise.resolve(bytes.subarray(0, filled));
   }
 }

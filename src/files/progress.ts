@@ -1,6 +1,8 @@
 /**
  * Progress of long work on the terminal, with an estimate of the time that is left.
  *
+ * Lets Ctrl-C end long work in an orderly way.
+ *
  * @module
  */
 
@@ -148,4 +150,38 @@ export type StartProgress = (label: string) => Progress;
  */
 export function noProgress(_label: string): Progress {
   return { report: () => {}, finish: () => {} };
+}
+
+/**
+ * Runs work that can be interrupted: Ctrl-C aborts its signal, a second one ends the process.
+ *
+ * @param work What to do; it must heed the signal.
+ * @param options What the error says.
+ * @returns What the work returns.
+ * @throws {Error} With the given message if it was interrupted; otherwise whatever the work throws.
+ *
+ * @example Not interrupted
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { untilInterrupted } from "@/files/progress.ts";
+ *
+ * const work = ({ aborted }: AbortSignal) => Promise.resolve(aborted);
+ * assert.equal(await untilInterrupted(work, { message: "Cannot finish: interrupted" }), false);
+ * ```
+ */
+export async function untilInterrupted<Result>(
+  work: (signal: AbortSignal) => Promise<Result>,
+  { message }: { readonly message: string },
+): Promise<Result> {
+  const controller = new AbortController();
+  const interrupt = (): void => {
+    Deno.removeSignalListener("SIGINT", interrupt);
+    controller.abort(new Error(message));
+  };
+  Deno.addSignalListener("SIGINT", interrupt);
+  try {
+    return await work(controller.signal);
+  } finally {
+    Deno.removeSignalListener("SIGINT", interrupt);
+  }
 }

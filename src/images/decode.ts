@@ -7,8 +7,7 @@
  * @module
  */
 import sharp from "sharp";
-import { readStart } from "@/files/read_start.ts";
-import { statIfExists } from "@/files/stat_if_exists.ts";
+import { readStart, statIfExists } from "@/files/read.ts";
 import { decodeBmp, isBmp } from "@/images/decode_bmp.ts";
 
 /** The formats that can be read, as prose lists them. */

@@ -27,7 +27,7 @@ export * from "@/features/feature_maps.ts";
 export * from "@/backbones/weights.ts";
 export * from "@/lab/fit_memory.ts";
 export * from "@/lab/pictures.ts";
-export * from "@/files/hash_file.ts";
+export * from "@/files/read.ts";
 export * from "@/images/image_batches.ts";
 export * from "@/images/read.ts";
 export * from "@/charts/intervals_text.ts";

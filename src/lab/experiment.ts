@@ -5,8 +5,8 @@
  */
 import type { ExperimentConfig } from "@/config.ts";
 import { findScenario, type Scenario } from "@/evaluation/scenarios.ts";
-import { checkWritable } from "@/files/check_writable.ts";
 import type { StartProgress } from "@/files/progress.ts";
+import { checkWritable } from "@/files/write.ts";
 import { runFolder, writeRun } from "@/lab/results.ts";
 import { type ConditionResult, runConditions } from "@/lab/run_conditions.ts";
 import { seedsOf } from "@/lab/seeds.ts";

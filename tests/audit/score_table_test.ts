@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type ScoreTable, toScoreTable } from "@/audit/score_table.ts";
-import type { TextRecord } from "@/files/json_records.ts";
+import type { TextRecord } from "@/files/text_records.ts";
 
 const normal = { image: "bolt/1.png", class: "bolt", label: 0, score: 0.25 };
 const anomalous = { image: "bolt/2.png", class: "bolt", label: 1, score: 2 };

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as ort from "onnxruntime-node";
 import { createGraph } from "@/backbones/onnx_graph.ts";
 import { type GraphSession, openGraph, openSession } from "@/backbones/session.ts";
-import { findCached } from "@/files/cache_folder.ts";
+import { findCached } from "@/files/cache.ts";
 import { makeFolder } from "../helpers/folder.ts";
 
 /** A file that doubles its input. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readAnswerFields } from "@/files/answer_fields.ts";
+import { readAnswerFields } from "@/files/connection.ts";
 
 const read = (fields: Record<string, string>) => readAnswerFields(new Headers(fields));
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createEntryGuard, type EntryKind } from "@/files/archive_entry.ts";
+import { createEntryGuard, type EntryKind } from "@/files/archive_entries.ts";
 
 const guardOne = (name: string, kind: EntryKind = "file") => createEntryGuard("a")({ name, kind });
 

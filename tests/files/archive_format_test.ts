@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
-import { formatBytes, tellArchiveFormat } from "@/files/archive_format.ts";
+import { formatBytes, tellArchiveFormat } from "@/files/archive.ts";
 import { buildTar, buildZip, packXz } from "../helpers/archives.ts";
 
 Deno.test("tellArchiveFormat() tells formats by content", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { findCached, readChecksum } from "@/files/cache_folder.ts";
+import { findCached, readChecksum } from "@/files/cache.ts";
 import { makeFolder } from "../helpers/folder.ts";
 
 const numbers = Uint8Array.of(1, 2, 3);

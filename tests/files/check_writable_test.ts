@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { checkWritable } from "@/files/check_writable.ts";
+import { checkWritable } from "@/files/write.ts";
 import { makeFolder } from "../helpers/folder.ts";
 
 Deno.test("checkWritable() accepts folders that exist or can be made, and leaves no trace", async () => {

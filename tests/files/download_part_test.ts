@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { downloadPart, type DownloadPartOptions, type PartOutcome } from "@/files/download_part.ts";
+import { downloadPart, type DownloadPartOptions, type PartOutcome } from "@/files/download.ts";
 import { PartialFile, type PartialOrigin } from "@/files/partial_file.ts";
 import { makeFolder } from "../helpers/folder.ts";
 import { type Answer, answerFile, cut, type SeenRequest, startServer } from "../helpers/server.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { readFreeSpace } from "@/files/free_space.ts";
+import { readFreeSpace } from "@/files/archive.ts";
 import { makeFolder } from "../helpers/folder.ts";
 
 Deno.test("readFreeSpace() tells the same of a folder and of one in it that is missing", async () => {

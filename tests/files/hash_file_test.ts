@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { hashFile, hashOpenFile } from "@/files/hash_file.ts";
+import { hashFile, hashOpenFile } from "@/files/read.ts";
 import { makeFolder } from "../helpers/folder.ts";
 
 // A file or connection left open, or work that goes on, fails the test.

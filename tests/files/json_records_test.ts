@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseJsonArray, parseJsonLines } from "@/files/json_records.ts";
+import { parseJsonArray, parseJsonLines } from "@/files/text_records.ts";
 
 const source = "a.jsonl";
 

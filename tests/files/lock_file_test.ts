@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { openLocked } from "@/files/lock_file.ts";
+import { openLocked } from "@/files/partial_file.ts";
 import { makeFolder } from "../helpers/folder.ts";
 
 // A file or connection left open, or work that goes on, fails the test.

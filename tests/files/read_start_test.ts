@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readStart } from "@/files/read_start.ts";
+import { readStart } from "@/files/read.ts";
 import { writeFile } from "../helpers/folder.ts";
 
 Deno.test("readStart() reads as much as is wanted and there", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { readZip } from "@/files/read_zip.ts";
+import { readZip } from "@/files/archive_formats.ts";
 import { buildZip, type ZipEntry } from "../helpers/archives.ts";
 import { makeFolder } from "../helpers/folder.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { statIfExists } from "@/files/stat_if_exists.ts";
+import { statIfExists } from "@/files/read.ts";
 import { makeFolder } from "../helpers/folder.ts";
 
 Deno.test("statIfExists() tells a file, a folder and nothing apart", async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { checkUnpackedBytes } from "@/files/unpack_limit.ts";
+import { checkUnpackedBytes } from "@/files/archive_entries.ts";
 
 Deno.test("checkUnpackedBytes() allows the limit and not one byte more", () => {
   const limit = { bytes: 1, isDiskSpace: false };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { type Compression, readUnpackedBytes } from "@/files/unpacked_bytes.ts";
+import { type Compression, readUnpackedBytes } from "@/files/archive_formats.ts";
 import { join as joinBytes, packXz } from "../helpers/archives.ts";
 import { makeFolder } from "../helpers/folder.ts";
 

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { untilInterrupted } from "@/files/until_interrupted.ts";
+import { untilInterrupted } from "@/files/progress.ts";
 
 const message = "Cannot finish: interrupted";
 const root = join(import.meta.dirname!, "../..");
 
 /** Works until it is aborted, and says what it sees; in a process of its own, which Ctrl-C may reach. */
 const program = `
-import { untilInterrupted } from "@/files/until_interrupted.ts";
+import { untilInterrupted } from "@/files/progress.ts";
 const print = (line) => Deno.stdout.writeSync(new TextEncoder().encode(line + "\\n"));
 const work = (signal) => new Promise((_resolve, reject) => {
   const timer = setInterval(() => {}, 1000);

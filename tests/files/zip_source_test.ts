@@ -1,7 +1,7 @@
 import { TextReader, Uint8ArrayWriter, ZipReader, ZipWriter } from "@zip.js/zip.js";
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { zipSource } from "@/files/zip_source.ts";
+import { zipSource } from "@/files/archive_formats.ts";
 import { makeFolder } from "../helpers/folder.ts";
 
 Deno.test("zipSource() gives every piece of a file, says how much, and leaves it open", async () => {

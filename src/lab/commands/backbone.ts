@@ -10,7 +10,7 @@ import { fetchWeights } from "@/backbones/weights.ts";
 import type { ExperimentConfig } from "@/config.ts";
 import { graphFolder, openEmbedder } from "@/features/open_embedder.ts";
 import type { StartProgress } from "@/files/progress.ts";
-import { statIfExists } from "@/files/stat_if_exists.ts";
+import { statIfExists } from "@/files/read.ts";
 import { embedderOptions } from "@/lab/embedder_options.ts";
 import { loadConfig } from "@/load_config.ts";
 import { textTable } from "@/text_table.ts";

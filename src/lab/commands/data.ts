@@ -16,8 +16,7 @@ import { fetchDataset } from "@/datasets/fetch.ts";
 import { datasetFolder, listDatasets } from "@/datasets/list_datasets.ts";
 import type { DatasetRequest } from "@/datasets/registry.ts";
 import { dataFolder } from "@/files/environment.ts";
-import type { StartProgress } from "@/files/progress.ts";
-import { untilInterrupted } from "@/files/until_interrupted.ts";
+import { type StartProgress, untilInterrupted } from "@/files/progress.ts";
 import { type DataArguments, parseDataArguments } from "@/lab/commands/data_arguments.ts";
 import { loadConfig } from "@/load_config.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { hashFile } from "@/files/hash_file.ts";
 import { noProgress } from "@/files/progress.ts";
+import { hashFile } from "@/files/read.ts";
 import { backboneCommand } from "@/lab/commands/backbone.ts";
 import { makeFolder } from "../../helpers/folder.ts";
 import { writeResnet } from "../../helpers/resnet.ts";
