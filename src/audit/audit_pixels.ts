@@ -8,7 +8,7 @@ import type { ScoreRow, ScoreTable } from "@/audit/score_table.ts";
 import { type PixelMetricValues, pixelMetricValues } from "@/evaluation/pixel_metrics.ts";
 import { createPixelCollector } from "@/evaluation/pixel_ranking.ts";
 import { fitMask } from "@/images/masks.ts";
-import { readMask } from "@/images/read_mask.ts";
+import { readMask } from "@/images/read.ts";
 import type { Matrix } from "@/math/matrix.ts";
 
 /**

@@ -4,7 +4,7 @@
  * @module
  */
 import type { OnnxGraph, OnnxValue } from "@/backbones/onnx_graph.ts";
-import type { Normalization } from "@/images/image_batch.ts";
+import type { Normalization } from "@/images/read.ts";
 
 /** A pretrained network that makes feature maps of images. */
 export interface Backbone {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Normalization } from "@/images/image_batch.ts";
+import type { Normalization } from "@/images/read.ts";
 import { closestName } from "@/messages.ts";
 
 /** How a backbone's weights are stored, and so who builds its graph. */

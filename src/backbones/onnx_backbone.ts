@@ -14,7 +14,7 @@ import { type ForeignModel, readForeignModel } from "@/backbones/foreign_model.t
 import { elementTypes, type ValueInfoProto } from "@/backbones/onnx_schema.ts";
 import { type ProbedLayer, probeLayers } from "@/backbones/probe_layers.ts";
 import { pruneModel } from "@/backbones/prune_model.ts";
-import type { Normalization } from "@/images/image_batch.ts";
+import type { Normalization } from "@/images/read.ts";
 import { closestName } from "@/messages.ts";
 
 /** Which file to open, and what it expects. */

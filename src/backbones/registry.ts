@@ -17,7 +17,7 @@ import {
 } from "@/backbones/entries.ts";
 import { openOnnxBackbone } from "@/backbones/onnx_backbone.ts";
 import { openResnet } from "@/backbones/resnet.ts";
-import type { Normalization } from "@/images/image_batch.ts";
+import type { Normalization } from "@/images/read.ts";
 
 /** What the user brings instead of what the list says. */
 export interface BackboneChoice {

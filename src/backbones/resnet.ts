@@ -15,7 +15,7 @@ import {
 } from "@/backbones/resnet_layout.ts";
 import { openSafetensors, type SafetensorsFile } from "@/backbones/safetensors.ts";
 import { hashFile } from "@/files/read.ts";
-import type { Normalization } from "@/images/image_batch.ts";
+import type { Normalization } from "@/images/read.ts";
 
 /** Which file to open, and what it expects. */
 export interface ResnetOptions {

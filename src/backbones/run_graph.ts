@@ -4,7 +4,7 @@
  * @module
  */
 import type { GraphSession, GraphTensor } from "@/backbones/session.ts";
-import type { ImageBatch } from "@/images/image_batch.ts";
+import type { ImageBatch } from "@/images/read.ts";
 
 /** A graph over `images` that is open, and how many images it takes at once. */
 export interface OpenGraph {

@@ -4,8 +4,7 @@
  * @module
  */
 import type { ClassSummary, CountedSize } from "@/datasets/summary.ts";
-import type { Fit } from "@/images/geometry.ts";
-import { visiblePart } from "@/images/visible_part.ts";
+import { type Fit, visiblePart } from "@/images/geometry.ts";
 
 /** How images are scaled and cut. */
 export interface SizeGeometry {

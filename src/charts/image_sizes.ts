@@ -12,7 +12,7 @@ import {
   type SizeOfClasses,
 } from "@/charts/group_sizes.ts";
 import { type ChartSpec, COLORS, GROUP_COLORS, themedChart } from "@/charts/theme.ts";
-import { visiblePart } from "@/images/visible_part.ts";
+import { visiblePart } from "@/images/geometry.ts";
 
 /** Lines at most: more sizes share the last one. */
 const MOST_LINES = 12;

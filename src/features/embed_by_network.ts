@@ -7,8 +7,7 @@ import { join } from "node:path";
 import type { Sample } from "@/datasets/dataset.ts";
 import type { EmbeddedImages, Embedder } from "@/features/embedder.ts";
 import type { Stopwatch } from "@/files/stopwatch.ts";
-import { loadBatches } from "@/images/image_batches.ts";
-import type { ImageGeometry } from "@/images/read.ts";
+import { type ImageGeometry, loadBatches } from "@/images/read.ts";
 
 /** How images are read and embedded. */
 export interface NetworkOptions extends ImageGeometry {

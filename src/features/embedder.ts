@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ImageBatch, Normalization } from "@/images/image_batch.ts";
+import type { ImageBatch, Normalization } from "@/images/read.ts";
 import { type Matrix, rowOf, selectRows, stackRows } from "@/math/matrix.ts";
 
 /** Patch positions of one image: `rows` down, `columns` across. */

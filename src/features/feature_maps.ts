@@ -9,7 +9,7 @@ import type { Backbone } from "@/backbones/backbone.ts";
 import { runGraph } from "@/backbones/run_graph.ts";
 import { type GraphTensor, openGraph } from "@/backbones/session.ts";
 import type { FeatureMap } from "@/features/patch_embedding.ts";
-import type { ImageBatch, Normalization } from "@/images/image_batch.ts";
+import type { ImageBatch, Normalization } from "@/images/read.ts";
 
 /** Which feature maps, of images of which size. */
 export interface FeatureMapsOptions {

@@ -14,7 +14,7 @@ import type { EmbeddedImages, Embedder } from "@/features/embedder.ts";
 import { findEmbedderGraph, type GraphSettings } from "@/features/embedder_graph.ts";
 import type { PatchEmbeddingOptions } from "@/features/patch_embedding.ts";
 import { dataFolder } from "@/files/environment.ts";
-import type { ImageBatch, Normalization } from "@/images/image_batch.ts";
+import type { ImageBatch, Normalization } from "@/images/read.ts";
 import { toMatrix } from "@/math/matrix.ts";
 
 /** Which backbone to open, and what to make of its feature maps. */

@@ -1,9 +1,16 @@
 /**
  * Pictures for looking at: photographs with an anomaly map over them or a mask drawn around.
  *
+ * The colours of anomaly maps: dark violet for low values, through red and orange, to pale yellow.
+ *
+ * Lightness rises steadily from one stop to the next, so the order of values survives printing in
+ * grey and colour-blindness.
+ *
+ * Shows on a picture which part of it a model sees.
+ *
  * @module
  */
-import { colorOf } from "@/images/colormap.ts";
+import type { VisiblePart } from "@/images/geometry.ts";
 
 /** An RGB picture. */
 export interface Picture {
@@ -186,4 +193,90 @@ function requirePixels(what: string, sizes: { picture: Picture; count: number })
         `got ${sizes.count} values`,
     );
   }
+}
+
+/** Colours at equal distances from 0 to 1. */
+export const COLORMAP_STOPS: readonly string[] = [
+  "#0d0829",
+  "#3b0f64",
+  "#6e1a6e",
+  "#a52c60",
+  "#d54a41",
+  "#f27a1d",
+  "#fbb41a",
+  "#fcf3a0",
+];
+
+const stops = COLORMAP_STOPS.map((hex) =>
+  [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16))
+);
+
+/**
+ * Finds the colour of a value.
+ *
+ * @param value From 0 to 1; anything beyond takes the nearer end, and NaN the lower one.
+ * @returns Red, green and blue, each an integer from 0 to 255.
+ *
+ * @example Both ends
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { colorOf } from "@/images/picture.ts";
+ *
+ * assert.deepEqual(colorOf(0), [13, 8, 41]);
+ * assert.deepEqual(colorOf(7), [252, 243, 160]);
+ * ```
+ */
+export function colorOf(value: number): [number, number, number] {
+  const position = Math.min(1, Math.max(0, value || 0)) * (stops.length - 1);
+  const index = Math.min(stops.length - 2, Math.floor(position));
+  const share = position - index;
+  const from = stops[index]!, to = stops[index + 1]!;
+  const mix = (i: number): number => Math.round(from[i]! + share * (to[i]! - from[i]!));
+  return [mix(0), mix(1), mix(2)];
+}
+
+/** Share of white over what is not seen, and length of a dash in pixels. */
+const veil = 0.45, dash = 3;
+
+/**
+ * Pales what lies outside of a part, and draws a dashed line along its border.
+ *
+ * Dashes are alternately dark and light, so that they are seen on any picture. Where the part ends at
+ * the edge of the picture there is no line.
+ *
+ * @param picture The picture; left unchanged.
+ * @param part The part in pixels of the picture; borders are rounded to whole pixels.
+ * @returns A new picture of the same size.
+ *
+ * @example The left half is seen
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { markPart, toPicture } from "@/images/picture.ts";
+ *
+ * const black = toPicture(new Uint8Array(3 * 6), 6);
+ * const { data } = markPart(black, { left: 0, top: 0, width: 3, height: 1 });
+ * assert.deepEqual([data[0], data[15]], [0, 115]);
+ * ```
+ */
+export function markPart(
+  picture: Picture,
+  part: Omit<VisiblePart, "share">,
+): Picture {
+  const { width, height } = picture;
+  const left = Math.round(part.left), right = Math.round(part.left + part.width) - 1;
+  const top = Math.round(part.top), bottom = Math.round(part.top + part.height) - 1;
+  const data = picture.data.slice();
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const i = 3 * (y * width + x);
+      if (x < left || x > right || y < top || y > bottom) {
+        for (let c = i; c < i + 3; c++) data[c] = Math.round(data[c]! + veil * (255 - data[c]!));
+        continue;
+      }
+      const isBorder = (x === left && left > 0) || (x === right && right < width - 1) ||
+        (y === top && top > 0) || (y === bottom && bottom < height - 1);
+      if (isBorder) data.fill(Math.floor((x + y) / dash) % 2 === 0 ? 60 : 235, i, i + 3);
+    }
+  }
+  return { ...picture, data };
 }

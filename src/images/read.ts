@@ -1,14 +1,20 @@
 /**
  * Reads images and masks from files, with the preprocessing of the reference implementations.
  *
- * Bytes equal what Pillow and torchvision give, for PNG and JPEG files alike. Like them, it keeps the
- * pixel order of the file unless told otherwise, and ignores colour profiles.
+ * Bytes equal what Pillow and torchvision give, for PNG and JPEG files alike. Like them, it keeps
+ * the pixel order of the file unless told otherwise, and ignores colour profiles.
+ *
+ * Masks of any format in their own size, turned as the configuration says.
+ *
+ * Feeds a network with batches of images, reading ahead while it computes.
+ *
+ * From pixels to network input.
  *
  * @module
  */
 import { decodeImage, type Orientation } from "@/images/decode.ts";
 import { type Fit, planCenterCrop } from "@/images/geometry.ts";
-import { readMask } from "@/images/read_mask.ts";
+import type { MaskGrid } from "@/images/masks.ts";
 import { resampleBilinear, resampleNearest } from "@/images/resample.ts";
 
 /** Preprocessing of images and masks. */
@@ -83,4 +89,205 @@ export async function loadMask(path: string, geometry: ImageGeometry): Promise<U
   const { rows: height, columns: width, data } = await readMask(path, geometry);
   const crop = planCenterCrop({ height, width }, geometry);
   return resampleNearest({ height, width, channels: 1, data }, crop);
+}
+
+/**
+ * Reads a mask in its own size: a pixel is anomalous where any colour channel is not 0.
+ *
+ * @param path PNG, JPEG, WebP, TIFF or BMP file.
+ * @param options Which way is up; default `file`.
+ * @returns The mask, the whole of what `loadMask` scales and cuts.
+ * @throws {Error} If the file is missing, is not an image or is damaged; the message names it.
+ *
+ * @example A mask of one faint pixel
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import sharp from "sharp";
+ * import { readMask } from "@/images/read.ts";
+ *
+ * const path = await Deno.makeTempFile({ suffix: ".png" });
+ * const raw = { width: 2, height: 1, channels: 1 } as const;
+ * await sharp(Uint8Array.of(0, 1), { raw }).toFile(path);
+ * assert.deepEqual(await readMask(path), { rows: 1, columns: 2, data: Uint8Array.of(0, 1) });
+ * await Deno.remove(path);
+ * ```
+ */
+export async function readMask(
+  path: string,
+  options: { readonly orientation?: Orientation } = {},
+): Promise<MaskGrid> {
+  const { orientation = "file" } = options;
+  const { data, height, width } = await decodeImage(path, { what: "mask", depth: 16, orientation });
+  const values = new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2);
+  const marked = new Uint8Array(height * width);
+  for (let i = 0; i < values.length; i++) {
+    if (values[i]! !== 0) marked[Math.floor(i / 3)] = 1;
+  }
+  return { rows: height, columns: width, data: marked };
+}
+
+/** How images are read and grouped. */
+export interface BatchOptions extends ImageGeometry {
+  /** Images per batch; the last batch may be smaller. */
+  readonly batchSize: number;
+  /** The input range that the backbone expects. */
+  readonly normalization: Normalization;
+  /** Images read ahead of the batch in use; default 8. Changes time and memory, never a value. */
+  readonly prefetch?: number;
+}
+
+/** Consecutive images, ready for a network. */
+export interface LoadedBatch {
+  /** Number of the first image, from 0. */
+  readonly first: number;
+  /** The images. */
+  readonly images: ImageBatch;
+}
+
+/**
+ * Reads images in order, batch by batch.
+ *
+ * Decoding happens on other threads: while the network computes on one batch, the next images are
+ * being read. At most `batchSize + prefetch` images are in memory or under way.
+ *
+ * @param paths Image files.
+ * @param options Geometry, batch size and input range; see `BatchOptions`.
+ * @returns Batches in the order of the paths; none if there is no path.
+ * @throws {RangeError} If the batch size or the prefetch is out of range.
+ * @throws {Error} If a file cannot be read; the message names it.
+ *
+ * @example Three images in batches of two
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import sharp from "sharp";
+ * import { loadBatches } from "@/images/read.ts";
+ *
+ * const path = await Deno.makeTempFile({ suffix: ".png" });
+ * await sharp({ create: { width: 4, height: 4, channels: 3, background: "white" } }).toFile(path);
+ * const options = {
+ *   resize: 4,
+ *   imagesize: 4,
+ *   batchSize: 2,
+ *   normalization: { scale: 255, mean: [0, 0, 0], std: [1, 1, 1] },
+ * } as const;
+ * const counts: number[] = [];
+ * for await (const { images } of loadBatches([path, path, path], options)) counts.push(images.count);
+ * assert.deepEqual(counts, [2, 1]);
+ * await Deno.remove(path);
+ * ```
+ */
+export async function* loadBatches(
+  paths: readonly string[],
+  options: BatchOptions,
+): AsyncGenerator<LoadedBatch, void> {
+  const { imagesize, batchSize, normalization, prefetch = 8 } = options;
+  if (!Number.isInteger(batchSize) || batchSize < 1) {
+    throw new RangeError(
+      `Cannot load images: batchSize must be a positive integer, got ${batchSize}`,
+    );
+  }
+  if (!Number.isInteger(prefetch) || prefetch < 0) {
+    throw new RangeError(`Cannot load images: prefetch must be an integer from 0, got ${prefetch}`);
+  }
+  const underWay: Promise<Uint8Array>[] = [];
+  let started = 0;
+  const readUpTo = (end: number): void => {
+    while (started < Math.min(end, paths.length)) {
+      const image = loadImage(paths[started++]!, options);
+      image.catch(() => undefined); // met again, and thrown, where its batch is awaited
+      underWay.push(image);
+    }
+  };
+  try {
+    for (let first = 0; first < paths.length; first += batchSize) {
+      readUpTo(first + batchSize);
+      const images: Uint8Array[] = [];
+      for (const image of underWay.slice(0, batchSize)) images.push(await image);
+      underWay.splice(0, batchSize);
+      readUpTo(first + batchSize + prefetch);
+      yield { first, images: toImageBatch(images, { size: imagesize, normalization }) };
+    }
+  } finally {
+    await Promise.allSettled(underWay);
+  }
+}
+
+/** How pixel values 0 to 255 become network input: `(value / scale − mean) / std`, per channel. */
+export interface Normalization {
+  /** Divides every pixel value first. */
+  readonly scale: number;
+  /** Subtracted per channel. */
+  readonly mean: readonly [number, number, number];
+  /** Divides per channel last. */
+  readonly std: readonly [number, number, number];
+}
+
+/** Images of one size as planes: `data[((n · 3 + channel) · height + y) · width + x]`. */
+export interface ImageBatch {
+  /** Number of images. */
+  readonly count: number;
+  /** Rows of pixels. */
+  readonly height: number;
+  /** Columns of pixels. */
+  readonly width: number;
+  /** RGB as floats; the range is the one the embedder's `normalization` produces. */
+  readonly data: Float32Array;
+}
+
+/**
+ * Lays images out as normalised planes.
+ *
+ * @param images Square RGB images, pixel by pixel, values 0 to 255; left unchanged.
+ * @param options Side of every image in pixels, and the backbone's input range.
+ * @returns The batch, in the order of the images.
+ * @throws {RangeError} If the side is not a positive integer.
+ * @throws {TypeError} If an image is not of that size.
+ *
+ * @example One white pixel for a backbone that expects values from −1 to 1
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { toImageBatch } from "@/images/read.ts";
+ *
+ * const batch = toImageBatch([Uint8Array.of(255, 0, 255)], {
+ *   size: 1,
+ *   normalization: { scale: 255, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
+ * });
+ * assert.deepEqual([...batch.data], [1, -1, 1]);
+ * ```
+ */
+export function toImageBatch(
+  images: readonly Uint8Array[],
+  options: { size: number; normalization: Normalization },
+): ImageBatch {
+  const { size, normalization } = options;
+  if (!Number.isInteger(size) || size < 1) {
+    throw new RangeError(`Cannot form a batch: size must be a positive integer, got ${size}`);
+  }
+  const plane = size * size;
+  const inputs = inputOfValue(normalization);
+  const data = new Float32Array(images.length * 3 * plane);
+  for (const [number, image] of images.entries()) {
+    if (image.length !== 3 * plane) {
+      throw new TypeError(
+        `Cannot form a batch: image ${number} must have ${3 * plane} values ` +
+          `(${size} × ${size} RGB), got ${image.length}`,
+      );
+    }
+    for (let channel = 0; channel < 3; channel++) {
+      const begin = (number * 3 + channel) * plane;
+      const input = inputs[channel]!;
+      for (let i = 0, j = channel; i < plane; i++, j += 3) data[begin + i] = input[image[j]!]!;
+    }
+  }
+  return { count: images.length, height: size, width: size, data };
+}
+
+/** The network input for each of the 256 values of each channel. */
+function inputOfValue({ scale, mean, std }: Normalization): Float32Array[] {
+  return [0, 1, 2].map((channel) =>
+    Float32Array.from(
+      { length: 256 },
+      (_, value) => (value / scale - mean[channel]!) / std[channel]!,
+    )
+  );
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { median } from "simple-statistics";
-import type { ScaledDefect } from "@/images/scale_defect.ts";
+import type { ScaledDefect } from "@/images/masks.ts";
 import type { TableRecord } from "@/tables.ts";
 
 /** The defect of one image, before and after scaling. */

@@ -5,10 +5,10 @@
  */
 import { join } from "node:path";
 import type { Sample } from "@/datasets/dataset.ts";
-import { magnify } from "@/images/magnify.ts";
+import { spreadMask } from "@/images/masks.ts";
 import { outlineMask, type Picture, toPicture } from "@/images/picture.ts";
 import { loadImage, loadMask } from "@/images/read.ts";
-import { spreadMask } from "@/images/spread_mask.ts";
+import { magnify } from "@/images/resample.ts";
 import type { MeasuredDefect } from "@/lab/defect_sizes.ts";
 import type { DatasetSurvey } from "@/lab/survey_dataset.ts";
 import type { CaptionedPicture, PictureGrid } from "@/report/picture_grid.ts";

@@ -5,8 +5,8 @@
  */
 import type { Sample } from "@/datasets/dataset.ts";
 import type { FeatureMaps } from "@/features/feature_maps.ts";
-import { toImageBatch } from "@/images/image_batch.ts";
 import { toPicture } from "@/images/picture.ts";
+import { toImageBatch } from "@/images/read.ts";
 import { featureColors } from "@/lab/feature_colors.ts";
 import { type ImageSource, loadPixels } from "@/lab/load_pixels.ts";
 import { outlineDefect } from "@/lab/outline_defect.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 import { join } from "node:path";
-import { readMask } from "@/images/read_mask.ts";
-import { scaleDefect } from "@/images/scale_defect.ts";
+import { scaleDefect } from "@/images/masks.ts";
+import { readMask } from "@/images/read.ts";
 import type { MeasuredDefect } from "@/lab/defect_sizes.ts";
 import type { DatasetSurvey } from "@/lab/survey_dataset.ts";
 import { mapConcurrently } from "@/math/map_concurrently.ts";

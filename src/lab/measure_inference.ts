@@ -9,7 +9,7 @@ import type { ExperimentConfig } from "@/config.ts";
 import { openFeatureHead } from "@/features/feature_head.ts";
 import { type FeatureMaps, openFeatureMaps } from "@/features/feature_maps.ts";
 import type { FeatureMap } from "@/features/patch_embedding.ts";
-import { type ImageBatch, toImageBatch } from "@/images/image_batch.ts";
+import { type ImageBatch, toImageBatch } from "@/images/read.ts";
 import { loadPixels } from "@/lab/load_pixels.ts";
 import { measureStages, type MeasureStagesOptions } from "@/lab/measure_stages.ts";
 import { stepCosts } from "@/lab/step_costs.ts";

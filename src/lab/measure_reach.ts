@@ -7,7 +7,7 @@ import type { LayerReach } from "@/charts/features.ts";
 import type { FeatureMaps } from "@/features/feature_maps.ts";
 import { featureReach } from "@/features/reach.ts";
 import { shiftCenter } from "@/images/alter.ts";
-import { toImageBatch } from "@/images/image_batch.ts";
+import { toImageBatch } from "@/images/read.ts";
 
 /** What is changed, and how the result is summed up. */
 export interface MeasureReachOptions {

@@ -6,7 +6,7 @@
 import type { Sample } from "@/datasets/dataset.ts";
 import type { FeatureMaps } from "@/features/feature_maps.ts";
 import { meanFeatures } from "@/features/layers.ts";
-import { toImageBatch } from "@/images/image_batch.ts";
+import { toImageBatch } from "@/images/read.ts";
 import { type ImageSource, loadPixels } from "@/lab/load_pixels.ts";
 import { type Matrix, stackRows } from "@/math/matrix.ts";
 

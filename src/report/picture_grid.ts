@@ -6,8 +6,7 @@
 import { Buffer } from "node:buffer";
 import sharp from "sharp";
 import { escapeHtml } from "@/html.ts";
-import { COLORMAP_STOPS } from "@/images/colormap.ts";
-import type { MapRange, Picture } from "@/images/picture.ts";
+import { COLORMAP_STOPS, type MapRange, type Picture } from "@/images/picture.ts";
 import { type ChartFont, openChartFont } from "@/report/font.ts";
 
 /** A picture with a line of text below it. */

@@ -5,7 +5,7 @@ import { embeddedBackbone } from "@/backbones/embedded.ts";
 import type { EmbeddedImages } from "@/features/embedder.ts";
 import { type EmbedderOptions, openEmbedder } from "@/features/open_embedder.ts";
 import { embedPatches, type FeatureMap } from "@/features/patch_embedding.ts";
-import type { ImageBatch } from "@/images/image_batch.ts";
+import type { ImageBatch } from "@/images/read.ts";
 import { makeFolder } from "../helpers/folder.ts";
 import { drawPlaid } from "../helpers/images.ts";
 import { relativeError } from "../helpers/mod.ts";

@@ -1,6 +1,6 @@
 /** An embedder that needs no network: it describes images by their pixels, and counts them. */
 import type { Embedder } from "@/features/embedder.ts";
-import type { ImageBatch } from "@/images/image_batch.ts";
+import type { ImageBatch } from "@/images/read.ts";
 import { toMatrix } from "@/math/matrix.ts";
 
 /** An embedder with a record of the batches that it was given. */

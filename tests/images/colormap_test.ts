@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { COLORMAP_STOPS, colorOf } from "@/images/colormap.ts";
+import { COLORMAP_STOPS, colorOf } from "@/images/picture.ts";
 
 const lightness = ([r, g, b]: readonly number[]): number => 0.2126 * r! + 0.7152 * g! + 0.0722 * b!;
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { decodeBmp, isBmp } from "@/images/decode_bmp.ts";
+import { decodeBmp, isBmp } from "@/images/decode.ts";
 import { encodeBmp } from "../helpers/layouts.ts";
 
 /** Three by two pixels: red, green, blue; white, black, grey. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { toImageBatch } from "@/images/image_batch.ts";
+import { toImageBatch } from "@/images/read.ts";
 
 const plain = { scale: 1, mean: [0, 0, 0], std: [1, 1, 1] } as const;
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import sharp from "sharp";
-import { type BatchOptions, loadBatches, type LoadedBatch } from "@/images/image_batches.ts";
+import { type BatchOptions, loadBatches, type LoadedBatch } from "@/images/read.ts";
 
 const options: BatchOptions = {
   resize: 4,

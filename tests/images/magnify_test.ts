@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { magnify } from "@/images/magnify.ts";
+import { magnify } from "@/images/resample.ts";
 
 const image = { height: 3, width: 3, channels: 1, data: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9) };
 

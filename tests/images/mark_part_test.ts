@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { markPart } from "@/images/mark_part.ts";
-import { toPicture } from "@/images/picture.ts";
+import { markPart, toPicture } from "@/images/picture.ts";
 
 /** The red values of a picture, row by row. */
 function redOf({ data, width }: { data: Uint8Array; width: number }): number[][] {

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
-import { colorOf } from "@/images/colormap.ts";
-import { outlineMask, overlayMap, paintMap, type Picture, toPicture } from "@/images/picture.ts";
+import {
+  colorOf,
+  outlineMask,
+  overlayMap,
+  paintMap,
+  type Picture,
+  toPicture,
+} from "@/images/picture.ts";
 
 const grey = (width: number, height: number): Picture =>
   toPicture(new Uint8Array(3 * width * height).fill(100), width);

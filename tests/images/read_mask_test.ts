@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import sharp from "sharp";
-import { loadMask } from "@/images/read.ts";
-import { readMask } from "@/images/read_mask.ts";
+import { loadMask, readMask } from "@/images/read.ts";
 import { makeFolder } from "../helpers/folder.ts";
 
 const folder = makeFolder();

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import type { MaskGrid } from "@/images/masks.ts";
-import { scaleDefect } from "@/images/scale_defect.ts";
+import { type MaskGrid, scaleDefect } from "@/images/masks.ts";
 import { assertClose } from "../helpers/mod.ts";
 
 /** A mask whose anomalous pixels are those of a rectangle. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spreadMask } from "@/images/spread_mask.ts";
+import { spreadMask } from "@/images/masks.ts";
 import { createRandom } from "@/math/random.ts";
 
 /** A mask drawn with characters, "#" where anomalous. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { visiblePart } from "@/images/visible_part.ts";
+import { visiblePart } from "@/images/geometry.ts";
 import { assertClose } from "../helpers/mod.ts";
 
 Deno.test("visiblePart() shows all of a square that is not cut", () => {
