@@ -3,10 +3,9 @@
  *
  * @module
  */
-import { dbscanClusterer } from "@/clustering/dbscan_clusterer.ts";
-import { finchClusterer } from "@/clustering/finch.ts";
-import { finchRequiredClusterer } from "@/clustering/finch_required.ts";
-import { kmeansClusterer } from "@/clustering/kmeans_clusterer.ts";
+import { dbscanClusterer } from "@/clustering/dbscan.ts";
+import { finchClusterer, finchRequiredClusterer } from "@/clustering/finch.ts";
+import { kmeansClusterer } from "@/clustering/kmeans.ts";
 import type { Clusterer } from "@/clustering/partition.ts";
 
 /** Names of the clusterings, the default first. */

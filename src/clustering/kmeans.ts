@@ -4,14 +4,21 @@
  * Lloyd, "Least squares quantization in PCM", 1982, from k-means++ starts. Distances that cannot
  * matter are left out by the triangle inequality (Elkan, ICML 2003, lemma 1).
  *
+ * Where k-means starts: centres drawn far from each other.
+ *
+ * Arthur and Vassilvitskii, "k-means++: The Advantages of Careful Seeding", SODA 2007; the greedy
+ * variant that the paper's conclusion mentions and scikit-learn uses.
+ *
+ * What k-means does with a cluster that has lost all its points.
+ *
+ * k-means over semantic vectors, with a given number of clusters or several to choose from.
+ *
  * @module
  */
-import { refillClusters } from "@/clustering/kmeans_refill.ts";
-import { drawStarts } from "@/clustering/kmeans_start.ts";
-import { type Partition, partitionOf } from "@/clustering/partition.ts";
+import { type Clusterer, type Partition, partitionOf } from "@/clustering/partition.ts";
 import { type Matrix, rowOf } from "@/math/matrix.ts";
-import { createRandom } from "@/math/random.ts";
-import { checkVectors } from "@/math/vectors.ts";
+import { createRandom, type Random } from "@/math/random.ts";
+import { checkVectors, squaredDistance, unitVectors } from "@/math/vectors.ts";
 
 /** How k-means searches. */
 export interface KMeansOptions {
@@ -219,4 +226,176 @@ function checkCount(value: number, { name, most }: { name: string; most?: number
   if (Number.isInteger(value) && value >= 1 && value <= (most ?? Infinity)) return;
   const allowed = most === undefined ? "a positive integer" : `an integer from 1 to ${most}`;
   throw new RangeError(`Cannot run k-means: ${name} must be ${allowed}, got ${value}`);
+}
+
+/**
+ * Draws the rows that k-means starts from.
+ *
+ * The first is drawn evenly. For each further one, 2 + ⌊ln clusters⌋ rows are drawn with a
+ * probability in proportion to their squared distance from the nearest start so far, and the one
+ * that leaves the smallest sum of these is taken; a tie goes to the lower row. No two starts are
+ * equal: where the rows hold fewer different ones than asked, each of those is drawn once.
+ * Takes O(clusters × ln clusters × rows × columns) time and O(rows) memory.
+ *
+ * @param points At least one row.
+ * @param options How many to draw, and the generator to draw from; it moves on.
+ * @returns Row numbers, in the order they were drawn.
+ *
+ * @example One of each of two points
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { drawStarts } from "@/clustering/kmeans.ts";
+ * import { matrixOf } from "@/math/matrix.ts";
+ * import { createRandom } from "@/math/random.ts";
+ *
+ * const points = matrixOf([[1], [1], [1], [5]]);
+ * const starts = drawStarts(points, { clusters: 3, random: createRandom(1) });
+ * assert.equal(starts.length, 2);
+ * assert.ok(starts.includes(3));
+ * ```
+ */
+export function drawStarts(
+  points: Matrix,
+  options: { readonly clusters: number; readonly random: Random },
+): number[] {
+  const { clusters, random } = options;
+  const trials = 2 + Math.floor(Math.log(clusters));
+  const starts = [random.integer(points.rows)];
+  let { gaps, sum } = addStart(points, {
+    row: starts[0]!,
+    gaps: new Float64Array(points.rows).fill(Infinity),
+  });
+  while (starts.length < clusters && sum > 0) {
+    let best: Trial | null = null;
+    for (let trial = 0; trial < trials; trial++) {
+      const found = addStart(points, { row: drawRow(gaps, random.next() * sum), gaps });
+      const isTie = found.sum === best?.sum && found.row < best.row;
+      if (best === null || found.sum < best.sum || isTie) best = found;
+    }
+    ({ gaps, sum } = best!);
+    starts.push(best!.row);
+  }
+  return starts;
+}
+
+/** A row taken as a start, with what is then left between every row and its nearest start. */
+interface Trial {
+  readonly row: number;
+  readonly gaps: Float64Array;
+  readonly sum: number;
+}
+
+function addStart(points: Matrix, before: { row: number; gaps: Float64Array }): Trial {
+  const start = rowOf(points, before.row);
+  const gaps = before.gaps.map((gap, row) =>
+    gap === 0 ? 0 : Math.min(gap, squaredDistance(start, rowOf(points, row)))
+  );
+  return { row: before.row, gaps, sum: gaps.reduce((total, gap) => total + gap, 0) };
+}
+
+/** Finds the row where the running sum of gaps first exceeds `target`; never one without a gap. */
+function drawRow(gaps: Float64Array, target: number): number {
+  let last = 0, sum = 0;
+  for (const [row, gap] of gaps.entries()) {
+    if (gap === 0) continue;
+    last = row;
+    sum += gap;
+    if (sum > target) break;
+  }
+  return last;
+}
+
+/**
+ * Gives every empty cluster the point that lies farthest from its mean, in place.
+ *
+ * Only clusters of several points give one away, so none becomes empty; a tie goes to the lower
+ * point. The inertia falls, since the point's own share of it vanishes and other means only improve.
+ * Takes O(points) time for each empty cluster.
+ *
+ * @param labels Cluster of every point; changed where a point is given away.
+ * @param options Squared distance of every point to its mean, set to 0 where it is given away, and
+ *   the number of clusters, at most the number of points.
+ *
+ * @example The farthest point fills cluster 1
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { refillClusters } from "@/clustering/kmeans.ts";
+ *
+ * const labels = Int32Array.of(0, 0, 0, 2);
+ * refillClusters(labels, { gaps: Float64Array.of(1, 4, 2, 9), count: 3 });
+ * // The point with 9 is alone in cluster 2, so the one with 4 goes.
+ * assert.deepEqual([...labels], [0, 1, 0, 2]);
+ * ```
+ */
+export function refillClusters(
+  labels: Int32Array,
+  options: { readonly gaps: Float64Array; readonly count: number },
+): void {
+  const { gaps, count } = options;
+  const sizes = new Int32Array(count);
+  labels.forEach((label) => sizes[label]! += 1);
+  for (let cluster = 0; cluster < count; cluster++) {
+    if (sizes[cluster]! > 0) continue;
+    let farthest = -1;
+    gaps.forEach((gap, row) => {
+      const isSpare = sizes[labels[row]!]! > 1;
+      if (isSpare && (farthest === -1 || gap > gaps[farthest]!)) farthest = row;
+    });
+    sizes[labels[farthest]!]! -= 1;
+    sizes[cluster] = 1;
+    labels[farthest] = cluster;
+    gaps[farthest] = 0;
+  }
+}
+
+/** What the k-means clusterer is told. */
+export interface KMeansClustererOptions {
+  /** Number of clusters; `null` offers several numbers for the silhouette to choose from. */
+  readonly clusters: number | null;
+  /** Starts of each number of clusters. Default 10, or 3 where several numbers are offered. */
+  readonly restarts?: number;
+}
+
+/**
+ * Makes a clusterer of k-means.
+ *
+ * Semantic vectors are compared by cosine, so they are scaled to length 1 first: squared distances
+ * are then 2 × (1 − cosine). Means are not scaled back, which sets this apart from spherical k-means
+ * proper (Dhillon and Modha, 2001).
+ *
+ * With `clusters` null it offers partitions into min(2⌊√n⌋, 20, ⌊n ÷ 2⌋) down to 2 clusters, equal
+ * ones once; fewer than 4 vectors form one cluster, and so do equal ones. That takes
+ * O(restarts × iterations × 200 × n × columns) time at most. With a number there is one partition,
+ * which has fewer clusters where there are fewer different vectors.
+ *
+ * @param options Number of clusters and starts.
+ * @returns The clusterer, named `kmeans`.
+ *
+ * @example Two directions
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { kmeansClusterer } from "@/clustering/kmeans.ts";
+ * import { matrixOf } from "@/math/matrix.ts";
+ *
+ * const vectors = matrixOf([[1, 0], [0, 1], [9, 1], [1, 9]]);
+ * const [partition] = kmeansClusterer({ clusters: 2 }).partitions(vectors, { seed: 1 });
+ * assert.deepEqual([...partition!.labels], [0, 1, 0, 1]);
+ * ```
+ */
+export function kmeansClusterer(options: KMeansClustererOptions): Clusterer {
+  const { clusters, restarts = clusters === null ? 3 : 10 } = options;
+  const partitions: Clusterer["partitions"] = (vectors, { seed = 0 } = {}) => {
+    const unit = unitVectors(vectors);
+    const { rows } = unit;
+    if (clusters !== null) return [kmeans(unit, { clusters, seed, restarts }).partition];
+    const most = Math.min(2 * Math.floor(Math.sqrt(rows)), 20, Math.floor(rows / 2));
+    if (most < 2) return [{ labels: new Int32Array(rows), clusters: 1 }];
+    const offered: Partition[] = [];
+    for (let count = most; count >= 2; count--) {
+      const { partition } = kmeans(unit, { clusters: count, seed, restarts });
+      if (partition.clusters !== offered.at(-1)?.clusters) offered.push(partition);
+    }
+    return offered;
+  };
+  return { name: "kmeans", choiceRule: clusters === null ? "any" : "required", partitions };
 }

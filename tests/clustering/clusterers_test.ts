@@ -4,10 +4,9 @@ import {
   type ClusteringMethod,
   createClusterer,
 } from "@/clustering/clusterers.ts";
-import { dbscanClusterer } from "@/clustering/dbscan_clusterer.ts";
-import { finchClusterer } from "@/clustering/finch.ts";
-import { finchRequired } from "@/clustering/finch_required.ts";
-import { kmeansClusterer } from "@/clustering/kmeans_clusterer.ts";
+import { dbscanClusterer } from "@/clustering/dbscan.ts";
+import { finchClusterer, finchRequired } from "@/clustering/finch.ts";
+import { kmeansClusterer } from "@/clustering/kmeans.ts";
 import { randomMatrix } from "../helpers/mod.ts";
 
 const vectors = randomMatrix({ rows: 60, columns: 3, seed: 1 });

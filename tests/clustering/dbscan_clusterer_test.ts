@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { choosePartition } from "@/clustering/choose_partition.ts";
-import { dbscan } from "@/clustering/dbscan.ts";
-import { dbscanClusterer } from "@/clustering/dbscan_clusterer.ts";
+import { dbscan, dbscanClusterer } from "@/clustering/dbscan.ts";
 import { partitionOf } from "@/clustering/partition.ts";
 import { measureAgreement } from "@/evaluation/cluster_metrics.ts";
 import { matrixOf } from "@/math/matrix.ts";

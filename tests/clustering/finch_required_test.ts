@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { finchPartitions } from "@/clustering/finch.ts";
-import { finchRequired, finchRequiredClusterer } from "@/clustering/finch_required.ts";
+import { finchPartitions, finchRequired, finchRequiredClusterer } from "@/clustering/finch.ts";
 import { membersOf, type Partition, partitionOf } from "@/clustering/partition.ts";
 import { type Matrix, matrixOf, toMatrix } from "@/math/matrix.ts";
 import { loadGolden, randomMatrix } from "../helpers/mod.ts";

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { choosePartition } from "@/clustering/choose_partition.ts";
-import { kmeans } from "@/clustering/kmeans.ts";
-import { kmeansClusterer } from "@/clustering/kmeans_clusterer.ts";
+import { kmeans, kmeansClusterer } from "@/clustering/kmeans.ts";
 import { partitionOf } from "@/clustering/partition.ts";
 import { measureAgreement } from "@/evaluation/cluster_metrics.ts";
 import { matrixOf, normalizeRows, toMatrix } from "@/math/matrix.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { refillClusters } from "@/clustering/kmeans_refill.ts";
+import { refillClusters } from "@/clustering/kmeans.ts";
 import { createRandom } from "@/math/random.ts";
 
 const refill = (values: number[], gaps: number[], count: number) => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { drawStarts } from "@/clustering/kmeans_start.ts";
+import { drawStarts } from "@/clustering/kmeans.ts";
 import { type Matrix, matrixOf, rowOf } from "@/math/matrix.ts";
 import { createRandom } from "@/math/random.ts";
 import { squaredDistance } from "@/math/vectors.ts";

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { kmeans } from "@/clustering/kmeans.ts";
-import { drawStarts } from "@/clustering/kmeans_start.ts";
+import { drawStarts, kmeans } from "@/clustering/kmeans.ts";
 import { membersOf, type Partition, partitionOf } from "@/clustering/partition.ts";
 import { measureAgreement } from "@/evaluation/cluster_metrics.ts";
 import { type Matrix, matrixOf, selectRows, toMatrix } from "@/math/matrix.ts";
