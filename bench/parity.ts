@@ -11,8 +11,8 @@
  */
 import { mean } from "simple-statistics";
 import { groupTraining, type TrainingGroups } from "@/clustering/grouping.ts";
-import { alignScores } from "@/evaluation/align_scores.ts";
-import { auroc } from "@/evaluation/auroc.ts";
+import { auroc } from "@/evaluation/ranking.ts";
+import { alignScores } from "@/evaluation/thresholds.ts";
 import type { FeatureSource } from "@/features/feature_source.ts";
 import { createProgress } from "@/files/progress.ts";
 import { openWorkbench, type Workbench } from "@/lab/workbench.ts";

@@ -9,8 +9,8 @@ import { evaluateScenario, type LabelledScore } from "@/evaluation/evaluate_scen
 import type { BootstrapOptions } from "@/evaluation/intervals.ts";
 import type { PixelMetricValues } from "@/evaluation/pixel_metrics.ts";
 import type { Tolerances } from "@/evaluation/requirements.ts";
+import type { EvaluatedScenario, ReferenceEntry } from "@/evaluation/result_files.ts";
 import { scenarios } from "@/evaluation/scenarios.ts";
-import type { EvaluatedScenario, ReferenceEntry } from "@/evaluation/scenarios_file.ts";
 import type { ThresholdRule } from "@/evaluation/thresholds.ts";
 import { countNames } from "@/math/statistics.ts";
 

@@ -13,8 +13,8 @@ import {
 } from "@/charts/mod.ts";
 import { auditRecords, scenarioErrorRates, scenarioPercent } from "@/charts/records.ts";
 import { metThresholds } from "@/charts/threshold_marks.ts";
-import { describeRule } from "@/evaluation/describe_rule.ts";
-import type { ScenariosFile } from "@/evaluation/scenarios_file.ts";
+import type { ScenariosFile } from "@/evaluation/result_files.ts";
+import { describeRule } from "@/evaluation/thresholds.ts";
 import type { Report, ReportSection } from "@/report/report.ts";
 
 /**
@@ -30,7 +30,7 @@ import type { Report, ReportSection } from "@/report/report.ts";
  * import { auditScores } from "@/audit/audit.ts";
  * import { auditReport } from "@/audit/audit_report.ts";
  * import { toScoreTable } from "@/audit/score_table.ts";
- * import { scenariosFile } from "@/evaluation/scenarios_file.ts";
+ * import { scenariosFile } from "@/evaluation/result_files.ts";
  *
  * const table = toScoreTable([
  *   { image: "1.png", class: "nut", label: 0, score: 1 },

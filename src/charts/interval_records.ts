@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type { EvaluationIntervals } from "@/evaluation/evaluation_intervals.ts";
-import type { Interval } from "@/evaluation/intervals.ts";
+import type { EvaluationIntervals, Interval } from "@/evaluation/intervals.ts";
 import type { TableRecord } from "@/tables.ts";
 
 /**
@@ -18,7 +17,7 @@ import type { TableRecord } from "@/tables.ts";
  * ```ts
  * import assert from "node:assert/strict";
  * import { intervalRecord } from "@/charts/interval_records.ts";
- * import { evaluationIntervals } from "@/evaluation/evaluation_intervals.ts";
+ * import { evaluationIntervals } from "@/evaluation/intervals.ts";
  *
  * const record = intervalRecord(evaluationIntervals({
  *   samples: [1, 2, 8, 9].map((score) => ({ group: 0, score })),

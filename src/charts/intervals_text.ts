@@ -4,7 +4,7 @@
  * @module
  */
 import { intervalRecord } from "@/charts/interval_records.ts";
-import type { ScenariosFile } from "@/evaluation/scenarios_file.ts";
+import type { ScenariosFile } from "@/evaluation/result_files.ts";
 import { recordTable, recordTableText } from "@/tables.ts";
 
 /**
@@ -18,7 +18,7 @@ import { recordTable, recordTableText } from "@/tables.ts";
  * ```ts
  * import assert from "node:assert/strict";
  * import { intervalsText } from "@/charts/intervals_text.ts";
- * import { scenariosFile } from "@/evaluation/scenarios_file.ts";
+ * import { scenariosFile } from "@/evaluation/result_files.ts";
  *
  * const options = { dataset: "none", rule: { name: "max" }, fprLimit: 0.3, reference: null } as const;
  * const text = intervalsText(scenariosFile([], options), { confidence: 0.9, bootstrap: 500 });

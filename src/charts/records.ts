@@ -5,7 +5,7 @@
  */
 import type { ErrorRates } from "@/charts/chart_error_rates.ts";
 import type { ScenarioScores } from "@/charts/scenarios.ts";
-import type { ScenarioEntry, ScenariosFile } from "@/evaluation/scenarios_file.ts";
+import type { ScenarioEntry, ScenariosFile } from "@/evaluation/result_files.ts";
 import { meanStd, overSeeds } from "@/math/statistics.ts";
 import type { TableRecord } from "@/tables.ts";
 
@@ -33,7 +33,7 @@ export const scenarioPercent: readonly string[] = [
  * ```ts
  * import assert from "node:assert/strict";
  * import { scenarioRecords } from "@/charts/records.ts";
- * import { scenariosFile } from "@/evaluation/scenarios_file.ts";
+ * import { scenariosFile } from "@/evaluation/result_files.ts";
  *
  * const options = { dataset: "none", rule: { name: "max" }, fprLimit: 0.3, reference: null } as const;
  * assert.deepEqual(scenarioRecords(scenariosFile([], options)), []);
@@ -55,7 +55,7 @@ export function scenarioRecords(files: ScenariosFile | readonly ScenariosFile[])
  * ```ts
  * import assert from "node:assert/strict";
  * import { auditRecords } from "@/charts/records.ts";
- * import { scenariosFile } from "@/evaluation/scenarios_file.ts";
+ * import { scenariosFile } from "@/evaluation/result_files.ts";
  *
  * const options = { dataset: "none", rule: { name: "max" }, fprLimit: 0.3, reference: null } as const;
  * assert.deepEqual(auditRecords(scenariosFile([], options)), []);

@@ -4,15 +4,13 @@
  * @module
  */
 import { max, mean, min, standardDeviation } from "simple-statistics";
-import { auroc } from "@/evaluation/auroc.ts";
-import { averagePrecision } from "@/evaluation/average_precision.ts";
-import { f1Max } from "@/evaluation/f1_max.ts";
 import {
   type MetricValues,
   metricValues,
   UndefinedMetricError,
 } from "@/evaluation/metric_values.ts";
 import type { PixelMetricName } from "@/evaluation/pixel_metrics.ts";
+import { auroc, averagePrecision, f1Max } from "@/evaluation/ranking.ts";
 
 /** Image metrics that need no threshold. */
 export type ImageMetricName = "image_auroc" | "image_ap" | "image_f1_max";

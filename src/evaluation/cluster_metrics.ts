@@ -3,9 +3,16 @@
  *
  * Conventions as in scikit-learn. Labels are used to report, never to fit.
  *
+ * How often an image is routed to the group that holds most of its class.
+ *
+ * How the groups of a memory bank agree with the classes, which are used to report alone.
+ *
  * @module
  */
 import { type Partition, partitionOf } from "@/clustering/partition.ts";
+import { meanSilhouettes } from "@/clustering/silhouette.ts";
+import { UndefinedMetricError } from "@/evaluation/metric_values.ts";
+import type { Matrix } from "@/math/matrix.ts";
 
 /** Agreement of a partition with known classes. */
 export interface Agreement {
@@ -137,4 +144,120 @@ function pairs(count: number): number {
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
+}
+
+/** Training images with their groups, and test images with theirs. */
+export interface Routing {
+  /** Groups of the training images. */
+  readonly partition: Partition;
+  /** Classes of the training images. */
+  readonly trainClasses: readonly string[];
+  /** Group that each test image was routed to. */
+  readonly testGroups: Int32Array;
+  /** Classes of the test images. */
+  readonly testClasses: readonly string[];
+}
+
+/**
+ * Computes the share of test images that were routed to the group holding the majority of their
+ * class's training images; of groups that hold equally many, the first.
+ *
+ * @param routing Training and test images with their groups.
+ * @returns A share from 0 to 1.
+ * @throws {UndefinedMetricError} If there is no test image, or a class has no training image.
+ * @throws {TypeError} If classes and groups differ in number.
+ *
+ * @example One of two went astray
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { partitionOf } from "@/clustering/partition.ts";
+ * import { routingAccuracy } from "@/evaluation/cluster_metrics.ts";
+ *
+ * const share = routingAccuracy({
+ *   partition: partitionOf([0, 0, 1]),
+ *   trainClasses: ["nut", "nut", "bolt"],
+ *   testGroups: Int32Array.of(0, 0),
+ *   testClasses: ["nut", "bolt"],
+ * });
+ * assert.equal(share, 0.5);
+ * ```
+ */
+export function routingAccuracy(routing: Routing): number {
+  const { partition, trainClasses, testGroups, testClasses } = routing;
+  if (testGroups.length !== testClasses.length) {
+    throw new TypeError(
+      `Cannot compute routing accuracy: one class per test image is needed, ` +
+        `got ${testClasses.length} for ${testGroups.length} images`,
+    );
+  }
+  if (testClasses.length === 0) {
+    throw new UndefinedMetricError("Cannot compute routing accuracy: there is no test image");
+  }
+  const { names, counts } = countContingency(partition, trainClasses);
+  const homes = new Map(names.map((name, i) => {
+    const groups = counts[i]!;
+    return [name, groups.indexOf(Math.max(...groups))];
+  }));
+  let arrived = 0;
+  for (const [image, className] of testClasses.entries()) {
+    const home = homes.get(className);
+    if (home === undefined) {
+      throw new UndefinedMetricError(
+        `Cannot compute routing accuracy: class "${className}" has no training image`,
+      );
+    }
+    if (testGroups[image] === home) arrived++;
+  }
+  return arrived / testClasses.length;
+}
+
+/** Agreement of groups and classes, tightness of the groups, and how well images find their group. */
+export interface GroupingReport extends Agreement {
+  /** Mean cosine silhouette of the groups; `null` for a single group or one group per image. */
+  readonly silhouette: number | null;
+  /** Share of test images that their key routes to the group of their class's majority. */
+  readonly routingAccuracy: number;
+}
+
+/**
+ * Reports how groups and classes agree.
+ *
+ * @param partition The groups of the training images.
+ * @param images Semantic vectors and classes of the training images, classes of the test images, and
+ *   the groups that these were routed to by their keys.
+ * @returns NMI, ARI, purity, silhouette and routing accuracy.
+ * @throws {UndefinedMetricError} If there is no test image, or a class has no training image.
+ *
+ * @example Groups that are the classes
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { partitionOf } from "@/clustering/partition.ts";
+ * import { reportGrouping } from "@/evaluation/cluster_metrics.ts";
+ * import { matrixOf } from "@/math/matrix.ts";
+ *
+ * const { ari, silhouette, routingAccuracy } = reportGrouping(partitionOf([0, 0, 1, 1]), {
+ *   semantics: matrixOf([[1, 0], [2, 0], [0, 1], [0, 2]]),
+ *   trainClasses: ["nut", "nut", "bolt", "bolt"],
+ *   testGroups: Int32Array.of(0, 0),
+ *   testClasses: ["nut", "bolt"],
+ * });
+ * assert.deepEqual([ari, silhouette, routingAccuracy], [1, 1, 0.5]);
+ * ```
+ */
+export function reportGrouping(
+  partition: Partition,
+  images: {
+    semantics: Matrix;
+    trainClasses: readonly string[];
+    testGroups: Int32Array;
+    testClasses: readonly string[];
+  },
+): GroupingReport {
+  const { semantics, trainClasses, testGroups, testClasses } = images;
+  const measurable = partition.clusters > 1 && partition.clusters < trainClasses.length;
+  return {
+    ...measureAgreement(partition, trainClasses),
+    silhouette: measurable ? meanSilhouettes(semantics, [partition])[0]! : null,
+    routingAccuracy: routingAccuracy({ partition, trainClasses, testGroups, testClasses }),
+  };
 }

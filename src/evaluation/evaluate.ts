@@ -6,9 +6,6 @@
  *
  * @module
  */
-import { alignScores } from "@/evaluation/align_scores.ts";
-import { auroc } from "@/evaluation/auroc.ts";
-import { averagePrecision } from "@/evaluation/average_precision.ts";
 import {
   type BinaryMetricName,
   binaryMetricNames,
@@ -24,15 +21,21 @@ import {
   macroMean,
   measureDisparity,
 } from "@/evaluation/class_metrics.ts";
-import { decideImages, type Decisions } from "@/evaluation/decide_images.ts";
 import {
   type MetricValues,
   metricValues,
   UndefinedMetricError,
 } from "@/evaluation/metric_values.ts";
 import type { PixelMetricValues } from "@/evaluation/pixel_metrics.ts";
+import { auroc, averagePrecision } from "@/evaluation/ranking.ts";
 import type { ThresholdScope } from "@/evaluation/scenarios.ts";
-import type { ScopedScore, ThresholdRule } from "@/evaluation/thresholds.ts";
+import {
+  alignScores,
+  decideImages,
+  type Decisions,
+  type ScopedScore,
+  type ThresholdRule,
+} from "@/evaluation/thresholds.ts";
 
 /** What is true of a test image. */
 export interface Truth {

@@ -6,7 +6,6 @@
  *
  * @module
  */
-import { decideImages } from "@/evaluation/decide_images.ts";
 import {
   type BinaryEvaluation,
   evaluateDecisions,
@@ -16,10 +15,10 @@ import {
   type Truth,
 } from "@/evaluation/evaluate.ts";
 import {
+  type BootstrapOptions,
   type EvaluationIntervals,
   evaluationIntervals,
-} from "@/evaluation/evaluation_intervals.ts";
-import type { BootstrapOptions } from "@/evaluation/intervals.ts";
+} from "@/evaluation/intervals.ts";
 import {
   deltasOf,
   type DisparityVerdict,
@@ -30,7 +29,7 @@ import {
   type Tolerances,
 } from "@/evaluation/requirements.ts";
 import type { Scenario } from "@/evaluation/scenarios.ts";
-import type { ScopedScore } from "@/evaluation/thresholds.ts";
+import { decideImages, type ScopedScore } from "@/evaluation/thresholds.ts";
 
 /** A scored image of a known class. */
 export interface ClassedScore extends ScopedScore {

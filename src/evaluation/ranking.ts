@@ -2,6 +2,12 @@
  * A ranking: how anomalous and normal scores lie among each other, all that AUROC, AP, F1-max and
  * their curves depend on.
  *
+ * Area under the receiver operating characteristic, as a rank statistic.
+ *
+ * Average precision: the area under the precision–recall curve, without interpolation.
+ *
+ * F1-max: the best F1 that any threshold reaches, and that threshold.
+ *
  * @module
  */
 import { UndefinedMetricError } from "@/evaluation/metric_values.ts";
@@ -126,4 +132,172 @@ function rankSorted(normal: Float64Array, anomalous: Float64Array): Ranking {
     above,
     tied,
   };
+}
+
+/**
+ * Computes the probability that an anomalous item scores above a normal one, ties counted half.
+ *
+ * This is the Mann–Whitney statistic divided by the number of pairs, which equals the area under
+ * the ROC curve (Hanley and McNeil, 1982). Counts are exact integers; O(n log n) time.
+ *
+ * @param scores Anomaly scores, finite.
+ * @param labels 1 or true for anomalous, 0 or false for normal.
+ * @returns A share from 0 to 1.
+ * @throws {UndefinedMetricError} If nothing is normal or nothing is anomalous.
+ * @throws {RangeError} If a score is not finite.
+ * @throws {TypeError} If scores and labels differ in number.
+ *
+ * @example One pair in order, one tie
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { auroc } from "@/evaluation/ranking.ts";
+ *
+ * assert.equal(auroc([1, 2, 2], [0, 0, 1]), 0.75);
+ * ```
+ */
+export function auroc(scores: ArrayLike<number>, labels: ArrayLike<number | boolean>): number {
+  return aurocOf(rankScores(scores, labels));
+}
+
+/**
+ * Computes AUROC from a ranking that exists already; see `auroc`.
+ *
+ * @param ranking Anomalous among normal items.
+ * @returns A share from 0 to 1.
+ * @throws {UndefinedMetricError} If nothing is normal or nothing is anomalous.
+ *
+ * @example The same number
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { aurocOf, rankScores } from "@/evaluation/ranking.ts";
+ *
+ * assert.equal(aurocOf(rankScores([1, 2, 2], [0, 0, 1])), 0.75);
+ * ```
+ */
+export function aurocOf(ranking: Ranking): number {
+  requireBothLabels(ranking, "AUROC");
+  const { normalCount, anomalousCount, hits, above, tied } = ranking;
+  let won = 0;
+  for (let step = 0; step < hits.length; step++) {
+    won += hits[step]! * (normalCount - above[step]! - tied[step]! / 2);
+  }
+  return won / (normalCount * anomalousCount);
+}
+
+/**
+ * Computes the mean precision over the anomalous items, each taken at its own score.
+ *
+ * As scikit-learn defines it: the sum over thresholds of (recall − previous recall) × precision.
+ * Items with equal scores pass the threshold together. O(n log n) time.
+ *
+ * @param scores Anomaly scores, finite.
+ * @param labels 1 or true for anomalous, 0 or false for normal.
+ * @returns A share above 0, at most 1.
+ * @throws {UndefinedMetricError} If nothing is normal or nothing is anomalous.
+ * @throws {RangeError} If a score is not finite.
+ * @throws {TypeError} If scores and labels differ in number.
+ *
+ * @example Precision 1 at the first anomalous item, 2/3 at the second
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { averagePrecision } from "@/evaluation/ranking.ts";
+ *
+ * assert.equal(averagePrecision([4, 3, 2, 1], [1, 0, 1, 0]), (1 + 2 / 3) / 2);
+ * ```
+ */
+export function averagePrecision(
+  scores: ArrayLike<number>,
+  labels: ArrayLike<number | boolean>,
+): number {
+  return averagePrecisionOf(rankScores(scores, labels));
+}
+
+/**
+ * Computes average precision from a ranking that exists already; see `averagePrecision`.
+ *
+ * @param ranking Anomalous among normal items.
+ * @returns A share above 0, at most 1.
+ * @throws {UndefinedMetricError} If nothing is normal or nothing is anomalous.
+ *
+ * @example Every anomalous item on top
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { averagePrecisionOf, rankScores } from "@/evaluation/ranking.ts";
+ *
+ * assert.equal(averagePrecisionOf(rankScores([3, 2, 1], [1, 1, 0])), 1);
+ * ```
+ */
+export function averagePrecisionOf(ranking: Ranking): number {
+  requireBothLabels(ranking, "average precision");
+  const { anomalousCount, hits, above, tied } = ranking;
+  let sum = 0, found = 0;
+  for (let step = 0; step < hits.length; step++) {
+    found += hits[step]!;
+    sum += hits[step]! * (found / (found + above[step]! + tied[step]!));
+  }
+  return sum / anomalousCount;
+}
+
+/** The best F1 and where it is reached. */
+export interface F1Max {
+  /** The best F1, above 0 and at most 1. */
+  readonly f1: number;
+  /** Items that score at or above this count as anomalous; always the score of an anomalous item. */
+  readonly threshold: number;
+}
+
+/**
+ * Finds the threshold with the largest F1 = 2·TP / (2·TP + FP + FN).
+ *
+ * Every score is tried, an item at or above the threshold counting as anomalous; of thresholds
+ * with equal F1 the highest is taken, which raises the fewest alarms. O(n log n) time. The
+ * threshold is chosen with the labels of the same items: an oracle, not a decision rule.
+ *
+ * @param scores Anomaly scores, finite.
+ * @param labels 1 or true for anomalous, 0 or false for normal.
+ * @returns The best F1 and its threshold.
+ * @throws {UndefinedMetricError} If nothing is normal or nothing is anomalous.
+ * @throws {RangeError} If a score is not finite.
+ * @throws {TypeError} If scores and labels differ in number.
+ *
+ * @example Two found, one false alarm
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { f1Max } from "@/evaluation/ranking.ts";
+ *
+ * assert.deepEqual(f1Max([4, 3, 2, 1], [1, 0, 1, 0]), { f1: 0.8, threshold: 2 });
+ * ```
+ */
+export function f1Max(scores: ArrayLike<number>, labels: ArrayLike<number | boolean>): F1Max {
+  return f1MaxOf(rankScores(scores, labels));
+}
+
+/**
+ * Finds the best F1 from a ranking that exists already; see `f1Max`.
+ *
+ * @param ranking Anomalous among normal items.
+ * @returns The best F1 and its threshold.
+ * @throws {UndefinedMetricError} If nothing is normal or nothing is anomalous.
+ *
+ * @example A perfect separation
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { f1MaxOf, rankScores } from "@/evaluation/ranking.ts";
+ *
+ * assert.deepEqual(f1MaxOf(rankScores([5, 1], [1, 0])), { f1: 1, threshold: 5 });
+ * ```
+ */
+export function f1MaxOf(ranking: Ranking): F1Max {
+  requireBothLabels(ranking, "F1-max");
+  const { anomalousCount, scores, hits, above, tied } = ranking;
+  let f1 = 0, threshold = Infinity, found = 0;
+  for (let step = 0; step < hits.length; step++) {
+    found += hits[step]!;
+    const candidate = 2 * found / (found + above[step]! + tied[step]! + anomalousCount);
+    if (candidate > f1) {
+      f1 = candidate;
+      threshold = scores[step]!;
+    }
+  }
+  return { f1, threshold };
 }

@@ -4,11 +4,20 @@
  * Keys are snake_case, shares lie in [0, 1], and an undefined metric is `null` beside
  * `<metric>_reason`. Readers refuse a `schema` that they do not know.
  *
+ * The content of `scenarios.json`: what every model came to in every scenario.
+ *
+ * Averages the results of several seeds, leaf by leaf.
+ *
+ * Averages the scenarios of several seeds.
+ *
  * @module
  */
-import type { Evaluation } from "@/evaluation/evaluate.ts";
-import type { ThresholdScope } from "@/evaluation/scenarios.ts";
+import type { BinaryEvaluation, Evaluation } from "@/evaluation/evaluate.ts";
+import type { Requirements, ScenarioEvaluation } from "@/evaluation/evaluate_scenario.ts";
+import type { EvaluationIntervals } from "@/evaluation/intervals.ts";
+import type { Scenario, ThresholdScope } from "@/evaluation/scenarios.ts";
 import type { Threshold, ThresholdRule } from "@/evaluation/thresholds.ts";
+import { meanStd } from "@/math/statistics.ts";
 
 /** A JSON object. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -86,4 +95,261 @@ export function binaryResultsFile(
     thresholds: thresholdEntries(evaluation.decisions.thresholds),
     ...evaluation.binary,
   };
+}
+
+/** What one model came to in one scenario. */
+export interface ScenarioEntry {
+  /** Metrics by class. */
+  readonly classes: Evaluation["classes"];
+  /** Means over classes. */
+  readonly macro: Evaluation["macro"];
+  /** All test images together. */
+  readonly pooled: Evaluation["pooled"];
+  /** Spread over classes. */
+  readonly disparity: Evaluation["disparity"];
+  /** Decisions at the scenario's thresholds. */
+  readonly binary: BinaryEvaluation & {
+    /** For whom one threshold holds. */
+    readonly scope: ThresholdScope;
+    /** The thresholds. */
+    readonly thresholds: Readonly<Record<string, ThresholdEntry>>;
+  };
+  /** The same scores at class-specific thresholds: what R2 compares with. */
+  readonly class_specific: Pick<BinaryEvaluation, "macro">;
+  /** Image AUROC minus that of one-class models, by class. */
+  readonly delta: Readonly<Record<string, number>>;
+  /** R1 judges known-class, R2 unknown-class evaluation; the other has no verdict. */
+  readonly requirements: Requirements;
+  /** Bootstrap intervals; absent unless they were asked for. */
+  readonly intervals?: EvaluationIntervals;
+}
+
+/** One-class models: one per class, trained and evaluated on that class alone. */
+export interface ReferenceEntry {
+  /** What the models are called. */
+  readonly name: string;
+  /** Metrics by class. */
+  readonly classes: Evaluation["classes"];
+  /** Means over classes. */
+  readonly macro: Evaluation["macro"];
+}
+
+/** The content of `scenarios.json`. */
+export interface ScenariosFile {
+  /** Version of the layout. */
+  readonly schema: 1;
+  /** Name of the dataset. */
+  readonly dataset: string;
+  /** Models in the order of the tables. */
+  readonly models: readonly string[];
+  /** How thresholds follow from calibration scores. */
+  readonly rule: ThresholdRule;
+  /** False-positive rate up to which AUPRO integrates. */
+  readonly fpr_limit: number;
+  /** The one-class models that Δ refers to; `null` if there are none. */
+  readonly reference: ReferenceEntry | null;
+  /** By number of the scenario and name of the model. */
+  readonly scenarios: Readonly<Record<string, Readonly<Record<string, ScenarioEntry>>>>;
+}
+
+/** One model in one scenario, before its entry is made. */
+export interface EvaluatedScenario {
+  /** Name of the model. */
+  readonly model: string;
+  /** Who knows class labels. */
+  readonly scenario: Scenario;
+  /** For whom one threshold holds. */
+  readonly scope: ThresholdScope;
+  /** Metrics, thresholds, decisions and verdicts. */
+  readonly evaluation: ScenarioEvaluation;
+}
+
+/**
+ * Makes the content of `scenarios.json`.
+ *
+ * @param evaluated Every model in every scenario.
+ * @param options Dataset, threshold rule, limit of AUPRO, and the one-class models, if any.
+ * @returns The object to be written; scenarios in ascending order, models in order of appearance.
+ *
+ * @example Nothing was evaluated
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { scenariosFile } from "@/evaluation/result_files.ts";
+ *
+ * const options = { dataset: "sample", rule: { name: "max" }, fprLimit: 0.3, reference: null } as const;
+ * assert.deepEqual(scenariosFile([], options).scenarios, {});
+ * ```
+ */
+export function scenariosFile(
+  evaluated: readonly EvaluatedScenario[],
+  options: {
+    dataset: string;
+    rule: ThresholdRule;
+    fprLimit: number;
+    reference: ReferenceEntry | null;
+  },
+): ScenariosFile {
+  const byScenario = Map.groupBy(evaluated, ({ scenario }) => scenario.number);
+  return {
+    schema: 1,
+    dataset: options.dataset,
+    models: [...new Set(evaluated.map(({ model }) => model))],
+    rule: options.rule,
+    fpr_limit: options.fprLimit,
+    reference: options.reference,
+    scenarios: Object.fromEntries(
+      [...byScenario].sort(([a], [b]) => a - b).map(([number, models]) => [
+        number,
+        Object.fromEntries(models.map((each) => [each.model, scenarioEntry(each)])),
+      ]),
+    ),
+  };
+}
+
+function scenarioEntry({ scope, evaluation }: EvaluatedScenario): ScenarioEntry {
+  const { classes, macro, pooled, disparity, decisions, binary } = evaluation;
+  return {
+    classes,
+    macro,
+    pooled,
+    disparity,
+    binary: { scope, thresholds: thresholdEntries(decisions.thresholds), ...binary },
+    class_specific: { macro: evaluation.classSpecific.macro },
+    delta: evaluation.delta,
+    requirements: evaluation.requirements,
+    ...(evaluation.intervals !== null && { intervals: evaluation.intervals }),
+  };
+}
+
+/** A value of a result file. */
+export type ResultValue =
+  | number
+  | string
+  | boolean
+  | null
+  | undefined
+  | readonly ResultValue[]
+  | { readonly [key: string]: ResultValue };
+
+/** Results averaged over seeds. */
+export interface AveragedResults<Results> {
+  /** The results with every number replaced by its mean. */
+  readonly mean: Results;
+  /** The numbers' sample standard deviations, at the same places. */
+  readonly std: ResultValue;
+}
+
+/**
+ * Averages results that have the same layout.
+ *
+ * A number becomes its mean; one that is `null` or missing with any seed becomes `null`, so that no
+ * mean hides that fewer seeds went into it. A truth (such as whether a requirement holds) is true
+ * only if it is with every seed. Text is taken from the first. Keys that not all have, such as
+ * thresholds of clusters that only some seeds find, are left out.
+ *
+ * @param results At least one.
+ * @returns Means, and sample standard deviations in the same layout; without those where a leaf is
+ *   no number, and none at all for a single seed.
+ * @throws {RangeError} If there is none.
+ *
+ * @example Two seeds
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { averageResults } from "@/evaluation/result_files.ts";
+ *
+ * const { mean, std } = averageResults([
+ *   { auroc: 0.5, holds: true },
+ *   { auroc: 1, holds: false },
+ * ]);
+ * assert.deepEqual(mean, { auroc: 0.75, holds: false });
+ * assert.deepEqual(std, { auroc: Math.SQRT1_2 / 2 });
+ * ```
+ */
+export function averageResults<Results extends object>(
+  results: readonly Results[],
+): AveragedResults<Results> {
+  if (results.length === 0) {
+    throw new RangeError("Cannot average results: at least one is needed, got none");
+  }
+  const values = results as readonly unknown[] as readonly ResultValue[];
+  return { mean: averageValues(values) as Results, std: spreadOf(values) ?? {} };
+}
+
+function averageValues(values: readonly ResultValue[]): ResultValue {
+  const first = values[0];
+  if (values.some((value) => value === null || value === undefined)) return null;
+  if (values.every((value) => typeof value === "number")) return meanStd(values).mean;
+  if (typeof first === "boolean") return values.every((value) => value === true);
+  if (!isRecord(first)) return first;
+  return Object.fromEntries(
+    sharedKeys(values).map(([key, parts]) => [key, averageValues(parts)]),
+  );
+}
+
+/** Standard deviations below a place; `undefined` where there is no number. */
+function spreadOf(values: readonly ResultValue[]): ResultValue {
+  if (values.every((value) => typeof value === "number")) {
+    return meanStd(values).std ?? undefined;
+  }
+  if (!values.every(isRecord)) return undefined;
+  const entries = sharedKeys(values).map(([key, parts]) => [key, spreadOf(parts)] as const)
+    .filter(([, spread]) => spread !== undefined);
+  return entries.length === 0 ? undefined : Object.fromEntries(entries);
+}
+
+/** The keys that all records have, with their values. */
+function sharedKeys(values: readonly ResultValue[]): [string, ResultValue[]][] {
+  const records = values.filter(isRecord);
+  if (records.length < values.length) return [];
+  return Object.keys(records[0]!).filter((key) =>
+    records.every((record) => Object.hasOwn(record, key))
+  ).map((key) => [key, records.map((record) => record[key])]);
+}
+
+function isRecord(value: ResultValue): value is { readonly [key: string]: ResultValue } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The content of `scenarios.json` where it holds means over seeds. */
+export interface AveragedScenariosFile extends ScenariosFile {
+  /** Number of seeds. */
+  readonly seeds: number;
+  /** Sample standard deviations over seeds, in the layout of `scenarios` and `reference`. */
+  readonly std: ResultValue;
+}
+
+/**
+ * Averages the scenarios of several seeds: see `averageResults`.
+ *
+ * A requirement holds if it holds with every seed.
+ *
+ * @param files The scenarios with each seed; at least one.
+ * @returns The only one as it is, or the means with their standard deviations.
+ * @throws {RangeError} If there is none.
+ *
+ * @example Two seeds without any scenario
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { averageScenarios, scenariosFile } from "@/evaluation/result_files.ts";
+ *
+ * const options = { dataset: "sample", rule: { name: "max" }, fprLimit: 0.3, reference: null } as const;
+ * const file = scenariosFile([], options);
+ * assert.equal(averageScenarios([file]), file);
+ * assert.deepEqual(averageScenarios([file, file]), { ...file, seeds: 2, std: {} });
+ * ```
+ */
+export function averageScenarios(
+  files: readonly ScenariosFile[],
+): ScenariosFile | AveragedScenariosFile {
+  const first = files[0];
+  if (first === undefined) {
+    throw new RangeError(
+      "Cannot average scenarios: those of at least one seed are needed, got none",
+    );
+  }
+  if (files.length === 1) return first;
+  const { mean, std } = averageResults(
+    files.map(({ scenarios, reference }) => ({ scenarios, reference })),
+  );
+  return { ...first, ...mean, seeds: files.length, std };
 }

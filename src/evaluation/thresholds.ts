@@ -3,10 +3,17 @@
  *
  * An image is anomalous when its score is at or above its threshold.
  *
+ * Threshold rules in words.
+ *
+ * Sets thresholds and decides which images are anomalous.
+ *
+ * Brings scores of different groups to one scale.
+ *
  * @module
  */
 import { mean, quantileSorted, standardDeviation } from "simple-statistics";
-import { f1Max } from "@/evaluation/f1_max.ts";
+import { UndefinedMetricError } from "@/evaluation/metric_values.ts";
+import { f1Max } from "@/evaluation/ranking.ts";
 import type { ThresholdScope } from "@/evaluation/scenarios.ts";
 
 /** How a threshold follows from scores. */
@@ -235,4 +242,174 @@ function nextSingle(value: number): number {
   if (single === 0) bits[0] = 1;
   else bits[0]! += single > 0 ? 1 : -1;
   return float[0];
+}
+
+/**
+ * Says in words how thresholds are set.
+ *
+ * @param rule The rule.
+ * @returns A phrase, without a full stop.
+ *
+ * @example The largest calibration score
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { describeRule } from "@/evaluation/thresholds.ts";
+ *
+ * assert.equal(describeRule({ name: "max" }), "largest calibration score");
+ * ```
+ */
+export function describeRule(rule: ThresholdRule): string {
+  switch (rule.name) {
+    case "conformal":
+      return `conformal, at most ${
+        100 * rule.alpha
+      } % false alarms among exchangeable normal images`;
+    case "quantile":
+      return `${rule.quantile} quantile of the calibration scores`;
+    case "mean_std":
+      return `mean + ${rule.factor} standard deviations of the calibration scores`;
+    case "max":
+      return "largest calibration score";
+    case "oracle_f1":
+      return "oracle: largest F1 on the test images themselves";
+  }
+}
+
+/** Thresholds and the decisions they lead to. */
+export interface Decisions {
+  /** Threshold by the name of its scope: a class, `group 0`, `group 1`, …, or `global`. */
+  readonly thresholds: ReadonlyMap<string, Threshold>;
+  /** The threshold that each image meets. */
+  readonly perImage: readonly number[];
+  /** Whether each image scores at or above its threshold. */
+  readonly anomalous: readonly boolean[];
+}
+
+/**
+ * Sets thresholds from calibration scores and decides each image.
+ *
+ * Sees no class but those in `samples` and `calibration`: where a setting withholds classes they are
+ * not there. A scope without calibration scores has an infinite threshold: nothing in it is ever an
+ * alarm, and the threshold's reason says so.
+ *
+ * @param samples Scored test images.
+ * @param options Calibration scores, rule and scope; the labels only for the oracle, which must have
+ *   both labels in a scope or leaves its threshold infinite.
+ * @returns Thresholds and decisions.
+ * @throws {RangeError} If the scope is the class and a class is withheld, or the oracle has no labels.
+ *
+ * @example One global threshold
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { decideImages } from "@/evaluation/thresholds.ts";
+ *
+ * const { anomalous } = decideImages([{ group: 0, score: 1 }, { group: 1, score: 3 }], {
+ *   calibration: [{ group: 0, score: 2 }],
+ *   rule: { name: "max" },
+ *   scope: "global",
+ * });
+ * assert.deepEqual(anomalous, [false, true]);
+ * ```
+ */
+export function decideImages(
+  samples: readonly ScopedScore[],
+  options: {
+    calibration: readonly ScopedScore[];
+    rule: ThresholdRule;
+    scope: ThresholdScope;
+    oracleLabels?: readonly boolean[];
+  },
+): Decisions {
+  const { calibration, rule, scope, oracleLabels } = options;
+  const names = samples.map((sample) => scopeName(sample, scope));
+  const thresholds = rule.name === "oracle_f1"
+    ? oracleThresholds(samples, { names, labels: oracleLabels })
+    : thresholdsByScope(calibration, { rule, scope, names: [...new Set(names)].sort() });
+  const perImage = names.map((name) => thresholds.get(name)!.value);
+  return {
+    thresholds,
+    perImage,
+    anomalous: samples.map(({ score }, image) => score >= perImage[image]!),
+  };
+}
+
+function oracleThresholds(
+  samples: readonly ScopedScore[],
+  options: { names: readonly string[]; labels: readonly boolean[] | undefined },
+): Map<string, Threshold> {
+  const { names, labels } = options;
+  if (labels === undefined) {
+    throw new RangeError("Cannot set oracle thresholds: the labels of the test images are needed");
+  }
+  return new Map(
+    [...new Set(names)].sort().map((name) => {
+      const images = [...names.keys()].filter((image) => names[image] === name);
+      try {
+        return [
+          name,
+          oracleThreshold(
+            images.map((image) => samples[image]!.score),
+            images.map((image) => labels[image]!),
+          ),
+        ];
+      } catch (error) {
+        if (!(error instanceof UndefinedMetricError)) throw error;
+        return [name, { value: Infinity, count: images.length, reason: error.message }];
+      }
+    }),
+  );
+}
+
+/** Calibration scores below which a group borrows the scale of all groups. */
+const fewest = 10;
+
+/**
+ * Divides each score by the 0.95 quantile of the calibration scores of the group that made it.
+ *
+ * This is how cluster-wise decision criteria show up in a number without a threshold: a score of 1
+ * is what 5 % of a group's normal images exceed. A group with fewer than 10 calibration scores takes
+ * the quantile over all groups. Where one group made all scores and nothing was calibrated there is
+ * nothing to bring together, and scores stay as they are. The definition is ours.
+ *
+ * @param scores Scores to align; classes are not looked at.
+ * @param calibration Normal calibration scores.
+ * @returns One aligned score each, in order.
+ * @throws {UndefinedMetricError} If several groups have no calibration score, or a scale is not above zero.
+ *
+ * @example A group whose normal images score around 10
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { alignScores } from "@/evaluation/thresholds.ts";
+ *
+ * const calibration = Array.from({ length: 20 }, () => ({ group: 0, score: 10 }));
+ * assert.deepEqual(alignScores([{ group: 0, score: 25 }], calibration), [2.5]);
+ * ```
+ */
+export function alignScores(
+  scores: readonly ScopedScore[],
+  calibration: readonly ScopedScore[],
+): number[] {
+  if (calibration.length === 0) {
+    if (scores.every(({ group }) => group === scores[0]!.group)) {
+      return scores.map(({ score }) => score);
+    }
+    throw new UndefinedMetricError("Cannot align scores: calibration scores are needed, got none");
+  }
+  const overall = scaleOf(calibration, "all groups");
+  const scales = new Map<number, number>();
+  for (const [group, members] of Map.groupBy(calibration, ({ group }) => group)) {
+    if (members.length >= fewest) scales.set(group, scaleOf(members, `group ${group}`));
+  }
+  return scores.map(({ group, score }) => score / (scales.get(group) ?? overall));
+}
+
+function scaleOf(calibration: readonly ScopedScore[], whose: string): number {
+  const sorted = calibration.map(({ score }) => score).sort((a, b) => a - b);
+  const scale = quantileSorted(sorted, 0.95);
+  if (!(scale > 0)) {
+    throw new UndefinedMetricError(
+      `Cannot align scores: the 0.95 quantile of ${whose} must be above zero, got ${scale}`,
+    );
+  }
+  return scale;
 }

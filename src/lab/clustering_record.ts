@@ -4,7 +4,7 @@
  * @module
  */
 import type { TrainingGroups } from "@/clustering/grouping.ts";
-import type { GroupingReport } from "@/evaluation/grouping_report.ts";
+import type { GroupingReport } from "@/evaluation/cluster_metrics.ts";
 
 /** The groups of a memory bank, as `test_results.json` holds them under `clustering`. */
 export interface ClusteringRecord {

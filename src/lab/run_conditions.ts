@@ -3,13 +3,13 @@
  *
  * @module
  */
+import { type GroupingReport, reportGrouping } from "@/evaluation/cluster_metrics.ts";
 import {
   evaluateScenario,
   imageAurocs,
   type ScenarioEvaluation,
   type ScenarioInput,
 } from "@/evaluation/evaluate_scenario.ts";
-import { type GroupingReport, reportGrouping } from "@/evaluation/grouping_report.ts";
 import type { PixelMetricValues } from "@/evaluation/pixel_metrics.ts";
 import type { ModelName, Scenario, Setting } from "@/evaluation/scenarios.ts";
 import type { PatchGrid } from "@/features/embedder.ts";

@@ -10,7 +10,7 @@ import {
   scenarioRecords,
   scenarioScores,
 } from "@/charts/records.ts";
-import { describeRule } from "@/evaluation/describe_rule.ts";
+import { describeRule } from "@/evaluation/thresholds.ts";
 import { drawGallery } from "@/lab/pictures.ts";
 import type { ConditionResult } from "@/lab/run_conditions.ts";
 import { datasetLabel } from "@/lab/run_name.ts";

@@ -5,9 +5,13 @@
  */
 import { join } from "node:path";
 import type { ExperimentConfig } from "@/config.ts";
-import { type AveragedScenariosFile, averageScenarios } from "@/evaluation/average_scenarios.ts";
+import {
+  type AveragedScenariosFile,
+  averageScenarios,
+  type ScenariosFile,
+  scenariosFile,
+} from "@/evaluation/result_files.ts";
 import { type ModelName, scenarios } from "@/evaluation/scenarios.ts";
-import { type ScenariosFile, scenariosFile } from "@/evaluation/scenarios_file.ts";
 import type { StartProgress } from "@/files/progress.ts";
 import { replaceFolder } from "@/files/write.ts";
 import { stringifyYaml } from "@/files/yaml.ts";

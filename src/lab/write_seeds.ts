@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from "node:path";
-import { averageResults } from "@/evaluation/average_results.ts";
+import { averageResults } from "@/evaluation/result_files.ts";
 import { replaceFolder } from "@/files/write.ts";
 import { stringifyYaml } from "@/files/yaml.ts";
 import { runFolder } from "@/lab/results.ts";

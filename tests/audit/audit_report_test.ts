@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { auditScores } from "@/audit/audit.ts";
 import { auditReport } from "@/audit/audit_report.ts";
 import { toScoreTable } from "@/audit/score_table.ts";
-import { scenariosFile } from "@/evaluation/scenarios_file.ts";
+import { scenariosFile } from "@/evaluation/result_files.ts";
 import { reportHtml } from "@/report/report.ts";
 
 function report(split: "train" | "test", oneClass: Record<string, number> | null) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { intervalRecord } from "@/charts/interval_records.ts";
-import { evaluationIntervals } from "@/evaluation/evaluation_intervals.ts";
+import { evaluationIntervals } from "@/evaluation/intervals.ts";
 
 Deno.test("intervalRecord() shows both ends in percent, and nothing where a metric is undefined", () => {
   const record = intervalRecord(evaluationIntervals({

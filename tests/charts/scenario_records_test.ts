@@ -6,8 +6,8 @@ import {
   scenarioScores,
 } from "@/charts/records.ts";
 import { evaluateScenario } from "@/evaluation/evaluate_scenario.ts";
+import { scenariosFile } from "@/evaluation/result_files.ts";
 import { scenarios } from "@/evaluation/scenarios.ts";
-import { scenariosFile } from "@/evaluation/scenarios_file.ts";
 import { tinyScenarios } from "../helpers/scenarios.ts";
 
 const scenario = scenarios[0]!;

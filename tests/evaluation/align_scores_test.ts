@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { alignScores } from "@/evaluation/align_scores.ts";
-import { auroc } from "@/evaluation/auroc.ts";
+import { auroc } from "@/evaluation/ranking.ts";
+import { alignScores } from "@/evaluation/thresholds.ts";
 import { createRandom } from "@/math/random.ts";
 import { assertClose } from "../helpers/mod.ts";
 

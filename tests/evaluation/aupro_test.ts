@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { aupro } from "@/evaluation/aupro.ts";
-import { auroc } from "@/evaluation/auroc.ts";
+import { aupro } from "@/evaluation/pixel_metrics.ts";
 import type { PixelImage } from "@/evaluation/pixel_ranking.ts";
+import { auroc } from "@/evaluation/ranking.ts";
 import { findRegions } from "@/evaluation/regions.ts";
 import { goldenImages, randomImages } from "../helpers/metric_inputs.ts";
 import { assertClose, testWithShared } from "../helpers/mod.ts";

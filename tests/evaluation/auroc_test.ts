@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { auroc } from "@/evaluation/auroc.ts";
+import { auroc } from "@/evaluation/ranking.ts";
 import { randomScores, shuffled } from "../helpers/metric_inputs.ts";
 import { assertClose, loadGolden } from "../helpers/mod.ts";
 

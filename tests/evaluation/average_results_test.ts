@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { averageResults } from "@/evaluation/average_results.ts";
+import { averageResults } from "@/evaluation/result_files.ts";
 
 Deno.test("averageResults() averages every number where it stands", () => {
   const { mean, std } = averageResults([

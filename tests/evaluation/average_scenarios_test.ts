@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { averageScenarios } from "@/evaluation/average_scenarios.ts";
+import { averageScenarios } from "@/evaluation/result_files.ts";
 import { tinyScenarios } from "../helpers/scenarios.ts";
 
 Deno.test("averageScenarios() averages numbers and holds what holds with every seed", () => {

@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
-import { auroc } from "@/evaluation/auroc.ts";
-import { averagePrecision } from "@/evaluation/average_precision.ts";
 import { precisionRecallCurve, rocCurve } from "@/evaluation/curves.ts";
-import { rankScores } from "@/evaluation/ranking.ts";
+import { auroc, averagePrecision, rankScores } from "@/evaluation/ranking.ts";
 import { randomScores } from "../helpers/metric_inputs.ts";
 import { assertClose } from "../helpers/mod.ts";
 

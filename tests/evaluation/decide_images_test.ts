@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { decideImages } from "@/evaluation/decide_images.ts";
 import type { ThresholdScope } from "@/evaluation/scenarios.ts";
-import type { ThresholdRule } from "@/evaluation/thresholds.ts";
+import { decideImages, type ThresholdRule } from "@/evaluation/thresholds.ts";
 
 const samples = [
   { group: 0, score: 1 },

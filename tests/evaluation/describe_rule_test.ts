@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describeRule } from "@/evaluation/describe_rule.ts";
+import { describeRule } from "@/evaluation/thresholds.ts";
 
 Deno.test("describeRule() says what each rule rests on, and that the oracle is one", () => {
   assert.equal(

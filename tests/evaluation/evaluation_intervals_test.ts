@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { mean, quantileSorted, sampleVariance } from "simple-statistics";
 import { evaluateScores, type EvaluationInput } from "@/evaluation/evaluate.ts";
-import { evaluationIntervals } from "@/evaluation/evaluation_intervals.ts";
-import { bootstrapIndices } from "@/evaluation/intervals.ts";
+import { bootstrapIndices, evaluationIntervals } from "@/evaluation/intervals.ts";
 import type { ThresholdRule } from "@/evaluation/thresholds.ts";
 import { createRandom } from "@/math/random.ts";
 import { assertClose } from "../helpers/mod.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { f1Max } from "@/evaluation/f1_max.ts";
+import { f1Max } from "@/evaluation/ranking.ts";
 import { randomScores, shuffled } from "../helpers/metric_inputs.ts";
 import { assertClose, loadGolden } from "../helpers/mod.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { partitionOf } from "@/clustering/partition.ts";
-import { reportGrouping } from "@/evaluation/grouping_report.ts";
+import { reportGrouping } from "@/evaluation/cluster_metrics.ts";
 import { matrixOf } from "@/math/matrix.ts";
 
 const images = {

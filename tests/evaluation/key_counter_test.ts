@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createKeyCounter } from "@/evaluation/key_counter.ts";
+import { createKeyCounter } from "@/evaluation/pixel_ranking.ts";
 import { createRandom } from "@/math/random.ts";
 
 Deno.test("createKeyCounter() counts keys above and at each mark", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { partitionOf } from "@/clustering/partition.ts";
-import { routingAccuracy } from "@/evaluation/routing_accuracy.ts";
+import { routingAccuracy } from "@/evaluation/cluster_metrics.ts";
 
 const trained = {
   partition: partitionOf([0, 0, 1, 1, 1, 2]),

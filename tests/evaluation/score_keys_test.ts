@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { keysOf, scoresOf, sortKeys } from "@/evaluation/score_keys.ts";
+import { keysOf, scoresOf, sortKeys } from "@/evaluation/pixel_ranking.ts";
 import { createRandom } from "@/math/random.ts";
 
 Deno.test("keysOf() orders every kind of finite float as its value", () => {

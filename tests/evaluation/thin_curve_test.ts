@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
-import { aurocOf } from "@/evaluation/auroc.ts";
-import { averagePrecisionOf } from "@/evaluation/average_precision.ts";
 import {
   precisionRecallCurve,
   type PrecisionRecallPoint,
   rocCurve,
   type RocPoint,
+  thinPrecisionRecall,
+  thinRoc,
 } from "@/evaluation/curves.ts";
-import { type Ranking, rankScores } from "@/evaluation/ranking.ts";
-import { thinPrecisionRecall, thinRoc } from "@/evaluation/thin_curve.ts";
+import { aurocOf, averagePrecisionOf, type Ranking, rankScores } from "@/evaluation/ranking.ts";
 import { createRandom } from "@/math/random.ts";
 import { randomScores } from "../helpers/metric_inputs.ts";
 import { assertClose } from "../helpers/mod.ts";

@@ -3,8 +3,8 @@ import {
   imageAurocs,
   type ScenarioEvaluation,
 } from "@/evaluation/evaluate_scenario.ts";
+import { type ScenariosFile, scenariosFile } from "@/evaluation/result_files.ts";
 import { scenarios } from "@/evaluation/scenarios.ts";
-import { type ScenariosFile, scenariosFile } from "@/evaluation/scenarios_file.ts";
 
 /** Two classes of two normal and two anomalous images; `lost` anomalous nuts score like normal ones. */
 export function tinyEvaluation(

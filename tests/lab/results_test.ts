@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { auroc } from "@/evaluation/auroc.ts";
+import { auroc } from "@/evaluation/ranking.ts";
 import { runExperiment, scenarioOf } from "@/lab/experiment.ts";
 import { loadModel } from "@/lab/model_store.ts";
 import { runFolder, writeRun } from "@/lab/results.ts";

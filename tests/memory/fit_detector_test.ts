@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { CLUSTERING_METHODS, createClusterer } from "@/clustering/clusterers.ts";
 import { groupTraining } from "@/clustering/grouping.ts";
-import { alignScores } from "@/evaluation/align_scores.ts";
+import { reportGrouping } from "@/evaluation/cluster_metrics.ts";
 import { evaluateScores } from "@/evaluation/evaluate.ts";
-import { reportGrouping } from "@/evaluation/grouping_report.ts";
-import type { ThresholdRule } from "@/evaluation/thresholds.ts";
+import { alignScores, type ThresholdRule } from "@/evaluation/thresholds.ts";
 import type { EmbeddedImages } from "@/features/embedder.ts";
 import { residentFeatures } from "@/features/feature_source.ts";
 import { clusteringRecord } from "@/lab/clustering_record.ts";

@@ -14,7 +14,7 @@ import type { ScoreTable } from "@/audit/score_table.ts";
 import { intervalsText } from "@/charts/intervals_text.ts";
 import { auditRecords, scenarioPercent } from "@/charts/records.ts";
 import { imageAurocs } from "@/evaluation/evaluate_scenario.ts";
-import { type ScenariosFile, scenariosFile } from "@/evaluation/scenarios_file.ts";
+import { type ScenariosFile, scenariosFile } from "@/evaluation/result_files.ts";
 import { checkWritable, replaceFolder } from "@/files/write.ts";
 import { bootstrapOf, thresholdRuleOf, tolerancesOf } from "@/lab/settings.ts";
 import { loadConfig } from "@/load_config.ts";
