@@ -4,7 +4,7 @@
  * @module
  */
 import { join, resolve } from "node:path";
-import { readBackbones } from "@/backbones/backbone_registry.ts";
+import { readBackbones } from "@/backbones/registry.ts";
 import { type ExperimentConfig, resolveConfig } from "@/config.ts";
 import { repositoryRoot } from "@/files/environment.ts";
 import { parseYaml, yamlParsers } from "@/files/yaml.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { readBackbones } from "@/backbones/backbone_registry.ts";
 import { findBackboneEntry } from "@/backbones/entries.ts";
+import { readBackbones } from "@/backbones/registry.ts";
 import { benchmarks } from "@/datasets/benchmarks.ts";
 import { runExperiment } from "@/lab/experiment.ts";
 import { loadConfig } from "@/load_config.ts";

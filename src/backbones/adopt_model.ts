@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type { ForeignModel } from "@/backbones/foreign_model.ts";
-import { mapNodeNames } from "@/backbones/map_value_names.ts";
+import { type ForeignModel, mapNodeNames } from "@/backbones/foreign_model.ts";
 import { createGraph, type OnnxGraph, type OnnxShape } from "@/backbones/onnx_graph.ts";
 import { editFields, joinBytes, wrapField } from "@/backbones/wire_fields.ts";
 

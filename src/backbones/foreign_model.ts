@@ -1,15 +1,26 @@
 /**
  * An ONNX file that someone brings along, taken apart into nodes and constants.
  *
- * The parts stay the bytes that they are in the file, so that nothing is lost that this project does
- * not know: newer fields, functions, integers beyond 2⁵³.
+ * The parts stay the bytes that they are in the file, so that nothing is lost that this project
+ * does not know: newer fields, functions, integers beyond 2⁵³.
+ *
+ * Looks for tensors of an ONNX file whose values lie in other files.
+ *
+ * Visits and changes the names of values in the nodes of an ONNX file, branches and loops included,
+ * while every other byte stays as it was.
+ *
+ * Cuts a foreign model down to what some of its values need.
  *
  * @module
  */
-import { findExternalTensor } from "@/backbones/find_external_tensor.ts";
-import { mapNodeNames } from "@/backbones/map_value_names.ts";
 import { decodeModel, type ModelProto, type ValueInfoProto } from "@/backbones/onnx_schema.ts";
-import { joinBytes, readFields, wrapField } from "@/backbones/wire_fields.ts";
+import {
+  editFields,
+  type FieldEdits,
+  joinBytes,
+  readFields,
+  wrapField,
+} from "@/backbones/wire_fields.ts";
 
 /** An operation of a foreign model. */
 export interface ForeignNode {
@@ -160,4 +171,175 @@ function checkWeights(bytes: Uint8Array, source: string): void {
     `Cannot open "${source}": its weights must lie in the file itself, got ` +
       `${name === "" ? "a constant" : `"${name}"`} in another; save the weights inside the file`,
   );
+}
+
+/** Messages of the format in which a tensor can be, and which of their fields lead to it. */
+const contents = {
+  model: { 7: "graph", 25: "function" },
+  function: { 7: "node", 11: "attribute" },
+  graph: { 1: "node", 5: "tensor", 15: "sparse" },
+  node: { 5: "attribute" },
+  attribute: { 5: "tensor", 6: "graph", 10: "tensor", 11: "graph", 22: "sparse", 23: "sparse" },
+  sparse: { 1: "tensor", 2: "tensor" },
+} as const;
+
+/**
+ * Finds the first tensor that refers to another file, wherever it is: among the constants of the
+ * graph, of a branch or a loop, in a setting of a node, or in a function.
+ *
+ * Takes time linear in the number of fields; values of tensors are skipped.
+ *
+ * @param model The file.
+ * @returns The tensor's name, which may be empty, or `null` if all values are in the file.
+ * @throws {SyntaxError} If the bytes are no protocol buffer.
+ *
+ * @example A constant in a setting of a node
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { findExternalTensor } from "@/backbones/foreign_model.ts";
+ * import { encodeModel } from "@/backbones/onnx_schema.ts";
+ *
+ * const t = { name: "w", dims: [1], dataType: 1, dataLocation: 1 };
+ * const node = [{ opType: "Constant", output: ["c"], attribute: [{ name: "value", type: 4, t }] }];
+ *
+ * assert.equal(findExternalTensor(encodeModel({ graph: { node } })), "w");
+ * assert.equal(findExternalTensor(encodeModel({ graph: { name: "empty" } })), null);
+ * ```
+ */
+export function findExternalTensor(model: Uint8Array): string | null {
+  return findInside(model, "model");
+}
+
+function findInside(message: Uint8Array, kind: keyof typeof contents): string | null {
+  const fields: Readonly<Record<number, keyof typeof contents | "tensor">> = contents[kind];
+  for (const { number, body } of readFields(message)) {
+    const inner = fields[number];
+    if (inner === undefined || body === null) continue;
+    const found = inner === "tensor" ? externalName(body) : findInside(body, inner);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** Name of a tensor whose values lie elsewhere, else `null`. */
+function externalName(tensor: Uint8Array): string | null {
+  let name = "", isElsewhere = false;
+  for (const { number, body, value } of readFields(tensor)) {
+    if (number === 8 && body !== null) name = new TextDecoder().decode(body);
+    if (number === 14) isElsewhere = value === 1; // data_location
+  }
+  return isElsewhere ? name : null;
+}
+
+/** What a node does to a value; "keeps": makes it inside of a branch or loop, for that alone. */
+export type NameRole = "reads" | "makes" | "keeps";
+
+/** Takes the name of a value, with what the node does to it, and returns the new name. */
+export type NameMap = (name: string, role: NameRole) => string;
+
+/**
+ * Visits every name of a value in a node, and in the graphs that the node holds.
+ *
+ * A name that stands for a left-out input is empty and is not visited.
+ *
+ * @param node The node, as in a file (NodeProto).
+ * @param map Called for every name; returns the new one.
+ * @returns The node with the new names, in pieces.
+ * @throws {SyntaxError} If the bytes are no protocol buffer.
+ *
+ * @example In capitals
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { mapNodeNames } from "@/backbones/foreign_model.ts";
+ * import { decodeModel, encodeModel } from "@/backbones/onnx_schema.ts";
+ * import { editFields, joinBytes } from "@/backbones/wire_fields.ts";
+ *
+ * const node = { opType: "Add", input: ["a", "b"], output: ["sum"] };
+ * const file = encodeModel({ graph: { node: [node] } });
+ * const capitals = (node: Uint8Array) => mapNodeNames(node, (name) => name.toUpperCase());
+ * const edited = editFields(file, { 7: (graph) => editFields(graph, { 1: capitals }) });
+ *
+ * const [changed] = decodeModel(joinBytes(edited)).graph!.node!;
+ * assert.deepEqual(changed, { opType: "Add", input: ["A", "B"], output: ["SUM"] });
+ * ```
+ */
+export function mapNodeNames(node: Uint8Array, map: NameMap): Uint8Array[] {
+  const reads = mapText(map, "reads");
+  const keeps = mapText(map, "keeps");
+  const inside: NameMap = (name, role) => map(name, role === "makes" ? "keeps" : role);
+  /** A message with a name in it. */
+  const named = (number: number, edit: FieldEdits[number]): FieldEdits[number] => (message) =>
+    editFields(message, { [number]: edit });
+  const pair = named(2, reads);
+  const graph: FieldEdits[number] = (content) =>
+    editFields(content, {
+      1: (each) => mapNodeNames(each, inside), // node
+      5: named(8, keeps), // initializer
+      11: named(1, keeps), // input
+      12: named(1, reads), // output
+      13: named(1, reads), // value_info
+      14: (annotation) => editFields(annotation, { 1: reads, 2: pair }), // quantization_annotation
+      15: named(1, named(8, keeps)), // sparse_initializer
+    });
+  return editFields(node, {
+    1: reads, // input
+    2: mapText(map, "makes"), // output
+    5: (attribute) => editFields(attribute, { 6: graph, 11: graph }), // attribute: g, graphs
+  });
+}
+
+function mapText(map: NameMap, role: NameRole): FieldEdits[number] {
+  return (text) =>
+    text.length === 0
+      ? [text]
+      : [new TextEncoder().encode(map(new TextDecoder().decode(text), role))];
+}
+
+/**
+ * Leaves out every node, constant and input that the wanted values do not depend on.
+ *
+ * What branches and loops read from outside counts as needed. The order stays. Takes time linear in
+ * the number of names.
+ *
+ * @param model The model; left unchanged.
+ * @param wanted Names of values; one that the model does not make adds nothing.
+ * @returns The part, whose outputs are those of the model's that are wanted.
+ *
+ * @example One of two branches
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { pruneModel, readForeignModel } from "@/backbones/foreign_model.ts";
+ * import { encodeModel } from "@/backbones/onnx_schema.ts";
+ *
+ * const node = [
+ *   { opType: "Relu", input: ["x"], output: ["y"] },
+ *   { opType: "Exp", input: ["x"], output: ["z"] },
+ *   { opType: "Neg", input: ["y"], output: ["-y"] },
+ * ];
+ * const file = encodeModel({ graph: { node, input: [{ name: "x" }] } });
+ * const { nodes } = pruneModel(readForeignModel(file, { source: "net.onnx" }), ["-y"]);
+ *
+ * assert.deepEqual(nodes.map(({ makes }) => makes), [["y"], ["-y"]]);
+ * ```
+ */
+export function pruneModel(model: ForeignModel, wanted: readonly string[]): ForeignModel {
+  const { inputs, outputs, nodes, constants } = model;
+  const makers = new Map(nodes.flatMap((node) => node.makes.map((name) => [name, node] as const)));
+  const needed = new Set(wanted);
+  const kept = new Set<typeof nodes[number]>();
+  // A set may grow while it is gone through: what is added comes later.
+  for (const name of needed) {
+    const maker = makers.get(name);
+    if (maker === undefined || kept.has(maker)) continue;
+    kept.add(maker);
+    maker.reads.forEach((each) => needed.add(each));
+  }
+  const isNeeded = ({ name = "" }: { readonly name?: string }): boolean => needed.has(name);
+  return {
+    ...model,
+    inputs: inputs.filter(isNeeded),
+    outputs: outputs.filter(({ name = "" }) => wanted.includes(name)),
+    nodes: nodes.filter((node) => kept.has(node)),
+    constants: constants.filter(isNeeded),
+  };
 }

@@ -1,19 +1,21 @@
 /**
  * A backbone that someone brings along as an ONNX file.
  *
- * Its layers are the file's outputs, or any value inside of it by its name. What they do not need is
- * left out, and the rest of a graph is appended to the file's own nodes.
+ * Its layers are the file's outputs, or any value inside of it by its name. What they do not need
+ * is left out, and the rest of a graph is appended to the file's own nodes.
+ *
+ * Finds out what a foreign model's values look like by running it once on black images.
+ *
+ * Checks that a foreign model takes images, and of which size.
  *
  * @module
  */
 import { createHash } from "node:crypto";
+import * as ort from "onnxruntime-node";
 import { adoptModel } from "@/backbones/adopt_model.ts";
 import type { Backbone, BackboneGraph, BackbonePart, LayerValue } from "@/backbones/backbone.ts";
-import { checkImageInput } from "@/backbones/check_image_input.ts";
-import { type ForeignModel, readForeignModel } from "@/backbones/foreign_model.ts";
+import { type ForeignModel, pruneModel, readForeignModel } from "@/backbones/foreign_model.ts";
 import { elementTypes, type ValueInfoProto } from "@/backbones/onnx_schema.ts";
-import { type ProbedLayer, probeLayers } from "@/backbones/probe_layers.ts";
-import { pruneModel } from "@/backbones/prune_model.ts";
 import type { Normalization } from "@/images/read.ts";
 import { closestName } from "@/messages.ts";
 
@@ -205,4 +207,212 @@ function checkProbed(
     );
   }
   return { channels: dims[1]!, isVector: dims.length === 2 };
+}
+
+/** Which values, and on which images. */
+export interface ProbeOptions {
+  /** Name of the model's input. */
+  readonly input: string;
+  /** Names of the values. */
+  readonly layers: readonly string[];
+  /** Rows of pixels. */
+  readonly height: number;
+  /** Columns of pixels. */
+  readonly width: number;
+  /** Number of images, where the model takes no other; default: any. */
+  readonly batch?: 1;
+}
+
+/** What a value turned out to be. */
+export interface ProbedLayer {
+  /** Element type in ONNX Runtime's words. */
+  readonly type: string;
+  /** Extents for one run. */
+  readonly dims: readonly number[];
+}
+
+/** What the run showed. */
+export interface ProbedLayers {
+  /** The values in the order in which they were named. */
+  readonly layers: readonly ProbedLayer[];
+  /** Number of images that the model takes at once; missing: any. */
+  readonly batch?: 1;
+}
+
+/**
+ * Runs a foreign model on two black images, or on one if it does not take two.
+ *
+ * A model can be fixed to one image without saying so, when a shape inside of it is. Takes the
+ * memory of the encoded model and what ONNX Runtime needs beside it, and frees both.
+ *
+ * @param model The model, or the part of it that the values need.
+ * @param options Which values, and on which images.
+ * @returns Types and extents, the first of which is the number of images.
+ * @throws {Error} If ONNX Runtime cannot run the model.
+ * @throws {TypeError} If a value's first extent is not the number of images.
+ *
+ * @example A model that makes nothing of its images
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { readForeignModel } from "@/backbones/foreign_model.ts";
+ * import { probeLayers } from "@/backbones/onnx_backbone.ts";
+ * import { encodeModel } from "@/backbones/onnx_schema.ts";
+ *
+ * const node = [{ opType: "Relu", input: ["x"], output: ["y"] }];
+ * const file = encodeModel({ irVersion: 8, opsetImport: [{ version: 13 }], graph: { name: "g", node } });
+ * const model = readForeignModel(file, { source: "net.onnx" });
+ * const probed = await probeLayers(model, { input: "x", layers: ["y"], height: 4, width: 6 });
+ *
+ * assert.deepEqual(probed, { layers: [{ type: "float32", dims: [2, 3, 4, 6] }] });
+ * ```
+ */
+export async function probeLayers(
+  model: ForeignModel,
+  options: ProbeOptions,
+): Promise<ProbedLayers> {
+  const { source } = model;
+  const session = await attempt(source, openProbe(model, options));
+  try {
+    if (options.batch === undefined) {
+      const layers = await run(session, { ...options, count: 2 }).catch(() => null);
+      if (layers?.every(({ dims }) => dims[0] === 2)) return { layers };
+    }
+    const layers = await attempt(source, run(session, { ...options, count: 1 }));
+    layers.forEach(({ dims }, i) => {
+      if (dims[0] === 1) return;
+      throw new TypeError(
+        `Cannot open "${source}": the first extent of layer "${options.layers[i]}" must be the ` +
+          `number of images, got ${dims.join("×") || "no extents"} for one image`,
+      );
+    });
+    return { layers, batch: 1 };
+  } finally {
+    await session.release();
+  }
+}
+
+function openProbe(model: ForeignModel, options: ProbeOptions): Promise<ort.InferenceSession> {
+  const { input, layers, height, width, batch = "n" } = options;
+  const shape = { type: "float32", shape: [batch, 3, height, width] } as const;
+  const { graph, nameOf } = adoptModel(model, { name: "probe", input, shape });
+  layers.forEach((layer, i) => graph.output(`layer ${i}`, graph.value(nameOf(layer))));
+  return ort.InferenceSession.create(graph.encode(), {
+    graphOptimizationLevel: "disabled",
+    logSeverityLevel: 4,
+  });
+}
+
+async function run(
+  session: ort.InferenceSession,
+  options: ProbeOptions & { readonly count: number },
+): Promise<ProbedLayer[]> {
+  const { layers, height, width, count } = options;
+  const data = new Float32Array(count * 3 * height * width);
+  const images = new ort.Tensor("float32", data, [count, 3, height, width]);
+  const results = await session.run({ images });
+  return layers.map((_, i) => {
+    const { type, dims } = results[`layer ${i}`]!;
+    return { type, dims };
+  });
+}
+
+async function attempt<Result>(source: string, work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    throw new Error(
+      `Cannot open "${source}": ONNX Runtime must be able to run it, got "${firstLine(error)}"`,
+      { cause: error },
+    );
+  }
+}
+
+/** Without the place in ONNX Runtime's own code that some messages begin with. */
+function firstLine(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.split("\n")[0]!.replace(/^\S+:\d+ [^(]*\(.*?\) /, "");
+}
+
+/** Which file it is about, and how large the images are. */
+export interface ImageInputOptions {
+  /** Name of the file for messages. */
+  readonly source: string;
+  /** Rows of pixels. */
+  readonly height: number;
+  /** Columns of pixels. */
+  readonly width: number;
+}
+
+/** The input that takes the images. */
+export interface ImageInput {
+  /** Name of the input. */
+  readonly input: string;
+  /** Number of images that it takes at once, where it takes no other; missing: any. */
+  readonly batch?: 1;
+}
+
+/**
+ * Finds the one input of a model, and checks it as far as the file declares its shape.
+ *
+ * @param inputs What the model declares of its inputs.
+ * @param options File and size of the images.
+ * @returns The input's name, and whether it takes one image at a time.
+ * @throws {RangeError} If there is not one input, or it takes another size or number of images.
+ * @throws {TypeError} If it does not take float32 numbers, n × 3 × height × width.
+ *
+ * @example Images of any size, one at a time
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { checkImageInput } from "@/backbones/onnx_backbone.ts";
+ *
+ * const dim = [{ dimValue: 1 }, { dimValue: 3 }, { dimParam: "h" }, { dimParam: "w" }];
+ * const inputs = [{ name: "x", type: { tensorType: { elemType: 1, shape: { dim } } } }];
+ * const found = checkImageInput(inputs, { source: "net.onnx", height: 64, width: 64 });
+ * assert.deepEqual(found, { input: "x", batch: 1 });
+ * ```
+ */
+export function checkImageInput(
+  inputs: readonly ValueInfoProto[],
+  options: ImageInputOptions,
+): ImageInput {
+  const { source, height, width } = options;
+  const [first] = inputs;
+  if (first === undefined || inputs.length > 1) {
+    const names = inputs.map(({ name }) => `"${name}"`).join(", ");
+    throw new RangeError(
+      `Cannot open "${source}": its layers must need one input, got ${names || "none"}`,
+    );
+  }
+  const { name: input = "", type } = first;
+  const what = `Cannot open "${source}": its input "${input}" must`;
+  const { elemType = elementTypes.float32, shape } = type?.tensorType ?? {};
+  if (elemType !== elementTypes.float32) {
+    const names = Object.entries(elementTypes);
+    const found = names.find(([, number]) => number === elemType)?.[0] ?? `type ${elemType}`;
+    throw new TypeError(`${what} be float32, got ${found}; export it again as float32`);
+  }
+  if (shape === undefined) return { input };
+  // Older exporters write 0 or -1 for an extent that is free.
+  const dims = (shape.dim ?? []).map(({ dimValue = 0 }) => dimValue < 1 ? undefined : dimValue);
+  if (dims.length !== 4) {
+    throw new TypeError(`${what} have 4 axes (n × 3 × height × width), got ${dims.length}`);
+  }
+  const [batch, channels, rows, columns] = dims;
+  if ((channels ?? 3) !== 3) {
+    throw new TypeError(
+      columns === 3
+        ? `${what} be n × 3 × height × width, got channels last; export it with channels first`
+        : `${what} have 3 channels, got ${channels}`,
+    );
+  }
+  if ((rows ?? height) !== height || (columns ?? width) !== width) {
+    throw new RangeError(
+      `${what} take ${height}×${width} images, ` +
+        `got a file that takes ${rows ?? "any"}×${columns ?? "any"} alone`,
+    );
+  }
+  if ((batch ?? 1) !== 1) {
+    throw new RangeError(`${what} take one image at a time or any number, got ${batch} at a time`);
+  }
+  return { input, ...(batch === 1 && { batch }) };
 }

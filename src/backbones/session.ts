@@ -1,6 +1,8 @@
 /**
  * Opens ONNX files in ONNX Runtime, on a chosen execution provider, optimised only once.
  *
+ * Runs a graph over a batch of images, as many at once as it takes.
+ *
  * @module
  */
 import { createHash } from "node:crypto";
@@ -8,6 +10,7 @@ import { cpus } from "node:os";
 import { dirname } from "node:path";
 import * as ort from "onnxruntime-node";
 import { findCached } from "@/files/cache.ts";
+import type { ImageBatch } from "@/images/read.ts";
 
 /** Where a backbone runs: on the processor, or on a graphics card through CUDA or WebGPU. */
 export type ExecutionProvider = "cpu" | "cuda" | "webgpu";
@@ -188,4 +191,66 @@ async function processorFeatures(): Promise<string> {
 function firstLine(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return text.split("\n").find((line) => line.trim() !== "")?.trim() ?? "nothing";
+}
+
+/** A graph over `images` that is open, and how many images it takes at once. */
+export interface OpenGraph {
+  /** The graph. */
+  readonly session: GraphSession;
+  /** Most images per run; `Infinity`: any number. */
+  readonly limit: number;
+}
+
+/** Outputs by name, the first axis of each going over the images. */
+export type GraphResults = Readonly<Record<string, GraphTensor>>;
+
+/**
+ * Runs a graph on all images of a batch, in parts where it takes no more, and joins the results.
+ *
+ * @param graph The open graph, whose input is called `images`.
+ * @param images The images; left unchanged.
+ * @returns Every output of all images, in their order.
+ *
+ * @example A graph that takes one image at a time
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { type GraphSession, runGraph } from "@/backbones/session.ts";
+ *
+ * const session: GraphSession = {
+ *   extentsOf: () => [1, 3, 1, 1],
+ *   run: ({ images }) => {
+ *     const mean = images!.data.reduce((sum, value) => sum + value, 0) / 3;
+ *     return Promise.resolve({ mean: { dims: [1, 1], data: Float32Array.of(mean) } });
+ *   },
+ *   close: () => Promise.resolve(),
+ * };
+ * const images = { count: 2, height: 1, width: 1, data: Float32Array.of(1, 2, 3, 4, 5, 6) };
+ * const { mean } = await runGraph({ session, limit: 1 }, images);
+ * assert.deepEqual(mean, { dims: [2, 1], data: Float32Array.of(2, 5) });
+ * ```
+ */
+export async function runGraph(graph: OpenGraph, images: ImageBatch): Promise<GraphResults> {
+  const { session, limit } = graph;
+  const { count, height, width, data } = images;
+  const values = 3 * height * width;
+  const joined: Record<string, GraphTensor> = {};
+  for (let first = 0; first < count; first += limit) {
+    const part = Math.min(limit, count - first);
+    const results = await session.run({
+      images: {
+        dims: [part, 3, height, width],
+        data: data.subarray(first * values, (first + part) * values),
+      },
+    });
+    if (part === count) return results;
+    for (const [name, { dims, data: made }] of Object.entries(results)) {
+      const perImage = made.length / part;
+      const whole = joined[name] ??= {
+        dims: [count, ...dims.slice(1)],
+        data: new Float32Array(count * perImage),
+      };
+      whole.data.set(made, first * perImage);
+    }
+  }
+  return joined;
 }

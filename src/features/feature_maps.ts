@@ -6,8 +6,7 @@
  * @module
  */
 import type { Backbone } from "@/backbones/backbone.ts";
-import { runGraph } from "@/backbones/run_graph.ts";
-import { type GraphTensor, openGraph } from "@/backbones/session.ts";
+import { type GraphTensor, openGraph, runGraph } from "@/backbones/session.ts";
 import type { FeatureMap } from "@/features/patch_embedding.ts";
 import type { ImageBatch, Normalization } from "@/images/read.ts";
 

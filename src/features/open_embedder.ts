@@ -8,8 +8,14 @@ import { createHash } from "node:crypto";
 import type { Backbone } from "@/backbones/backbone.ts";
 import type { BackboneDefaults } from "@/backbones/entries.ts";
 import { openBackbone } from "@/backbones/registry.ts";
-import { type GraphResults, type OpenGraph, runGraph } from "@/backbones/run_graph.ts";
-import { type ExecutionProvider, type GraphSession, openSession } from "@/backbones/session.ts";
+import {
+  type ExecutionProvider,
+  type GraphResults,
+  type GraphSession,
+  type OpenGraph,
+  openSession,
+  runGraph,
+} from "@/backbones/session.ts";
 import type { EmbeddedImages, Embedder } from "@/features/embedder.ts";
 import { findEmbedderGraph, type GraphSettings } from "@/features/embedder_graph.ts";
 import type { PatchEmbeddingOptions } from "@/features/patch_embedding.ts";

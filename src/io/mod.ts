@@ -8,7 +8,7 @@ export * from "@/lab/commands/audit.ts";
 export * from "@/audit/audit_pixels.ts";
 export * from "@/audit/audit_report.ts";
 export * from "@/backbones/backbone.ts";
-export * from "@/backbones/backbone_registry.ts";
+export * from "@/backbones/registry.ts";
 export * from "@/backbones/registry.ts";
 export * from "@/chosen_config.ts";
 export * from "@/datasets/registry.ts";

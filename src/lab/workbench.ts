@@ -4,7 +4,7 @@
  * @module
  */
 import { env as onnxRuntime } from "onnxruntime-node";
-import { provideWeights } from "@/backbones/provide_weights.ts";
+import { provideWeights } from "@/backbones/weights.ts";
 import { createClusterer } from "@/clustering/clusterers.ts";
 import type { Clusterer } from "@/clustering/partition.ts";
 import type { ExperimentConfig } from "@/config.ts";

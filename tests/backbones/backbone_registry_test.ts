@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join, resolve } from "node:path";
-import { backboneFile, readBackbones, weightsFolder } from "@/backbones/backbone_registry.ts";
+import { backboneFile, readBackbones, weightsFolder } from "@/backbones/registry.ts";
 import { makeFolder } from "../helpers/folder.ts";
 
 Deno.test("readBackbones() lists what the project knows, each complete for its kind", async () => {

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import * as ort from "onnxruntime-node";
-import { readBackbones } from "@/backbones/backbone_registry.ts";
 import { embeddedBackbone } from "@/backbones/embedded.ts";
-import { openBackbone } from "@/backbones/registry.ts";
+import { openBackbone, readBackbones } from "@/backbones/registry.ts";
 import { makeFolder } from "../helpers/folder.ts";
 import { drawPlaid } from "../helpers/images.ts";
 import { loadGolden, relativeError, testWithShared } from "../helpers/mod.ts";

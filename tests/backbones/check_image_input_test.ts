@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { checkImageInput } from "@/backbones/check_image_input.ts";
+import { checkImageInput } from "@/backbones/onnx_backbone.ts";
 import { elementTypes } from "@/backbones/onnx_schema.ts";
 import { describe } from "../helpers/foreign.ts";
 

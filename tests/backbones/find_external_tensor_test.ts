@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { findExternalTensor } from "@/backbones/find_external_tensor.ts";
+import { findExternalTensor } from "@/backbones/foreign_model.ts";
 import { encodeModel, type GraphProto } from "@/backbones/onnx_schema.ts";
 import { foreignFile, smallGraph } from "../helpers/foreign.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type BatchNorm, foldBatchNorm } from "@/backbones/fold_batch_norm.ts";
+import { type BatchNorm, foldBatchNorm } from "@/backbones/resnet.ts";
 import { createRandom } from "@/math/random.ts";
 import { assertClose } from "../helpers/mod.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mapNodeNames, type NameMap } from "@/backbones/map_value_names.ts";
+import { mapNodeNames, type NameMap } from "@/backbones/foreign_model.ts";
 import {
   type AttributeProto,
   decodeModel,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import protobuf from "protobufjs";
-import { onnxMessages } from "@/backbones/onnx_messages.ts";
+import { onnxMessages } from "@/backbones/onnx_schema.ts";
 
 const messages = protobuf.parse(onnxMessages).root;
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readForeignModel } from "@/backbones/foreign_model.ts";
+import { probeLayers, type ProbeOptions } from "@/backbones/onnx_backbone.ts";
 import type { NodeProto } from "@/backbones/onnx_schema.ts";
-import { probeLayers, type ProbeOptions } from "@/backbones/probe_layers.ts";
 import { foreignFile, smallGraph } from "../helpers/foreign.ts";
 
 const options: ProbeOptions = { input: "x", layers: [], height: 8, width: 12 };

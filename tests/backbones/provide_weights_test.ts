@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { provideWeights } from "@/backbones/provide_weights.ts";
+import { provideWeights } from "@/backbones/weights.ts";
 import { makeFolder } from "../helpers/folder.ts";
 import { answerFile, startServer } from "../helpers/server.ts";
 

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { type ForeignModel, readForeignModel } from "@/backbones/foreign_model.ts";
+import { type ForeignModel, pruneModel, readForeignModel } from "@/backbones/foreign_model.ts";
 import { encodeModel, type NodeProto } from "@/backbones/onnx_schema.ts";
-import { pruneModel } from "@/backbones/prune_model.ts";
 import { createRandom } from "@/math/random.ts";
 import { describe, drawConstant, foreignFile } from "../helpers/foreign.ts";
 

@@ -1,9 +1,5 @@
 import assert from "node:assert/strict";
-import {
-  readResnetLayout,
-  type ResnetConvolution,
-  type ResnetLayout,
-} from "@/backbones/resnet_layout.ts";
+import { readResnetLayout, type ResnetConvolution, type ResnetLayout } from "@/backbones/resnet.ts";
 import { countParameters, published, resnetShapes, type ResnetSizes } from "../helpers/resnet.ts";
 
 const source = "net.safetensors";

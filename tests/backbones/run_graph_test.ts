@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { runGraph } from "@/backbones/run_graph.ts";
-import type { GraphSession } from "@/backbones/session.ts";
+import { type GraphSession, runGraph } from "@/backbones/session.ts";
 
 /** A graph that gives the first value of every image, and counts its runs. */
 function firstValues(): { session: GraphSession; sizes: number[] } {

@@ -3,7 +3,7 @@ import {
   readHeaderLength,
   readSafetensorsLayout,
   type TensorEntry,
-} from "@/backbones/safetensors_layout.ts";
+} from "@/backbones/safetensors.ts";
 import { createRandom } from "@/math/random.ts";
 
 const source = "net.safetensors";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { readTfjsModel } from "@/backbones/tfjs_model.ts";
+import { readTfjsModel } from "@/backbones/embedded.ts";
 import { makeFolder } from "../helpers/folder.ts";
 
 /** Writes a model of two constants and one operation, with one part replaced. */

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import * as ort from "onnxruntime-node";
+import {
+  convertTfjs,
+  type TfjsAttribute,
+  type TfjsModel,
+  type TfjsWeight,
+} from "@/backbones/embedded.ts";
 import { createGraph } from "@/backbones/onnx_graph.ts";
-import type { TfjsAttribute, TfjsModel, TfjsWeight } from "@/backbones/tfjs_model.ts";
-import { convertTfjs } from "@/backbones/tfjs_to_onnx.ts";
 
 type Attributes = Record<string, TfjsAttribute>;
 

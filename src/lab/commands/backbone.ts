@@ -4,8 +4,8 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { backboneFile, readBackbones, weightsFolder } from "@/backbones/backbone_registry.ts";
 import { type BackboneEntry, findBackboneEntry } from "@/backbones/entries.ts";
+import { backboneFile, readBackbones, weightsFolder } from "@/backbones/registry.ts";
 import { fetchWeights } from "@/backbones/weights.ts";
 import type { ExperimentConfig } from "@/config.ts";
 import { graphFolder, openEmbedder } from "@/features/open_embedder.ts";
