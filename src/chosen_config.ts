@@ -5,8 +5,8 @@
  */
 import { resolve } from "node:path";
 import type { ExperimentConfig } from "@/config.ts";
-import { parseDatasetChoice } from "@/datasets/dataset_choice.ts";
-import { datasetFolder } from "@/datasets/list_datasets.ts";
+import { parseDatasetChoice } from "@/datasets/dataset.ts";
+import { datasetFolder } from "@/datasets/fetch.ts";
 import { repositoryRoot } from "@/files/environment.ts";
 import { loadNamedConfig } from "@/load_config.ts";
 

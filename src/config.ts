@@ -9,7 +9,7 @@ import { type BackboneEntries, findBackboneEntry } from "@/backbones/entries.ts"
 import type { ExecutionProvider } from "@/backbones/session.ts";
 import type { ClusteringMethod } from "@/clustering/clusterers.ts";
 import { checkConfig, configError, findSetting } from "@/config_settings.ts";
-import type { DatasetName } from "@/datasets/dataset_names.ts";
+import type { DatasetName } from "@/datasets/dataset.ts";
 import type { FeaturePrecision } from "@/features/feature_file.ts";
 import type { Fit } from "@/images/geometry.ts";
 

@@ -5,7 +5,7 @@
  */
 import { CLUSTERING_METHODS } from "@/clustering/clusterers.ts";
 import type { ExperimentConfig } from "@/config.ts";
-import { DATASET_NAMES } from "@/datasets/dataset_names.ts";
+import { DATASET_NAMES } from "@/datasets/dataset.ts";
 import { closestName } from "@/messages.ts";
 
 /** One key of a configuration. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DATASET_VARIABLE, loadChosenConfig } from "@/chosen_config.ts";
-import { DATASET_NAMES } from "@/datasets/dataset_names.ts";
+import { DATASET_NAMES } from "@/datasets/dataset.ts";
 import { repositoryRoot } from "@/files/environment.ts";
 import { loadNamedConfig } from "@/load_config.ts";
 

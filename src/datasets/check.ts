@@ -1,16 +1,20 @@
 /**
  * Everything that the files of a dataset can have wrong with them.
  *
+ * Numbers of images of a dataset, against none and against the published ones.
+ *
+ * Images of a dataset that have the same bytes.
+ *
+ * Faults of single images and masks: what cannot be decoded, does not fit, marks nothing or is
+ * small.
+ *
+ * What was found out about the files of a dataset.
+ *
  * @module
  */
-import type { Benchmark } from "@/datasets/benchmarks.ts";
-import { checkCounts } from "@/datasets/check_counts.ts";
-import { checkDuplicates } from "@/datasets/check_duplicates.ts";
-import { checkFiles } from "@/datasets/check_files.ts";
-import type { Dataset } from "@/datasets/dataset.ts";
-import type { DatasetFault } from "@/datasets/faults.ts";
-import type { InspectedFiles } from "@/datasets/inspected_file.ts";
-import { mergeFaults } from "@/datasets/merge_faults.ts";
+import type { Benchmark, ClassCounts } from "@/datasets/benchmarks.ts";
+import type { Dataset, Sample } from "@/datasets/dataset.ts";
+import { type DatasetFault, mergeFaults } from "@/datasets/faults.ts";
 
 /** What a dataset is checked with. */
 export interface CheckSamplesOptions {
@@ -51,3 +55,327 @@ export function checkSamples(dataset: Dataset, options: CheckSamplesOptions): Da
     checkDuplicates(dataset.samples, files),
   );
 }
+
+/**
+ * Counts the images of a class by what they are for.
+ *
+ * @param dataset The dataset.
+ * @param className The class.
+ * @returns Its training images, normal test images and anomalous test images.
+ *
+ * @example One training image
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { countClass } from "@/datasets/check.ts";
+ *
+ * const normal = { className: "nut", isAnomalous: false, defect: null, mask: null } as const;
+ * const samples = [{ ...normal, image: "a.png", split: "train" }] as const;
+ * const dataset = { name: "Folder", folder: "", classes: ["nut"], samples };
+ * assert.deepEqual(countClass(dataset, "nut"), { train: 1, normal: 0, anomalous: 0 });
+ * ```
+ */
+export function countClass(dataset: Dataset, className: string): ClassCounts {
+  const samples = dataset.samples.filter((sample) => sample.className === className);
+  const train = samples.filter(({ split }) => split === "train").length;
+  const anomalous = samples.filter(({ isAnomalous }) => isAnomalous).length;
+  return { train, normal: samples.length - train - anomalous, anomalous };
+}
+
+/**
+ * Finds classes without test images and, of a benchmark, classes whose numbers of images are not the
+ * published ones.
+ *
+ * @param dataset The dataset.
+ * @param benchmark What has been published about it; `null`: nothing has.
+ * @returns The faults, class by class; their paths are the names of classes.
+ *
+ * @example A class that can be trained but not tested
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { checkCounts } from "@/datasets/check.ts";
+ *
+ * const normal = { className: "nut", isAnomalous: false, defect: null, mask: null } as const;
+ * const samples = [{ ...normal, image: "a.png", split: "train" }] as const;
+ * const dataset = { name: "Folder", folder: "", classes: ["nut"], samples };
+ * const [fault] = checkCounts(dataset, null);
+ * assert.equal(fault?.reason, 'class "nut" must have test images, got none');
+ * ```
+ */
+export function checkCounts(dataset: Dataset, benchmark: Benchmark | null): DatasetFault[] {
+  return dataset.classes.flatMap((className) => {
+    const counts = countClass(dataset, className);
+    const faults: DatasetFault[] = [];
+    if (counts.normal + counts.anomalous === 0) {
+      const reason = `class "${className}" must have test images, got none`;
+      faults.push({ kind: "empty split", path: className, reason });
+    }
+    const published = Object.hasOwn(benchmark?.classes ?? {}, className)
+      ? benchmark?.classes[className]
+      : undefined;
+    for (const part of ["train", "normal", "anomalous"] as const) {
+      if (published === undefined || counts[part] === published[part]) continue;
+      const reason = `class "${className}" of ${benchmark?.title} must have ` +
+        `${published[part]} ${partNames[part]}, got ${counts[part]}`;
+      faults.push({ kind: "counts", path: className, reason });
+    }
+    return faults;
+  });
+}
+
+const partNames = {
+  train: "training images",
+  normal: "normal test images",
+  anomalous: "anomalous test images",
+} as const satisfies Record<keyof ClassCounts, string>;
+
+/**
+ * Finds test images that a model is trained on, images that are normal and anomalous at once, and, as
+ * a remark, images that a split holds twice.
+ *
+ * Images are compared by the SHA-256 of their bytes, across classes as well. A test image is named
+ * once however many training images it equals; it may be named in more than one respect.
+ *
+ * @param samples The images.
+ * @param files What was found out about them; images without a hash are passed over.
+ * @returns The faults, in the order of the images.
+ *
+ * @example A training image that is also tested with
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { checkDuplicates } from "@/datasets/check.ts";
+ *
+ * const file = { header: null, decoded: null, fault: null, sha256: "ba78", mask: null };
+ * const files = new Map([["a.png", file], ["b.png", file]]);
+ * const normal = { className: "nut", isAnomalous: false, defect: null, mask: null } as const;
+ * const samples = [
+ *   { ...normal, image: "a.png", split: "train" },
+ *   { ...normal, image: "b.png", split: "test" },
+ * ] as const;
+ * assert.deepEqual(checkDuplicates(samples, files), [{
+ *   kind: "train in test",
+ *   path: "b.png",
+ *   reason: 'test image "b.png" must not be one of training, got the bytes of "a.png"',
+ * }]);
+ * ```
+ */
+export function checkDuplicates(
+  samples: readonly Sample[],
+  files: InspectedFiles,
+): DatasetFault[] {
+  const same = new Map<string, Sample[]>();
+  for (const sample of samples) {
+    const sha256 = files.get(sample.image)?.sha256 ?? null;
+    if (sha256 === null) continue;
+    const group = same.get(sha256);
+    if (group === undefined) same.set(sha256, [sample]);
+    else group.push(sample);
+  }
+  const repeated = new Map(
+    [...same.values()].filter((group) => group.length > 1)
+      .flatMap((group) => group.map((sample) => [sample, group] as const)),
+  );
+  return samples.flatMap((sample) => {
+    const group = repeated.get(sample);
+    return group === undefined ? [] : compare(sample, group);
+  });
+}
+
+/** What is wrong with an image, given all images of its bytes, itself among them. */
+function compare(sample: Sample, group: readonly Sample[]): DatasetFault[] {
+  const { image: path, split, isAnomalous } = sample;
+  const faults: DatasetFault[] = [];
+  const train = group.filter((other) => other.split === "train");
+  if (split === "test" && train.length > 0) {
+    const reason = `test image "${path}" must not be one of training, got the bytes of ` +
+      nameFirst(train);
+    faults.push({ kind: "train in test", path, reason });
+  }
+  const normal = group.filter((other) => !other.isAnomalous);
+  if (isAnomalous && normal.length > 0) {
+    const reason = `anomalous image "${path}" must not be a normal one too, got the bytes of ` +
+      nameFirst(normal);
+    faults.push({ kind: "contradiction", path, reason });
+  }
+  const before = group.slice(0, group.indexOf(sample))
+    .filter((other) => other.split === split && other.isAnomalous === isAnomalous);
+  if (before.length > 0) {
+    const reason = `"${path}" should be an image of its own, got the bytes of ${nameFirst(before)}`;
+    faults.push({ kind: "repeated image", path, reason });
+  }
+  return faults;
+}
+
+function nameFirst([first, ...others]: readonly Sample[]): string {
+  return `"${first?.image}"${others.length === 0 ? "" : ` and of ${others.length} more`}`;
+}
+
+/** What the files are checked with. */
+export interface CheckFilesOptions {
+  /** What was found out about the images and masks; of files that are not in it nothing is said. */
+  readonly files: InspectedFiles;
+  /** Length to which the short side is scaled, in pixels. */
+  readonly resize: number;
+}
+
+/** A mask with more values besides 0 than this is not one of defect numbers. */
+const mostDefects = 16;
+
+/**
+ * Finds files that cannot be decoded, masks that are not as large as their image or mark no pixel or
+ * every pixel, and, as remarks, images smaller than they are scaled to and masks of more than 16 values
+ * besides 0: defect numbers are fewer, the edges of a blurred or compressed mask have more.
+ *
+ * A mask that would fit its image only turned as its EXIF orientation says, or only not turned, is
+ * told apart: `DATASET.orientation` then makes it fit.
+ *
+ * @param samples The images with their masks.
+ * @param options The files, and the length of the short side; see `CheckFilesOptions`.
+ * @returns The faults, image by image.
+ *
+ * @example A mask of another size
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { checkFiles } from "@/datasets/check.ts";
+ *
+ * const size = (side: number) => ({
+ *   header: null,
+ *   decoded: { width: side, height: side },
+ *   fault: null,
+ *   sha256: null,
+ *   mask: null,
+ * });
+ * const files = new Map([["1.png", size(512)], ["1_mask.png", size(256)]]);
+ * const shown = { className: "nut", split: "test", isAnomalous: true, defect: "bent" } as const;
+ * const samples = [{ ...shown, image: "1.png", mask: "1_mask.png" }];
+ * assert.deepEqual(checkFiles(samples, { files, resize: 288 }), [{
+ *   kind: "mask size",
+ *   path: "1_mask.png",
+ *   reason: '"1_mask.png" must be 512×512 like "1.png", got 256×256',
+ * }]);
+ * ```
+ */
+export function checkFiles(samples: readonly Sample[], options: CheckFilesOptions): DatasetFault[] {
+  const { files, resize } = options;
+  return samples.flatMap(({ image: path, mask: maskPath }) => {
+    const image = files.get(path), mask = maskPath === null ? undefined : files.get(maskPath);
+    const faults: DatasetFault[] = [];
+    if (image !== undefined) faults.push(...checkImage(image, { path, resize }));
+    if (maskPath !== null && mask !== undefined) {
+      faults.push(...checkMask(mask, { path: maskPath, image, imagePath: path }));
+    }
+    return faults;
+  });
+}
+
+function checkImage(
+  { fault, decoded }: InspectedFile,
+  { path, resize }: { path: string; resize: number },
+): DatasetFault[] {
+  if (fault !== null) return [{ kind: "unreadable image", path, reason: unreadable(path, fault) }];
+  if (decoded === null || Math.min(decoded.width, decoded.height) >= resize) return [];
+  const reason = `the short side of "${path}" should be at least ${resize} pixels, ` +
+    `got ${describeSize(decoded)}`;
+  return [{ kind: "small image", path, reason }];
+}
+
+function checkMask(
+  { fault, decoded, mask }: InspectedFile,
+  options: { path: string; image: InspectedFile | undefined; imagePath: string },
+): DatasetFault[] {
+  const { path, image, imagePath } = options;
+  if (fault !== null) return [{ kind: "unreadable mask", path, reason: unreadable(path, fault) }];
+  const faults: DatasetFault[] = [];
+  const target = image?.decoded ?? null;
+  if (decoded !== null && target !== null && !isSameSize(decoded, target)) {
+    const reason = `"${path}" must be ${describeSize(target)} like "${imagePath}", ` +
+      `got ${describeSize(decoded)}${explainTurn(decoded, image)}`;
+    faults.push({ kind: "mask size", path, reason });
+  }
+  if (mask?.area === 0) {
+    faults.push({
+      kind: "empty mask",
+      path,
+      reason: `"${path}" must mark the defect of "${imagePath}", got no pixel that is not 0`,
+    });
+  } else if (mask?.area === 1) {
+    faults.push({
+      kind: "empty mask",
+      path,
+      reason: `"${path}" must leave normal pixels of "${imagePath}" at 0, got none`,
+    });
+  }
+  if (mask !== null && mask.values > mostDefects) {
+    const reason =
+      `"${path}" should have at most ${mostDefects} values besides 0, all of which are ` +
+      `anomalous, got ${mask.values}`;
+    faults.push({ kind: "soft mask", path, reason });
+  }
+  return faults;
+}
+
+function unreadable(path: string, fault: string): string {
+  return `"${path}" must be a file that can be decoded: ${fault}`;
+}
+
+/** Says whether the other orientation of the image would have the size of the mask. */
+function explainTurn(mask: ImageSize, image: InspectedFile | undefined): string {
+  if (!image?.header?.isRotated || image.decoded === null) return "";
+  const turned = { width: image.decoded.height, height: image.decoded.width };
+  if (!isSameSize(mask, turned)) return "";
+  return isSameSize(image.decoded, image.header)
+    ? ", which fits the image turned as its EXIF orientation says: DATASET.orientation=exif"
+    : ", which fits the image as the file stores it: DATASET.orientation=file";
+}
+
+function isSameSize(a: ImageSize, b: ImageSize): boolean {
+  return a.width === b.width && a.height === b.height;
+}
+
+function describeSize({ width, height }: ImageSize): string {
+  return `${width}×${height}`;
+}
+
+/** Width and height in pixels. */
+export interface ImageSize {
+  /** Columns of pixels. */
+  readonly width: number;
+  /** Rows of pixels. */
+  readonly height: number;
+}
+
+/** What the header of an image file says; the size is that of the pixels as the file stores them. */
+export interface ImageHeader extends ImageSize {
+  /** Such as `png`. */
+  readonly format: string;
+  /** Values per pixel: 1 grey, 2 grey and alpha, 3 colour, 4 colour and alpha. */
+  readonly channels: number;
+  /** Bits per value. */
+  readonly bits: number;
+  /** Whether an EXIF orientation turns or mirrors it. */
+  readonly isRotated: boolean;
+}
+
+/** What a mask marks. */
+export interface MaskContent {
+  /** Anomalous pixels as a share of all, from 0 to 1. */
+  readonly area: number;
+  /** Number of different values of anomalous pixels. */
+  readonly values: number;
+}
+
+/** One image or mask; what is not known or was not asked for is `null`. */
+export interface InspectedFile {
+  /** What its header says. */
+  readonly header: ImageHeader | null;
+  /** Its size once decoded, with the EXIF orientation applied where that was asked for. */
+  readonly decoded: ImageSize | null;
+  /** Why it cannot be read or decoded. */
+  readonly fault: string | null;
+  /** SHA-256 of its bytes as 64 hexadecimal digits. */
+  readonly sha256: string | null;
+  /** What it marks, if it is a mask. */
+  readonly mask: MaskContent | null;
+}
+
+/** Inspected files by their path, relative to the dataset folder with forward slashes. */
+export type InspectedFiles = ReadonlyMap<string, InspectedFile>;

@@ -2,14 +2,15 @@
  * Scans the layout that MVTec AD made common: `<class>/train/good`, `<class>/test/good`,
  * `<class>/test/<defect>` and, optionally, `<class>/ground_truth/<defect>/<image>_mask.png`.
  *
+ * Finds the mask of each image by name, never by position.
+ *
+ * What lies in a folder of a dataset.
+ *
  * @module
  */
 import { join } from "node:path";
-import { quoteSome } from "@/datasets/choose_classes.ts";
-import type { Sample } from "@/datasets/dataset.ts";
+import { quoteSome, type Sample } from "@/datasets/dataset.ts";
 import type { DatasetFault } from "@/datasets/faults.ts";
-import { listFolder } from "@/datasets/listing.ts";
-import { pairMasks } from "@/datasets/mask_pairing.ts";
 
 /** How the folder of normal images is called in a variant of the layout. */
 export interface ClassFolderNames {
@@ -236,5 +237,145 @@ async function isFolder(path: string): Promise<boolean> {
       return false;
     }
     throw error;
+  }
+}
+
+/** Which mask belongs to which image, and what fits nowhere. */
+export interface MaskPairs {
+  /** The mask of each image, in order, or `null` where there is none. */
+  readonly masks: readonly (string | null)[];
+  /** Masks without an image of their own. */
+  readonly unused: readonly string[];
+  /** Pairs of images, or of masks, that differ only in their extension. */
+  readonly clashes: readonly (readonly [string, string])[];
+}
+
+/**
+ * Pairs images with masks.
+ *
+ * The mask of `bent/003.png` is called `003_mask` or, where there is none, `003`, with any extension.
+ * Of files that differ only in their extension the first counts.
+ *
+ * @param images Paths of images of one folder.
+ * @param masks Paths of masks for that folder.
+ * @returns The mask of each image, masks left over, and names that clash.
+ *
+ * @example One image with a mask, one without
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { pairMasks } from "@/datasets/class_folders.ts";
+ *
+ * const { masks } = pairMasks(["bent/1.jpg", "bent/2.jpg"], ["masks/2_mask.png"]);
+ * assert.deepEqual(masks, [null, "masks/2_mask.png"]);
+ * ```
+ */
+export function pairMasks(images: readonly string[], masks: readonly string[]): MaskPairs {
+  const clashes: [string, string][] = [];
+  const imageOf = indexByStem(images, clashes);
+  const maskOf = indexByStem(masks, clashes);
+  const stems = [...imageOf.keys()];
+  // A file "a_mask" is the mask of image "a" before it can be that of an image "a_mask".
+  const taken = new Set(stems.map((stem) => `${stem}_mask`).filter((stem) => maskOf.has(stem)));
+  const maskOfImage = new Map<string, string>();
+  for (const [stem, image] of imageOf) {
+    let match = `${stem}_mask`;
+    if (!maskOf.has(match)) {
+      if (!maskOf.has(stem) || taken.has(stem)) continue;
+      match = stem;
+      taken.add(stem);
+    }
+    maskOfImage.set(image, maskOf.get(match)!);
+  }
+  return {
+    masks: images.map((image) => maskOfImage.get(image) ?? null),
+    unused: [...maskOf].filter(([stem]) => !taken.has(stem)).map(([, mask]) => mask),
+    clashes,
+  };
+}
+
+/**
+ * The name of a file without folder and extension.
+ *
+ * @param path Path with forward slashes.
+ * @returns Its stem.
+ *
+ * @example A stem with a dot
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { stemOf } from "@/datasets/class_folders.ts";
+ *
+ * assert.equal(stemOf("bent/1.5.png"), "1.5");
+ * ```
+ */
+export function stemOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1).replace(/\.[^.]*$/, "");
+}
+
+function indexByStem(
+  paths: readonly string[],
+  clashes: [string, string][],
+): Map<string, string> {
+  const index = new Map<string, string>();
+  for (const path of paths) {
+    const stem = stemOf(path);
+    const other = index.get(stem);
+    if (other === undefined) index.set(stem, path);
+    else clashes.push([other, path]);
+  }
+  return index;
+}
+
+/** The names in a folder, sorted by character code; hidden ones are left out. */
+export interface Listing {
+  /** Folders. */
+  readonly folders: readonly string[];
+  /** Images, told by their extension. */
+  readonly images: readonly string[];
+  /** Number of other files. */
+  readonly others: number;
+}
+
+const imageName = /\.(png|jpe?g|webp|tiff?|bmp)$/i;
+
+/**
+ * Lists a folder. Links count as what they lead to.
+ *
+ * @param folder The folder.
+ * @returns The names in it; all empty if there is no such folder.
+ * @throws {Error} If it is a file, may not be read, or holds a link that leads nowhere.
+ *
+ * @example A folder that does not exist
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { listFolder } from "@/datasets/class_folders.ts";
+ *
+ * const nothing = { folders: [], images: [], others: 0 };
+ * assert.deepEqual(await listFolder("/no/such/folder"), nothing);
+ * ```
+ */
+export async function listFolder(folder: string): Promise<Listing> {
+  const folders: string[] = [];
+  const images: string[] = [];
+  let others = 0;
+  try {
+    for await (const entry of Deno.readDir(folder)) {
+      if (entry.name.startsWith(".")) continue;
+      const kind = entry.isSymlink ? await follow(join(folder, entry.name)) : entry;
+      if (kind.isDirectory) folders.push(entry.name);
+      else if (imageName.test(entry.name)) images.push(entry.name);
+      else others++;
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return { folders: folders.sort(), images: images.sort(), others };
+}
+
+async function follow(link: string): Promise<Deno.FileInfo> {
+  try {
+    return await Deno.stat(link);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new Error(`Cannot list "${link}": the link must lead to a file or folder, got nowhere`);
   }
 }

@@ -1,8 +1,15 @@
 /**
  * A sample: one photograph of a dataset with what is known about it.
  *
+ * The datasets that a configuration can name.
+ *
+ * Which classes of a dataset are meant.
+ *
+ * A dataset chosen by one line of text, such as an environment variable holds.
+ *
  * @module
  */
+import { closestName } from "@/messages.ts";
 
 /** One image of a dataset. Paths are relative to the dataset folder, with forward slashes. */
 export interface Sample {
@@ -30,4 +37,154 @@ export interface Dataset {
   readonly classes: readonly string[];
   /** Every image. */
   readonly samples: readonly Sample[];
+}
+
+/** Names of readers, as in `DATASET.name`; each has one line in `src/io/datasets/registry.ts`. */
+export const DATASET_NAMES = ["Sample", "Folder", "MVTec", "VisA", "BTAD", "MPDD"] as const;
+
+/** Name of a reader. */
+export type DatasetName = typeof DATASET_NAMES[number];
+
+/** What to choose from, and what was asked for. */
+export interface ClassChoice {
+  /** What the classes belong to, for errors, such as `MVTec AD`. */
+  readonly title: string;
+  /** All of them, or the names that were asked for. */
+  readonly wanted: "all" | readonly string[];
+}
+
+/**
+ * Chooses classes by name.
+ *
+ * @param available The classes there can be.
+ * @param choice What was asked for.
+ * @returns The chosen classes in the order of `available`.
+ * @throws {RangeError} If no class is named, or one that cannot be; the message suggests a similar one.
+ *
+ * @example A slip of the finger
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { chooseClasses } from "@/datasets/dataset.ts";
+ *
+ * assert.throws(() => chooseClasses(["bolt", "nut"], { title: "parts", wanted: ["bolts"] }), {
+ *   message: 'Cannot read parts: unknown class "bolts", did you mean "bolt"?',
+ * });
+ * ```
+ */
+export function chooseClasses(
+  available: readonly string[],
+  { title, wanted }: ClassChoice,
+): readonly string[] {
+  if (wanted === "all") return available;
+  if (wanted.length === 0) {
+    throw new RangeError(`Cannot read ${title}: at least one class must be named, got none`);
+  }
+  for (const name of wanted) {
+    if (available.includes(name)) continue;
+    const meant = closestName(name, available);
+    const hint = meant === null
+      ? `it has ${quoteSome(available).join(", ")}`
+      : `did you mean "${meant}"?`;
+    throw new RangeError(`Cannot read ${title}: unknown class "${name}", ${hint}`);
+  }
+  return available.filter((name) => wanted.includes(name));
+}
+
+/**
+ * Which classes `DATASET.classname` means: `all`, names separated by commas, or a list.
+ *
+ * @param classname The key's value.
+ * @returns All, or a list of names.
+ *
+ * @example Two classes in one text
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { classesOf } from "@/datasets/dataset.ts";
+ *
+ * assert.deepEqual(classesOf("bolt, nut"), ["bolt", "nut"]);
+ * assert.equal(classesOf("all"), "all");
+ * ```
+ */
+export function classesOf(classname: string | readonly string[]): "all" | readonly string[] {
+  if (classname === "all") return "all";
+  return typeof classname === "string"
+    ? classname.split(",").map((each) => each.trim())
+    : classname;
+}
+
+/**
+ * Quotes the first ten of some names and says how many more there are.
+ *
+ * @param names The names.
+ * @returns Quoted names, and `N more` where they are more than ten.
+ *
+ * @example Two names
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { quoteSome } from "@/datasets/dataset.ts";
+ *
+ * assert.deepEqual(quoteSome(["a", "b"]), ['"a"', '"b"']);
+ * ```
+ */
+export function quoteSome(names: readonly string[]): string[] {
+  const shown = names.slice(0, 10).map((name) => `"${name}"`);
+  return names.length > 10 ? [...shown, `${names.length - 10} more`] : shown;
+}
+
+/** Which dataset, and where it lies. */
+export interface DatasetChoice {
+  /** Name of its reader. */
+  readonly name: DatasetName;
+  /** Folder as it was written; `null` for the usual one. */
+  readonly datadir: string | null;
+}
+
+/**
+ * Takes a choice apart: a name, or a name, a colon and a folder.
+ *
+ * The name may have any capitals; the folder begins after the first colon and may hold others.
+ *
+ * @param text Such as `MVTec` or `Folder:/path/to/photos`.
+ * @param options Where the text comes from, for errors.
+ * @returns Name and folder.
+ * @throws {RangeError} If the name is unknown, a folder is needed and missing, or one is given to the
+ *   sample data.
+ *
+ * @example Photographs of one's own
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { parseDatasetChoice } from "@/datasets/dataset.ts";
+ *
+ * assert.deepEqual(
+ *   parseDatasetChoice("folder:/path/to/photos", { source: "HIERCORE_DATASET" }),
+ *   { name: "Folder", datadir: "/path/to/photos" },
+ * );
+ * ```
+ */
+export function parseDatasetChoice(
+  text: string,
+  { source }: { readonly source: string },
+): DatasetChoice {
+  const fail = (reason: string): RangeError =>
+    new RangeError(`Cannot read ${source} "${text}": ${reason}`);
+  const colon = text.indexOf(":");
+  const word = (colon < 0 ? text : text.slice(0, colon)).trim();
+  const folder = colon < 0 ? null : text.slice(colon + 1).trim();
+  const name = DATASET_NAMES.find((each) => each.toLowerCase() === word.toLowerCase());
+  if (name === undefined) {
+    // A Windows path has a letter where the name should be.
+    const isPath = /[\\/]/.test(word) || /^[a-z]$/i.test(word);
+    if (isPath) throw fail(`a name must stand before the folder, such as "Folder:${text.trim()}"`);
+    const meant = closestName(word, DATASET_NAMES);
+    const hint = meant === null ? `one of ${DATASET_NAMES.join(", ")}` : `did you mean "${meant}"?`;
+    throw fail(`the name must be known, ${hint}`);
+  }
+  if (folder === "") throw fail("a folder must follow the colon, got none");
+  if (name === "Folder" && folder === null) {
+    throw fail('photographs of your own need their folder, such as "Folder:/path/to/photos"');
+  }
+  if (name === "Sample" && folder !== null) {
+    throw fail("the sample data are drawn on first use and must have no folder");
+  }
+  return { name, datadir: folder };
 }

@@ -1,10 +1,17 @@
 /**
  * What can be wrong with a dataset, as data.
  *
+ * One list of faults from several.
+ *
+ * The verdict on a dataset: all that is wrong with it, as text and for programs.
+ *
+ * The verdict on a dataset as records for a table: one row per kind of finding.
+ *
  * @module
  */
 import type { Dataset } from "@/datasets/dataset.ts";
 import { describeFaults } from "@/describe_faults.ts";
+import type { TableRecord } from "@/tables.ts";
 
 /** Every kind of fault; `datasetFaultKinds` says what each is. */
 export type DatasetFaultKind = keyof typeof datasetFaultKinds;
@@ -99,4 +106,215 @@ export function requireFaultless({ dataset, faults }: DatasetScan): Dataset {
   if (faults.length === 0) return dataset;
   const reasons = faults.map(({ reason }) => reason);
   throw new Error(describeFaults(`Cannot read dataset "${dataset.folder}"`, reasons));
+}
+
+const kinds = Object.keys(datasetFaultKinds);
+
+/** Kinds of fault after which a fault of the same file or folder says nothing new. */
+const saidAlready: Readonly<Partial<Record<DatasetFault["kind"], DatasetFault["kind"]>>> = {
+  "unreadable image": "missing file",
+  "unreadable mask": "missing file",
+};
+
+/**
+ * Puts faults that were found in different ways into one order: by kind in the order of
+ * `datasetFaultKinds`, which ends with the remarks, then by path by character code, then as they came.
+ *
+ * What was found twice is kept once: the first fault of a kind with the same path and reason, and of
+ * a file that does not exist only that, not that it cannot be decoded.
+ *
+ * @param lists The faults.
+ * @returns All of them, once each.
+ *
+ * @example Two ways to find the same fault
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { mergeFaults } from "@/datasets/faults.ts";
+ *
+ * const lost = { kind: "missing file", path: "a.png", reason: "listed" } as const;
+ * const unread = { kind: "unreadable image", path: "a.png", reason: "no such file" } as const;
+ * assert.deepEqual(mergeFaults([unread], [lost]), [lost]);
+ * ```
+ */
+export function mergeFaults(...lists: readonly (readonly DatasetFault[])[]): DatasetFault[] {
+  const all = new Map(
+    lists.flat().map((fault) => [JSON.stringify([fault.kind, fault.path, fault.reason]), fault]),
+  );
+  const found = new Set([...all.values()].map(({ kind, path }) => `${kind}\n${path}`));
+  return [...all.values()]
+    .filter(({ kind, path }) => !found.has(`${saidAlready[kind]}\n${path}`))
+    .sort((a, b) =>
+      kinds.indexOf(a.kind) - kinds.indexOf(b.kind) ||
+      compareText(a.path ?? "", b.path ?? "")
+    );
+}
+
+function compareText(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1;
+}
+
+/** What a check has found. */
+export interface DatasetCheck {
+  /** Name of the dataset. */
+  readonly name: string;
+  /** Where it lies. */
+  readonly folder: string;
+  /** Number of classes. */
+  readonly classes: number;
+  /** Number of images, masks not counted. */
+  readonly images: number;
+  /** Faults and remarks, in the order of `mergeFaults`. */
+  readonly faults: readonly DatasetFault[];
+}
+
+/** The verdict for programs. */
+export interface DatasetCheckRecord {
+  /** Version of this layout. */
+  readonly schema: 1;
+  /** Name of the dataset. */
+  readonly dataset: string;
+  /** Where it lies. */
+  readonly folder: string;
+  /** Number of classes. */
+  readonly classes: number;
+  /** Number of images, masks not counted. */
+  readonly images: number;
+  /** What spoils results. */
+  readonly faults: readonly DatasetFault[];
+  /** What is worth knowing although results are what they should be. */
+  readonly remarks: readonly DatasetFault[];
+}
+
+/** As many of one kind are shown one by one; of more only the first `few`. */
+const most = 200, few = 20;
+
+/**
+ * Writes the verdict for a terminal: faults by kind, then remarks by kind, then their numbers.
+ *
+ * Of up to 200 faults of a kind every one is shown, of more the first twenty.
+ *
+ * @param check What has been found.
+ * @returns Lines joined by newlines, without one at the end.
+ *
+ * @example Nothing is wrong
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { datasetCheckText } from "@/datasets/faults.ts";
+ *
+ * const check = { name: "Folder", folder: "/nuts", classes: 1, images: 9, faults: [] };
+ * assert.equal(datasetCheckText(check), "Folder: /nuts\n\nno faults: 9 images of 1 class");
+ * ```
+ */
+export function datasetCheckText(check: DatasetCheck): string {
+  const { faults, remarks } = datasetCheckRecord(check);
+  const parts = [`${check.name}: ${check.folder}`, ...groupTexts(faults)];
+  if (remarks.length > 0) parts.push("Remarks; results are what they should be.");
+  parts.push(...groupTexts(remarks), countsText(check, { faults, remarks }));
+  return parts.join("\n\n");
+}
+
+/**
+ * Turns the verdict into a record that `JSON.stringify` writes; nothing is left out.
+ *
+ * @param check What has been found.
+ * @returns The record.
+ *
+ * @example A remark is not a fault
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { datasetCheckRecord } from "@/datasets/faults.ts";
+ *
+ * const small = { kind: "small image", path: "a.png", reason: "…" } as const;
+ * const check = { name: "Folder", folder: "/nuts", classes: 1, images: 9, faults: [small] };
+ * assert.deepEqual(datasetCheckRecord(check).faults, []);
+ * assert.deepEqual(datasetCheckRecord(check).remarks, [small]);
+ * ```
+ */
+export function datasetCheckRecord(check: DatasetCheck): DatasetCheckRecord {
+  const { name, folder, classes, images, faults } = check;
+  return {
+    schema: 1,
+    dataset: name,
+    folder,
+    classes,
+    images,
+    faults: faults.filter((fault) => !isRemark(fault)),
+    remarks: faults.filter(isRemark),
+  };
+}
+
+function groupTexts(faults: readonly DatasetFault[]): string[] {
+  const groups = new Map<DatasetFaultKind, DatasetFault[]>();
+  for (const fault of faults) {
+    const group = groups.get(fault.kind);
+    if (group === undefined) groups.set(fault.kind, [fault]);
+    else group.push(fault);
+  }
+  return [...groups].map(([kind, group]) => {
+    const shown = group.length > most ? group.slice(0, few) : group;
+    const lines = [`${kind} (${group.length}): ${datasetFaultKinds[kind]}`];
+    lines.push(...shown.map((fault) => `  ${describeFault(fault)}`));
+    const rest = group.length - shown.length;
+    if (rest > 0) lines.push(`  … and ${rest} more; --json lists them all`);
+    return lines.join("\n");
+  });
+}
+
+/** The reason, and the path where the reason says it in other words only. */
+function describeFault({ path, reason }: DatasetFault): string {
+  return path === null || reason.includes(path) ? reason : `${path}: ${reason}`;
+}
+
+function countsText(
+  { images, classes }: DatasetCheck,
+  { faults, remarks }: Pick<DatasetCheckRecord, "faults" | "remarks">,
+): string {
+  const counted = `${plural(images, "image")} of ${plural(classes, "class", "classes")}`;
+  const counts = [plural(faults.length, "fault")];
+  if (remarks.length > 0) counts.push(plural(remarks.length, "remark"));
+  const found = counts.join(", ");
+  if (images === 0) return found;
+  return faults.length + remarks.length === 0 ? `${found}: ${counted}` : `${found} in ${counted}`;
+}
+
+function plural(count: number, one: string, several = `${one}s`): string {
+  return `${count === 0 ? "no" : count.toLocaleString("en-US")} ${count === 1 ? one : several}`;
+}
+
+/**
+ * Counts faults and remarks by kind, faults first.
+ *
+ * @param check What has been found.
+ * @returns Rows with finding, severity, number, meaning and one example; a single row if there is
+ *   nothing to find.
+ *
+ * @example Nothing is wrong
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { tabulateFaults } from "@/datasets/faults.ts";
+ *
+ * const check = { name: "Folder", folder: "/nuts", classes: 1, images: 9, faults: [] };
+ * const [row] = tabulateFaults(check);
+ * assert.equal(row?.["finding"], "none");
+ * ```
+ */
+export function tabulateFaults(check: DatasetCheck): TableRecord[] {
+  const { faults, images, classes } = check;
+  if (faults.length === 0) {
+    const counted = `${images.toLocaleString("en-US")} images of ${classes} ` +
+      `${classes === 1 ? "class" : "classes"} and all their masks were read`;
+    return [{ finding: "none", number: 0, meaning: counted }];
+  }
+  const ordered = [...faults.filter((each) => !isRemark(each)), ...faults.filter(isRemark)];
+  const first = new Map([...ordered].reverse().map((fault) => [fault.kind, fault]));
+  return [...new Set(ordered.map(({ kind }) => kind))].flatMap((kind) => {
+    const example = first.get(kind);
+    return example === undefined ? [] : [{
+      finding: kind,
+      severity: isRemark(example) ? "remark" : "fault",
+      number: ordered.filter((fault) => fault.kind === kind).length,
+      meaning: datasetFaultKinds[kind],
+      "for example": example.path ?? example.reason,
+    }];
+  });
 }

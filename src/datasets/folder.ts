@@ -1,13 +1,23 @@
 /**
  * Reads a folder in the layout of MVTec AD with any class and defect names.
  *
+ * Scans a benchmark whose classes are folders in the layout of MVTec AD.
+ *
+ * Looks through the folders that archives put around a dataset.
+ *
  * @module
  */
-import { basename, resolve } from "node:path";
-import { chooseClasses } from "@/datasets/choose_classes.ts";
-import { listClasses, noClasses, scanClasses } from "@/datasets/class_folders.ts";
-import type { Dataset } from "@/datasets/dataset.ts";
-import { type DatasetScan, requireFaultless } from "@/datasets/faults.ts";
+import { basename, join, resolve } from "node:path";
+import type { Benchmark } from "@/datasets/benchmarks.ts";
+import {
+  type ClassFolderNames,
+  listClasses,
+  listFolder,
+  noClasses,
+  scanClasses,
+} from "@/datasets/class_folders.ts";
+import { chooseClasses, type Dataset, quoteSome } from "@/datasets/dataset.ts";
+import { type DatasetFault, type DatasetScan, requireFaultless } from "@/datasets/faults.ts";
 
 /** What to read of a dataset folder. */
 export interface FolderOptions {
@@ -88,4 +98,116 @@ export async function readFolderDataset(
   options: FolderOptions = {},
 ): Promise<Dataset> {
   return requireFaultless(await scanFolder(folder, options));
+}
+
+/** What to read of a benchmark. */
+export interface BenchmarkOptions {
+  /** Which classes; default all. */
+  readonly classes?: "all" | readonly string[];
+}
+
+/**
+ * Scans the classes of a benchmark, whatever else lies beside them.
+ *
+ * "all" means all classes of the benchmark: a mean over fewer must not pass for a result on it. The
+ * folder may be the one that an archive puts around them.
+ *
+ * @param folder The dataset folder, or one around it.
+ * @param options The benchmark, how its normal images are called, and which classes.
+ * @returns What can be read, and what is wrong with the layout.
+ * @throws {RangeError} If a class is named that the benchmark does not have.
+ *
+ * @example A folder that is not there
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { findBenchmark } from "@/datasets/benchmarks.ts";
+ * import { scanBenchmark } from "@/datasets/folder.ts";
+ *
+ * const benchmark = findBenchmark("MPDD");
+ * const { faults } = await scanBenchmark("/no/such/folder", { benchmark, normal: "good" });
+ * assert.deepEqual(faults.map(({ kind }) => kind), ["no dataset"]);
+ * ```
+ */
+export async function scanBenchmark(
+  folder: string,
+  options: BenchmarkOptions & ClassFolderNames & { benchmark: Benchmark },
+): Promise<DatasetScan> {
+  const { benchmark: { name, title, wrappers, classes: published }, normal } = options;
+  const { classes: wanted = "all" } = options;
+  const all = Object.keys(published);
+  const classes = chooseClasses(all, { title, wanted });
+  const isRoot = async (path: string): Promise<boolean> => (await listClasses(path)).length > 0;
+  const root = await findRoot(folder, { wrappers, isRoot });
+  const available = await listClasses(root);
+  const faults: DatasetFault[] = [];
+  const missing = classes.filter((each) => !available.includes(each));
+  if (available.length === 0) faults.push(await noClasses(root, { normal }));
+  else if (missing.length > 0) {
+    const what = wanted === "all"
+      ? `all ${all.length} classes of ${title}`
+      : `${missing.length === 1 ? "the class" : "the classes"} ${quoteSome(missing).join(", ")}`;
+    const found = available.filter((each) => all.includes(each)).length;
+    faults.push({
+      kind: "missing class",
+      path: null,
+      reason: `it must hold ${what}, got ${found} without ${quoteSome(missing).join(", ")}`,
+    });
+  }
+  const present = classes.filter((each) => available.includes(each));
+  const { samples, faults: inside } = await scanClasses(root, { classes: present, normal });
+  return {
+    dataset: { name, folder: root, classes: present, samples },
+    faults: [...faults, ...inside],
+  };
+}
+
+/** How a dataset folder is known. */
+export interface RootSearch {
+  /** Names of folders that may lie around it. */
+  readonly wrappers: readonly string[];
+  /** Whether a folder is the dataset itself. */
+  readonly isRoot: (folder: string) => Promise<boolean>;
+}
+
+/**
+ * Finds the dataset folder: the given one or, through at most two wrappers, one inside it.
+ *
+ * @param folder Where the dataset was unpacked.
+ * @param search How it is known.
+ * @returns Its absolute path; the given folder if nothing inside is a dataset either.
+ *
+ * @example An archive with a folder of its own
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { findRoot } from "@/datasets/folder.ts";
+ *
+ * const folder = await Deno.makeTempDir();
+ * await Deno.mkdir(`${folder}/VisA/split_csv`, { recursive: true });
+ * const isRoot = async (path: string) => (await Array.fromAsync(Deno.readDir(path)))
+ *   .some(({ name }) => name === "split_csv");
+ * assert.equal(await findRoot(folder, { wrappers: ["VisA"], isRoot }), `${folder}/VisA`);
+ * await Deno.remove(folder, { recursive: true });
+ * ```
+ */
+export async function findRoot(folder: string, search: RootSearch): Promise<string> {
+  const root = resolve(folder);
+  return await lookInside(root, { ...search, depth: 2 }) ?? root;
+}
+
+async function lookInside(
+  folder: string,
+  search: RootSearch & { depth: number },
+): Promise<string | null> {
+  const { folders } = await listFolder(folder).catch((error: unknown) => {
+    if (error instanceof Deno.errors.NotADirectory) return { folders: [] };
+    throw error;
+  });
+  if (folders.length === 0) return null;
+  if (await search.isRoot(folder)) return folder;
+  if (search.depth === 0) return null;
+  for (const name of folders.filter((each) => search.wrappers.includes(each))) {
+    const inner = await lookInside(join(folder, name), { ...search, depth: search.depth - 1 });
+    if (inner !== null) return inner;
+  }
+  return null;
 }

@@ -7,15 +7,15 @@
 import { createHash } from "node:crypto";
 import { basename, dirname, join, resolve } from "node:path";
 import sharp from "sharp";
-import { sampleClasses } from "@/datasets/sample/classes.ts";
-import type { SampleImage, SampleImageRequest } from "@/datasets/sample/image.ts";
 import {
   defaultSampleCounts,
   type PlannedImage,
   planSampleImages,
+  sampleClasses,
   type SampleCounts,
-} from "@/datasets/sample/sample_plan.ts";
-import { samplePixels } from "@/datasets/sample/sample_scene.ts";
+} from "@/datasets/sample/classes.ts";
+import type { SampleImage, SampleImageRequest } from "@/datasets/sample/image.ts";
+import { samplePixels } from "@/datasets/sample/surface.ts";
 import { dataFolder } from "@/files/environment.ts";
 import { replaceFolder } from "@/files/write.ts";
 import { mapConcurrently } from "@/math/map_concurrently.ts";

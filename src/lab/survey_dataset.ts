@@ -4,12 +4,10 @@
  * @module
  */
 import type { ExperimentConfig } from "@/config.ts";
-import { classesOf } from "@/datasets/choose_classes.ts";
-import type { Dataset } from "@/datasets/dataset.ts";
-import type { DatasetCheck } from "@/datasets/dataset_check.ts";
-import { requireFaultless } from "@/datasets/faults.ts";
-import { inspectDataset } from "@/datasets/inspect_dataset.ts";
-import type { InspectedFiles } from "@/datasets/inspected_file.ts";
+import type { InspectedFiles } from "@/datasets/check.ts";
+import { classesOf, type Dataset } from "@/datasets/dataset.ts";
+import { type DatasetCheck, requireFaultless } from "@/datasets/faults.ts";
+import { inspectDataset } from "@/datasets/inspect.ts";
 import { type DatasetSummary, summarizeDataset } from "@/datasets/summary.ts";
 import { noProgress, type StartProgress } from "@/files/progress.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { scanBenchmark } from "@/datasets/benchmark_folders.ts";
 import { findBenchmark } from "@/datasets/benchmarks.ts";
+import { scanBenchmark } from "@/datasets/folder.ts";
 import { makeFolder } from "../helpers/folder.ts";
 import { treeMakers } from "../helpers/layouts.ts";
 

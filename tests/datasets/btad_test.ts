@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { scanBTAD } from "@/datasets/btad.ts";
+import { scanBTAD } from "@/datasets/registry.ts";
 import { makeBtadTree } from "../helpers/layouts.ts";
 
 Deno.test("scanBTAD() reads ok and ko, BMP and PNG, through its wrapper", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { findBenchmark } from "@/datasets/benchmarks.ts";
-import { checkCounts, countClass } from "@/datasets/check_counts.ts";
+import { checkCounts, countClass } from "@/datasets/check.ts";
 import type { Sample } from "@/datasets/dataset.ts";
 import { bentOf, datasetOf, sampleOf, testOf } from "../helpers/inspected.ts";
 

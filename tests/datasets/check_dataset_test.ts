@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { checkDataset } from "@/datasets/check_dataset.ts";
+import { checkDataset } from "@/datasets/inspect.ts";
 import { noProgress } from "@/files/progress.ts";
 import { makeTinyDataset } from "../helpers/dataset.ts";
 import { treeMakers } from "../helpers/layouts.ts";

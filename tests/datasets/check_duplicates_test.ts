@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { checkDuplicates } from "@/datasets/check_duplicates.ts";
+import { checkDuplicates } from "@/datasets/check.ts";
 import type { Sample } from "@/datasets/dataset.ts";
 import { bentOf, fileOf, sampleOf, testOf } from "../helpers/inspected.ts";
 

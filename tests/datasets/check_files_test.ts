@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { checkFiles } from "@/datasets/check_files.ts";
-import type { InspectedFile } from "@/datasets/inspected_file.ts";
+import { checkFiles, type InspectedFile } from "@/datasets/check.ts";
 import { bentOf, fileOf, maskOf, sampleOf } from "../helpers/inspected.ts";
 
 const bent = [bentOf("a")];

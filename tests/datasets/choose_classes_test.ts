@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chooseClasses, quoteSome } from "@/datasets/choose_classes.ts";
+import { chooseClasses, quoteSome } from "@/datasets/dataset.ts";
 
 const all = ["bolt", "gear", "nut"];
 const title = "parts";

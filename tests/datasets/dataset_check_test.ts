@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { datasetCheckRecord, datasetCheckText } from "@/datasets/dataset_check.ts";
-import type { DatasetFault } from "@/datasets/faults.ts";
+import { datasetCheckRecord, datasetCheckText, type DatasetFault } from "@/datasets/faults.ts";
 
 const nuts = { name: "Folder", folder: "/nuts", classes: 2, images: 1234 };
 

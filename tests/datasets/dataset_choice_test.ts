@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { type DatasetChoice, parseDatasetChoice } from "@/datasets/dataset_choice.ts";
-import { DATASET_NAMES } from "@/datasets/dataset_names.ts";
+import { DATASET_NAMES, type DatasetChoice, parseDatasetChoice } from "@/datasets/dataset.ts";
 
 const source = "HIERCORE_DATASET";
 const parse = (text: string): DatasetChoice => parseDatasetChoice(text, { source });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { benchmarks } from "@/datasets/benchmarks.ts";
-import { DATASET_NAMES } from "@/datasets/dataset_names.ts";
+import { DATASET_NAMES } from "@/datasets/dataset.ts";
 
 Deno.test("DATASET_NAMES holds every benchmark, the sample data and one's own folder", () => {
   assert.deepEqual(

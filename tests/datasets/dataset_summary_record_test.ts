@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { datasetSummaryRecord } from "@/datasets/dataset_summary_record.ts";
-import { summarizeDataset } from "@/datasets/summary.ts";
+import { datasetSummaryRecord, summarizeDataset } from "@/datasets/summary.ts";
 import { bentOf, datasetOf, fileOf, maskOf, sampleOf, testOf } from "../helpers/inspected.ts";
 
 Deno.test("datasetSummaryRecord() holds the whole summary under names in snake case", () => {

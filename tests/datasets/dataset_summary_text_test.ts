@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { datasetSummaryText, describeSizes } from "@/datasets/dataset_summary_text.ts";
-import { summarizeDataset } from "@/datasets/summary.ts";
+import { datasetSummaryText, describeSizes, summarizeDataset } from "@/datasets/summary.ts";
 import { bentOf, datasetOf, fileOf, maskOf, sampleOf, testOf } from "../helpers/inspected.ts";
 
 Deno.test("datasetSummaryText() lays out classes and defects, each class named once", () => {

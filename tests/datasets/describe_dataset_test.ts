@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { describeDataset } from "@/datasets/describe_dataset.ts";
+import { describeDataset } from "@/datasets/inspect.ts";
 import { noProgress } from "@/files/progress.ts";
 import { makeBtadTree, makeMvtecTree } from "../helpers/layouts.ts";
 

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { tabulateFaults } from "@/datasets/fault_table.ts";
-import type { DatasetFault } from "@/datasets/faults.ts";
+import { type DatasetFault, tabulateFaults } from "@/datasets/faults.ts";
 
 const check = { name: "Folder", folder: "/nuts", classes: 2, images: 1200 };
 const small: DatasetFault = { kind: "small image", path: "a.png", reason: "a.png is small" };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { findRoot } from "@/datasets/find_root.ts";
-import { listFolder } from "@/datasets/listing.ts";
+import { listFolder } from "@/datasets/class_folders.ts";
+import { findRoot } from "@/datasets/folder.ts";
 import { makeFolder } from "../helpers/folder.ts";
 
 const wrappers = ["outer", "inner"];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { inspectDataset } from "@/datasets/inspect_dataset.ts";
+import { inspectDataset } from "@/datasets/inspect.ts";
 import { noProgress } from "@/files/progress.ts";
 import { makeMpddTree } from "../helpers/layouts.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { datasetFolder, listDatasets } from "@/datasets/list_datasets.ts";
+import { datasetFolder, listDatasets } from "@/datasets/fetch.ts";
 import { makeFolder } from "../helpers/folder.ts";
 
 Deno.test("listDatasets() tells which datasets are here", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { listFolder } from "@/datasets/listing.ts";
+import { listFolder } from "@/datasets/class_folders.ts";
 import { makeFolder } from "../helpers/folder.ts";
 
 Deno.test("listFolder() sorts names, tells images by extension and hides what is hidden", async () => {

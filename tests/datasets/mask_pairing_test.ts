@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { pairMasks, stemOf } from "@/datasets/mask_pairing.ts";
+import { pairMasks, stemOf } from "@/datasets/class_folders.ts";
 
 Deno.test("pairMasks() goes by name whatever the order and the extension", () => {
   const images = ["t/10.jpg", "t/2.jpg", "t/1.jpg"];

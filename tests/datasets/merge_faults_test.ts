@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import type { DatasetFault } from "@/datasets/faults.ts";
-import { mergeFaults } from "@/datasets/merge_faults.ts";
+import { type DatasetFault, mergeFaults } from "@/datasets/faults.ts";
 
 function fault(kind: DatasetFault["kind"], path: string | null, reason = ""): DatasetFault {
   return { kind, path, reason };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { scanMPDD } from "@/datasets/mpdd.ts";
+import { scanMPDD } from "@/datasets/registry.ts";
 import { makeMpddTree } from "../helpers/layouts.ts";
 
 Deno.test("scanMPDD() reads all six classes, wrapped or not", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { benchmarks } from "@/datasets/benchmarks.ts";
-import { scanMVTec } from "@/datasets/mvtec.ts";
+import { scanMVTec } from "@/datasets/registry.ts";
 import { makeMvtecTree } from "../helpers/layouts.ts";
 
 const classes = Object.keys(benchmarks.MVTec!.classes);

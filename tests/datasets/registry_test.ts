@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { basename, join } from "node:path";
 import { benchmarks } from "@/datasets/benchmarks.ts";
-import { datasetNames, openDataset } from "@/datasets/registry.ts";
-import { scanSample } from "@/datasets/sample.ts";
+import { datasetNames, openDataset, scanSample } from "@/datasets/registry.ts";
 import { treeMakers } from "../helpers/layouts.ts";
 
 const mvtecClasses = Object.keys(benchmarks.MVTec!.classes);

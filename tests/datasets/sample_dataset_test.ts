@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import sharp from "sharp";
+import { planSampleImages } from "@/datasets/sample/classes.ts";
 import { drawSampleImage } from "@/datasets/sample/image.ts";
-import { planSampleImages } from "@/datasets/sample/sample_plan.ts";
 import { prepareSampleDataset } from "@/datasets/sample_data.ts";
 
 const counts = { train: 1, normal: 1, defective: 1 };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { scanWithProgress } from "@/datasets/registry.ts";
 import { prepareSampleDataset } from "@/datasets/sample_data.ts";
-import { scanWithProgress } from "@/datasets/scan_with_progress.ts";
 import { makeTinyDataset } from "../helpers/dataset.ts";
 import { makeFolder } from "../helpers/folder.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readVisaRows, type VisaRow } from "@/datasets/visa_list.ts";
+import { readVisaRows, type VisaRow } from "@/datasets/visa.ts";
 
 const good: VisaRow["cells"] = {
   object: "nut",

@@ -1,6 +1,6 @@
 /** Samples and what was found out about their files, written in a line each. */
+import type { InspectedFile } from "@/datasets/check.ts";
 import type { Dataset, Sample } from "@/datasets/dataset.ts";
-import type { InspectedFile } from "@/datasets/inspected_file.ts";
 
 /** A normal training image, or whatever else is said. */
 export function sampleOf(image: string, other: Partial<Sample> = {}): Sample {

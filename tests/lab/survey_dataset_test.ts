@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { checkDataset } from "@/datasets/check_dataset.ts";
-import { describeDataset } from "@/datasets/describe_dataset.ts";
+import { checkDataset, describeDataset } from "@/datasets/inspect.ts";
 import { openDataset } from "@/datasets/registry.ts";
 import { noProgress } from "@/files/progress.ts";
 import { surveyDataset } from "@/lab/survey_dataset.ts";

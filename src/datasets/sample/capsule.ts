@@ -3,15 +3,18 @@
  *
  * @module
  */
-import type { Noise } from "@/datasets/sample/sample_noise.ts";
+import { circle, type Outline, polyline, wander } from "@/datasets/sample/shapes.ts";
 import {
   type DefectRequest,
   drawPose,
+  type Layer,
+  type Material,
+  type Noise,
+  paint,
   paintSheet,
   type Scene,
-} from "@/datasets/sample/sample_scene.ts";
-import { circle, type Outline, polyline, wander } from "@/datasets/sample/shapes.ts";
-import { type Layer, type Material, paint, type Surface } from "@/datasets/sample/surface.ts";
+  type Surface,
+} from "@/datasets/sample/surface.ts";
 
 const paper: Material = { color: [0.5, 0.52, 0.54], metal: 0, roughness: 0.95 };
 const body: Material = { color: [0.66, 0.56, 0.36], metal: 0, roughness: 0.22 };
@@ -32,8 +35,7 @@ const half = 68, radius = 40;
  * ```ts
  * import assert from "node:assert/strict";
  * import { paintCapsule } from "@/datasets/sample/capsule.ts";
- * import { createNoise } from "@/datasets/sample/sample_noise.ts";
- * import { createSurface } from "@/datasets/sample/surface.ts";
+ * import { createNoise, createSurface } from "@/datasets/sample/surface.ts";
  * import { createRandom } from "@/math/random.ts";
  *
  * const surface = createSurface(320, 1), random = createRandom(1);

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { smoothRise } from "@/datasets/sample/smooth_rise.ts";
+import { smoothRise } from "@/datasets/sample/shapes.ts";
 import type { Surface } from "@/datasets/sample/surface.ts";
 import type { Random } from "@/math/random.ts";
 

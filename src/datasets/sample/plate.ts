@@ -3,15 +3,18 @@
  *
  * @module
  */
-import type { Noise } from "@/datasets/sample/sample_noise.ts";
+import { box, circle, type Point } from "@/datasets/sample/shapes.ts";
 import {
   type DefectRequest,
   drawPose,
+  type Layer,
+  type Material,
+  type Noise,
+  paint,
   paintSheet,
   type Scene,
-} from "@/datasets/sample/sample_scene.ts";
-import { box, circle, type Point } from "@/datasets/sample/shapes.ts";
-import { type Layer, type Material, paint, type Surface } from "@/datasets/sample/surface.ts";
+  type Surface,
+} from "@/datasets/sample/surface.ts";
 import type { Random } from "@/math/random.ts";
 
 const bench: Material = { color: [0.1, 0.13, 0.19], metal: 0, roughness: 0.8 };
@@ -48,8 +51,7 @@ const size: Point = { x: 124, y: 92 };
  * ```ts
  * import assert from "node:assert/strict";
  * import { paintPlate } from "@/datasets/sample/plate.ts";
- * import { createNoise } from "@/datasets/sample/sample_noise.ts";
- * import { createSurface } from "@/datasets/sample/surface.ts";
+ * import { createNoise, createSurface } from "@/datasets/sample/surface.ts";
  * import { createRandom } from "@/math/random.ts";
  *
  * const surface = createSurface(320, 1), random = createRandom(1);

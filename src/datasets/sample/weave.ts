@@ -3,15 +3,18 @@
  *
  * @module
  */
-import type { Noise } from "@/datasets/sample/sample_noise.ts";
+import { circle } from "@/datasets/sample/shapes.ts";
 import {
   type DefectRequest,
   drawPose,
   imagePose,
+  type Layer,
+  type Material,
+  type Noise,
+  paint,
   type Scene,
-} from "@/datasets/sample/sample_scene.ts";
-import { circle } from "@/datasets/sample/shapes.ts";
-import { type Layer, type Material, paint, type Surface } from "@/datasets/sample/surface.ts";
+  type Surface,
+} from "@/datasets/sample/surface.ts";
 
 const warpYarn: Material = { color: [0.05, 0.085, 0.17], metal: 0, roughness: 0.9 };
 const weftYarn: Material = { color: [0.4, 0.38, 0.32], metal: 0, roughness: 0.9 };
@@ -29,8 +32,7 @@ const gauge = 9, threads = 64;
  * @example Cloth is nowhere metal
  * ```ts
  * import assert from "node:assert/strict";
- * import { createNoise } from "@/datasets/sample/sample_noise.ts";
- * import { createSurface } from "@/datasets/sample/surface.ts";
+ * import { createNoise, createSurface } from "@/datasets/sample/surface.ts";
  * import { paintWeave } from "@/datasets/sample/weave.ts";
  * import { createRandom } from "@/math/random.ts";
  *

@@ -4,17 +4,12 @@
  * @module
  */
 import { type Benchmark, benchmarks } from "@/datasets/benchmarks.ts";
-import { checkDataset } from "@/datasets/check_dataset.ts";
-import { classesOf } from "@/datasets/choose_classes.ts";
-import { datasetCheckRecord, datasetCheckText } from "@/datasets/dataset_check.ts";
-import type { DatasetName } from "@/datasets/dataset_names.ts";
-import { datasetSummaryRecord } from "@/datasets/dataset_summary_record.ts";
-import { datasetSummaryText } from "@/datasets/dataset_summary_text.ts";
-import { describeDataset } from "@/datasets/describe_dataset.ts";
-import { isRemark } from "@/datasets/faults.ts";
-import { fetchDataset } from "@/datasets/fetch.ts";
-import { datasetFolder, listDatasets } from "@/datasets/list_datasets.ts";
+import { classesOf, type DatasetName } from "@/datasets/dataset.ts";
+import { datasetCheckRecord, datasetCheckText, isRemark } from "@/datasets/faults.ts";
+import { datasetFolder, fetchDataset, listDatasets } from "@/datasets/fetch.ts";
+import { checkDataset, describeDataset } from "@/datasets/inspect.ts";
 import type { DatasetRequest } from "@/datasets/registry.ts";
+import { datasetSummaryRecord, datasetSummaryText } from "@/datasets/summary.ts";
 import { dataFolder } from "@/files/environment.ts";
 import { type StartProgress, untilInterrupted } from "@/files/progress.ts";
 import { type DataArguments, parseDataArguments } from "@/lab/commands/data_arguments.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { DATASET_NAMES, type DatasetName } from "@/datasets/dataset_names.ts";
+import { DATASET_NAMES, type DatasetName } from "@/datasets/dataset.ts";
 import { closestName } from "@/messages.ts";
 
 /** What can be done with a dataset. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { markDifference } from "@/datasets/sample/sample_mask.ts";
+import { markDifference } from "@/datasets/sample/image.ts";
 
 const blank = (): Float32Array => new Float32Array(12 * 12 * 3);
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createNoise } from "@/datasets/sample/sample_noise.ts";
+import { createNoise } from "@/datasets/sample/surface.ts";
 import { createRandom } from "@/math/random.ts";
 
 Deno.test("createNoise() gives the same field when the seed is the same", () => {

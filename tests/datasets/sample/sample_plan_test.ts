@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { defaultSampleCounts, planSampleImages } from "@/datasets/sample/sample_plan.ts";
+import { defaultSampleCounts, planSampleImages } from "@/datasets/sample/classes.ts";
 
 Deno.test("planSampleImages() lists each file once, masks for defects alone", () => {
   const images = planSampleImages();

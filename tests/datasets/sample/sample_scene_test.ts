@@ -1,7 +1,5 @@
 import assert from "node:assert/strict";
-import { createNoise } from "@/datasets/sample/sample_noise.ts";
-import { drawPose, paintSheet } from "@/datasets/sample/sample_scene.ts";
-import { createSurface } from "@/datasets/sample/surface.ts";
+import { createNoise, createSurface, drawPose, paintSheet } from "@/datasets/sample/surface.ts";
 import { createRandom } from "@/math/random.ts";
 
 Deno.test("drawPose() stays within its limits and uses all of them", () => {

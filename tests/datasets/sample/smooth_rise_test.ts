@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { smoothRise } from "@/datasets/sample/smooth_rise.ts";
+import { smoothRise } from "@/datasets/sample/shapes.ts";
 
 Deno.test("smoothRise() follows its cubic between its ends", () => {
   // 3/16 − 2/64 = 5/32
