@@ -12,8 +12,7 @@
 import { join } from "node:path";
 import { openResnet } from "@/backbones/resnet.ts";
 import { type GraphSession, openSession } from "@/backbones/session.ts";
-import { findEmbedderGraph, type GraphSettings } from "@/features/embedder_graph.ts";
-import { appendMeanHead } from "@/features/patch_head.ts";
+import { appendMeanHead, findEmbedderGraph, type GraphSettings } from "@/features/patch_head.ts";
 import { drawTensor, published, resnetShapes } from "../tests/helpers/resnet.ts";
 import { writeSafetensors } from "../tests/helpers/write_safetensors.ts";
 import { readArguments } from "./arguments.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-export * from "@/features/adaptive_mean.ts";
+export * from "@/features/patch_embedding.ts";
 export * from "@/evaluation/cluster_metrics.ts";
 export * from "@/evaluation/thresholds.ts";
 export * from "@/images/alter.ts";
@@ -24,8 +24,8 @@ export * from "@/lab/choose_examples.ts";
 export * from "@/clustering/choose_partition.ts";
 export * from "@/evaluation/class_metrics.ts";
 export * from "@/lab/class_recognition.ts";
-export * from "@/features/class_separation.ts";
-export * from "@/features/class_similarity.ts";
+export * from "@/features/layers.ts";
+export * from "@/features/layers.ts";
 export * from "@/clustering/clusterers.ts";
 export * from "@/lab/clustering_record.ts";
 export * from "@/lab/condition_config.ts";
@@ -69,7 +69,7 @@ export * from "@/clustering/kmeans.ts";
 export * from "@/clustering/kmeans.ts";
 export * from "@/clustering/kmeans.ts";
 export * from "@/charts/label_costs.ts";
-export * from "@/features/layer_choices.ts";
+export * from "@/features/layers.ts";
 export * from "@/images/resample.ts";
 export * from "@/images/picture.ts";
 export * from "@/math/matrix.ts";
@@ -82,7 +82,7 @@ export * from "@/clustering/partition.ts";
 export * from "@/charts/partition_tree.ts";
 export * from "@/features/patch_embedding.ts";
 export * from "@/memory/patch_scores.ts";
-export * from "@/features/patch_weights.ts";
+export * from "@/features/patch_embedding.ts";
 export * from "@/images/picture.ts";
 export * from "@/evaluation/pixel_metrics.ts";
 export * from "@/evaluation/pixel_ranking.ts";
@@ -92,7 +92,7 @@ export * from "@/math/projection.ts";
 export * from "@/memory/pruning_steps.ts";
 export * from "@/math/random.ts";
 export * from "@/evaluation/ranking.ts";
-export * from "@/features/receptive_field.ts";
+export * from "@/features/reach.ts";
 export * from "@/tables.ts";
 export * from "@/evaluation/regions.ts";
 export * from "@/charts/relative_thresholds.ts";

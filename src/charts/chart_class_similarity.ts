@@ -4,7 +4,7 @@
  * @module
  */
 import { type ChartSpec, COLORS, themedChart } from "@/charts/theme.ts";
-import type { ClassSimilarities } from "@/features/class_similarity.ts";
+import type { ClassSimilarities } from "@/features/layers.ts";
 
 /**
  * Draws mean similarities as a heat map; the diagonal holds those within a class.

@@ -4,7 +4,7 @@
  * @module
  */
 import { type ChartSpec, COLORS, themedChart } from "@/charts/theme.ts";
-import type { ClassSeparation } from "@/features/class_separation.ts";
+import type { ClassSeparation } from "@/features/layers.ts";
 
 /** A layer and what its pooled features know of classes. */
 export interface LayerSeparation extends ClassSeparation {

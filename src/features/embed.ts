@@ -1,15 +1,30 @@
 /**
  * Embeds the images of a dataset, a batch at a time.
  *
+ * Embeds training images into memory or, when they are too many, into the cache alone.
+ *
+ * Sends the images of samples through the network, a batch at a time.
+ *
+ * Takes features from the cache where they are, and makes and keeps the others.
+ *
  * @module
  */
+import { join } from "node:path";
 import type { Sample } from "@/datasets/dataset.ts";
-import { embedByNetwork, type NetworkOptions } from "@/features/embed_by_network.ts";
-import { embedThroughCache } from "@/features/embed_through_cache.ts";
-import type { EmbeddedImages } from "@/features/embedder.ts";
+import {
+  type EmbeddedImages,
+  type Embedder,
+  joinImages,
+  selectImages,
+} from "@/features/embedder.ts";
 import { type FeatureCache, roundFeatures } from "@/features/feature_cache.ts";
 import type { FeaturePrecision } from "@/features/feature_file.ts";
-import { toMatrix } from "@/math/matrix.ts";
+import { type FeatureSource, residentFeatures } from "@/features/feature_source.ts";
+import { hashFile } from "@/files/read.ts";
+import type { Stopwatch } from "@/files/stopwatch.ts";
+import { type ImageGeometry, loadBatches } from "@/images/read.ts";
+import { mapConcurrently } from "@/math/map_concurrently.ts";
+import { type Matrix, stackRows, toMatrix } from "@/math/matrix.ts";
 
 /** How images are read, embedded and kept. */
 export interface EmbedOptions extends NetworkOptions {
@@ -122,4 +137,241 @@ function allocate(count: number, batch: EmbeddedImages): EmbeddedImages {
       columns: semantics.columns,
     }),
   };
+}
+
+/** How images are embedded, and how much may stay in memory. */
+export interface FeatureOptions extends EmbedOptions {
+  /** Bytes of patch embeddings that may stay in memory. Without a cache they stay in any case. */
+  readonly memoryLimit: number;
+}
+
+/**
+ * Embeds all samples once and hands out their features a few at a time.
+ *
+ * @param samples At least one image.
+ * @param options How they are read and embedded, the cache, and the limit.
+ * @returns The features: in memory where they fit or there is no cache, otherwise read from the cache
+ *   whenever they are asked for, and embedded again where it has no room for them.
+ * @throws {RangeError} If there is no image.
+ * @throws {Error} If an image cannot be read; the message names the file.
+ *
+ * @example No image
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { embedFeatures } from "@/features/embed.ts";
+ * import { openEmbedder } from "@/features/open_embedder.ts";
+ *
+ * const embedder = await openEmbedder({});
+ * const options = { folder: ".", embedder, resize: 288, imagesize: 256, batchSize: 8 };
+ * await assert.rejects(embedFeatures([], { ...options, memoryLimit: 1e9 }), {
+ *   message: "Cannot embed images: at least one is needed, got none",
+ * });
+ * await embedder.close();
+ * ```
+ */
+export async function embedFeatures(
+  samples: readonly Sample[],
+  options: FeatureOptions,
+): Promise<FeatureSource> {
+  const { cache = null, memoryLimit, stopwatch, onProgress, ...reading } = options;
+  const report = { ...(stopwatch && { stopwatch }), ...(onProgress && { onProgress }) };
+  if (cache === null || samples.length === 0) {
+    return residentFeatures(await embedSamples(samples, { ...reading, ...report }));
+  }
+  const hashes = await hashImages(samples, options.folder);
+  const load = async (images: ArrayLike<number>): Promise<EmbeddedImages> => {
+    const numbers = Array.from(images);
+    const some = {
+      ...reading,
+      cache,
+      hashes: numbers.map((image) => hashes[image] ?? null),
+    };
+    const batches = embedInBatches(numbers.map((image) => samples[image]!), some);
+    return joinImages(await Array.fromAsync(batches));
+  };
+  const { grid, embeddings: { columns: dimension, data } } = await load([0]);
+  const keys = hashes.map((hash) => hash === null ? null : `${cache.space} ${hash}`);
+  const all = { ...reading, ...report, cache, hashes };
+  if (samples.length * data.byteLength <= memoryLimit) {
+    return { ...residentFeatures(await embedSamples(samples, all)), keys };
+  }
+  const semantics: Matrix[] = [];
+  for await (const batch of embedInBatches(samples, all)) semantics.push(batch.semantics);
+  return {
+    count: samples.length,
+    grid,
+    dimension,
+    semantics: stackRows(semantics),
+    keys,
+    load,
+  };
+}
+
+/** How images are read and embedded. */
+export interface NetworkOptions extends ImageGeometry {
+  /** Folder that the samples' paths are relative to. */
+  readonly folder: string;
+  /** Turns images into embeddings. */
+  readonly embedder: Embedder;
+  /** Images per batch. */
+  readonly batchSize: number;
+  /** Times the stages `decode` and `embed`; default: not timed. */
+  readonly stopwatch?: Stopwatch;
+}
+
+/**
+ * Embeds samples batch by batch; the next batch is decoded while one is embedded.
+ *
+ * @param samples The images, in order.
+ * @param options Where they are and how they are read.
+ * @returns One embedded batch after the other, in order.
+ * @throws {Error} If an image cannot be read; the message names the file.
+ *
+ * @example Nothing to embed
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { embedByNetwork } from "@/features/embed.ts";
+ * import { openEmbedder } from "@/features/open_embedder.ts";
+ *
+ * const embedder = await openEmbedder({});
+ * const options = { folder: ".", embedder, resize: 288, imagesize: 256, batchSize: 8 };
+ * for await (const _batch of embedByNetwork([], options)) assert.fail("no batch expected");
+ * await embedder.close();
+ * ```
+ */
+export async function* embedByNetwork(
+  samples: readonly Sample[],
+  options: NetworkOptions,
+): AsyncGenerator<EmbeddedImages> {
+  const { folder, embedder, batchSize, stopwatch } = options;
+  const paths = samples.map((sample) => join(folder, sample.image));
+  const { normalization } = embedder;
+  const batches = loadBatches(paths, { ...options, normalization });
+  const time = <Result>(stage: string, images: number, work: () => Promise<Result>) =>
+    stopwatch === undefined ? work() : stopwatch.time(stage, { images, work });
+  for (let done = 0; done < samples.length;) {
+    const expected = Math.min(batchSize, samples.length - done);
+    const { value: batch } = await time("decode", expected, () => batches.next());
+    if (!batch) throw new Error(`Cannot embed images: got ${done} of ${samples.length}`);
+    const { images } = batch;
+    yield await time("embed", images.count, () => embedder.embed(images));
+    done += images.count;
+  }
+}
+
+/** Files hashed at once. */
+const hashedAtOnce = 4;
+
+/**
+ * Embeds samples batch by batch through a cache.
+ *
+ * Images that are missing from it go through the network in batches of their own, in order. An entry
+ * that is gone by the time it is read is made anew; so is one that found no room.
+ *
+ * @param samples The images, in order.
+ * @param options Where they are, how they are read, the cache, and the hashes of the image files
+ *   where they are known.
+ * @returns One batch of features after the other, in order.
+ * @throws {Error} If an image cannot be read; the message names the file.
+ *
+ * @example Nothing to embed
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { embedThroughCache } from "@/features/embed.ts";
+ * import { openFeatureCache } from "@/features/feature_cache.ts";
+ * import { openEmbedder } from "@/features/open_embedder.ts";
+ * import { openBoundedFolder } from "@/files/cache.ts";
+ *
+ * const embedder = await openEmbedder({});
+ * const files = openBoundedFolder({ folder: "cache", limit: 1e9 });
+ * const cache = openFeatureCache({ files, recipe: [embedder.hash] });
+ * const options = { folder: ".", embedder, cache, resize: 288, imagesize: 256, batchSize: 8 };
+ * for await (const _batch of embedThroughCache([], options)) assert.fail("no batch expected");
+ * await embedder.close();
+ * ```
+ */
+export async function* embedThroughCache(
+  samples: readonly Sample[],
+  options: NetworkOptions & {
+    readonly cache: FeatureCache;
+    readonly hashes?: readonly (string | null)[];
+  },
+): AsyncGenerator<EmbeddedImages> {
+  const { cache, batchSize, stopwatch } = options;
+  const keys = options.hashes ?? await hashImages(samples, options.folder);
+  const isKept = keys.map((key) => key !== null && cache.has(key));
+  const made = oneByOne(embedByNetwork(samples.filter((_, i) => !isKept[i]), options));
+  /** Entries of the batch that is being made, and of the one before, that are being written. */
+  let writing: Promise<unknown>[] = [], earlier: Promise<unknown>[] = [];
+  const make = async (from: AsyncGenerator<EmbeddedImages>, i: number): Promise<EmbeddedImages> => {
+    const { value } = await from.next();
+    if (!value) throw new Error(`Cannot embed "${samples[i]!.image}": the network gave nothing`);
+    const image = roundFeatures(value, cache.precision);
+    if (keys[i] !== null) {
+      const kept = cache.write(keys[i]!, image);
+      kept.catch(() => undefined); // met again, and thrown, where its batch is awaited
+      writing.push(kept);
+    }
+    return image;
+  };
+  const read = (i: number): Promise<EmbeddedImages | null> | EmbeddedImages | null => {
+    const work = (): EmbeddedImages | null => cache.read(keys[i]!);
+    return stopwatch === undefined ? work() : stopwatch.time("read", { images: 1, work });
+  };
+  try {
+    for (let first = 0; first < samples.length; first += batchSize) {
+      const images: EmbeddedImages[] = [];
+      for (let i = first; i < Math.min(first + batchSize, samples.length); i++) {
+        images.push(
+          isKept[i]
+            ? await read(i) ?? await make(embedByNetwork([samples[i]!], options), i)
+            : await make(made, i),
+        );
+      }
+      await Promise.all(earlier);
+      [earlier, writing] = [writing, []];
+      yield joinImages(images);
+    }
+  } finally {
+    await Promise.all([...earlier, ...writing]);
+    await made.return(undefined);
+  }
+}
+
+/**
+ * Hashes image files, which tells their features apart.
+ *
+ * @param samples The images.
+ * @param folder Folder that their paths are relative to.
+ * @returns SHA-256 of every file in hex; `null` for one that cannot be read, which decoding explains.
+ *
+ * @example No such file
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { hashImages } from "@/features/embed.ts";
+ *
+ * const gone = { className: "nut", split: "train", isAnomalous: false, defect: null } as const;
+ * assert.deepEqual(await hashImages([{ ...gone, image: "gone.png", mask: null }], "."), [null]);
+ * ```
+ */
+export async function hashImages(
+  samples: readonly Sample[],
+  folder: string,
+): Promise<(string | null)[]> {
+  const hash = async ({ image }: Sample): Promise<string | null> => {
+    try {
+      return await hashFile(join(folder, image));
+    } catch {
+      return null;
+    }
+  };
+  return await mapConcurrently(samples, { limit: hashedAtOnce, apply: hash });
+}
+
+async function* oneByOne(
+  batches: AsyncGenerator<EmbeddedImages>,
+): AsyncGenerator<EmbeddedImages, undefined> {
+  for await (const batch of batches) {
+    for (let i = 0; i < batch.count; i++) yield selectImages(batch, [i]);
+  }
 }

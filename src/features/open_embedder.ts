@@ -17,8 +17,8 @@ import {
   runGraph,
 } from "@/backbones/session.ts";
 import type { EmbeddedImages, Embedder } from "@/features/embedder.ts";
-import { findEmbedderGraph, type GraphSettings } from "@/features/embedder_graph.ts";
 import type { PatchEmbeddingOptions } from "@/features/patch_embedding.ts";
+import { findEmbedderGraph, type GraphSettings } from "@/features/patch_head.ts";
 import { dataFolder } from "@/files/environment.ts";
 import type { ImageBatch, Normalization } from "@/images/read.ts";
 import { toMatrix } from "@/math/matrix.ts";

@@ -3,13 +3,26 @@
  *
  * The method is PatchCore's (Roth et al., CVPR 2022, as its reference implementation computes it):
  * every position of every feature map collects its neighbourhood, channel by channel, with zeros
- * beyond the border; the neighbourhood is averaged down to a fixed width; deeper maps are
- * stretched to the first map's grid; the layers are laid side by side and averaged once more.
- * All of it is linear, which `patch_weights.ts` makes use of; this file is the plain computation.
+ * beyond the border; the neighbourhood is averaged down to a fixed width; deeper maps are stretched
+ * to the first map's grid; the layers are laid side by side and averaged once more. All of it is
+ * linear, which `patch_weights.ts` makes use of; this file is the plain computation.
+ *
+ * Patch embedding as convolutions: the weights of the fixed linear map that `embedPatches` applies.
+ *
+ * Collecting neighbourhoods and averaging them down to a width is, per layer, a convolution whose
+ * weights depend on nothing but the widths; averaging the stacked layers multiplies one more fixed
+ * matrix, which merges into these weights. Every output averages a run of neighbouring inputs, so a
+ * layer feeds a run of outputs, and channels fall into groups that do not mix wherever the widths
+ * divide: then the convolution costs next to nothing.
+ *
+ * Adaptive means: a list of values brought to any length by averaging bins that cover it evenly.
+ *
+ * The bins are those of PyTorch's `adaptive_avg_pool1d`: bin `i` of `n` over `length` values goes
+ * from ⌊i · length / n⌋ to ⌈(i + 1) · length / n⌉, so neighbouring bins may share a value, and
+ * there may be more bins than values.
  *
  * @module
  */
-import { adaptiveMean } from "@/features/adaptive_mean.ts";
 import { type Matrix, toMatrix } from "@/math/matrix.ts";
 
 /** A backbone's output: `data[((n · channels + channel) · height + y) · width + x]`. */
@@ -157,4 +170,209 @@ function locate(
   const below = Math.floor(exact);
   const share = exact - below;
   return [{ at: below, share: 1 - share }, { at: Math.min(below + 1, to - 1), share }];
+}
+
+/** One layer's share of the embedding. */
+export interface LayerWeights {
+  /** First column of the embedding that this layer feeds. */
+  readonly first: number;
+  /** Number of columns that it feeds: the convolution's output channels. */
+  readonly outputs: number;
+  /** Groups of channels that do not mix; a divisor of `outputs` and of the layer's channels. */
+  readonly groups: number;
+  /** Kernel, `outputs` × channels / `groups` × patch size × patch size. */
+  readonly kernel: Float32Array;
+}
+
+/** The fixed linear map from feature maps to patch embeddings. */
+export interface PatchWeights {
+  /** Columns of the embedding. */
+  readonly dimension: number;
+  /** One convolution per layer; where two feed the same column, their results are added. */
+  readonly layers: readonly LayerWeights[];
+}
+
+/**
+ * Works out the convolutions that patch embedding amounts to.
+ *
+ * @param channels Number of channels of every layer, in the order of the layers.
+ * @param options Size of the neighbourhood and widths, as for `embedPatches`.
+ * @returns One convolution per layer, to be applied with zero padding before stretching.
+ * @throws {RangeError} If there is no layer, or a width or number of channels is no positive integer.
+ *
+ * @example Natural width: the mean of every channel's neighbourhood
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { patchWeights } from "@/features/patch_embedding.ts";
+ *
+ * const { dimension, layers } = patchWeights([32, 88]);
+ * assert.equal(dimension, 120);
+ * assert.deepEqual(layers.map(({ first, groups }) => [first, groups]), [[0, 32], [32, 88]]);
+ * assert.ok(layers[0]!.kernel.every((weight) => weight === Math.fround(1 / 9)));
+ * ```
+ */
+export function patchWeights(
+  channels: readonly number[],
+  options: PatchEmbeddingOptions = {},
+): PatchWeights {
+  if (channels.length === 0) {
+    throw new RangeError("Cannot weigh patches: at least one layer is needed, got none");
+  }
+  const { patchSize = 3, pretrainEmbedDimension = null, targetEmbedDimension = null } = options;
+  const widths = channels.map((count) => pretrainEmbedDimension ?? count);
+  const stacked = widths.reduce((sum, width) => sum + width, 0);
+  const dimension = targetEmbedDimension ?? stacked;
+  let offset = 0;
+  const layers = channels.map((count, layer) => {
+    const width = widths[layer]!;
+    const rows = weighRows({ count, width, offset, stacked, dimension, area: patchSize ** 2 });
+    offset += width;
+    return toLayerWeights(rows, { channels: count, area: patchSize ** 2 });
+  });
+  return { dimension, layers };
+}
+
+/** One output's weights over the layer's neighbourhood values, from position `begin` on. */
+interface WeightRow {
+  readonly output: number;
+  readonly begin: number;
+  readonly weights: Float64Array;
+}
+
+function weighRows(
+  sizes: {
+    count: number;
+    width: number;
+    offset: number;
+    stacked: number;
+    dimension: number;
+    area: number;
+  },
+): WeightRow[] {
+  const { count, width, offset, stacked, dimension, area } = sizes;
+  const rows: WeightRow[] = [];
+  for (let output = 0; output < dimension; output++) {
+    const outer = adaptiveBin(output, { length: stacked, bins: dimension });
+    const from = Math.max(outer.begin - offset, 0), to = Math.min(outer.end - offset, width);
+    if (from >= to) continue;
+    const inner = { length: count * area, bins: width };
+    const begin = adaptiveBin(from, inner).begin;
+    const weights = new Float64Array(adaptiveBin(to - 1, inner).end - begin);
+    for (let bin = from; bin < to; bin++) {
+      const values = adaptiveBin(bin, inner);
+      const weight = 1 / ((outer.end - outer.begin) * (values.end - values.begin));
+      for (let i = values.begin; i < values.end; i++) weights[i - begin]! += weight;
+    }
+    rows.push({ output, begin, weights });
+  }
+  return rows;
+}
+
+function toLayerWeights(
+  rows: readonly WeightRow[],
+  { channels, area }: { channels: number; area: number },
+): LayerWeights {
+  const groups = countGroups(rows, { channels, area });
+  const perGroup = rows.length / groups;
+  const inputs = (channels / groups) * area;
+  const kernel = new Float32Array(rows.length * inputs);
+  rows.forEach(({ begin, weights }, row) => {
+    const shift = row * inputs + begin - Math.floor(row / perGroup) * inputs;
+    weights.forEach((weight, i) => kernel[shift + i] = weight);
+  });
+  return { first: rows[0]!.output, outputs: rows.length, groups, kernel };
+}
+
+/** The largest number of equal groups of channels and outputs that do not mix. */
+function countGroups(
+  rows: readonly WeightRow[],
+  { channels, area }: { channels: number; area: number },
+): number {
+  for (let groups = Math.min(channels, rows.length); groups > 1; groups--) {
+    if (channels % groups !== 0 || rows.length % groups !== 0) continue;
+    const inputs = (channels / groups) * area;
+    const perGroup = rows.length / groups;
+    const fits = rows.every(({ begin, weights }, row) => {
+      const group = Math.floor(row / perGroup);
+      return begin >= group * inputs && begin + weights.length <= (group + 1) * inputs;
+    });
+    if (fits) return groups;
+  }
+  return 1;
+}
+
+/** A run of neighbouring positions. */
+export interface Bin {
+  /** First position. */
+  readonly begin: number;
+  /** Position after the last. */
+  readonly end: number;
+}
+
+/**
+ * Finds the positions that one bin averages.
+ *
+ * @param index Number of the bin, from 0.
+ * @param sizes How many values there are, and how many bins.
+ * @returns The bin, never empty.
+ * @throws {RangeError} If a size is not a positive integer or there is no such bin.
+ *
+ * @example Three values, two bins that share the middle one
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { adaptiveBin } from "@/features/patch_embedding.ts";
+ *
+ * assert.deepEqual(adaptiveBin(0, { length: 3, bins: 2 }), { begin: 0, end: 2 });
+ * assert.deepEqual(adaptiveBin(1, { length: 3, bins: 2 }), { begin: 1, end: 3 });
+ * ```
+ */
+export function adaptiveBin(index: number, sizes: { length: number; bins: number }): Bin {
+  const { length, bins } = sizes;
+  if (!isCount(length) || !isCount(bins)) {
+    throw new RangeError(
+      `Cannot divide values into bins: both counts must be positive integers, ` +
+        `got ${length} values and ${bins} bins`,
+    );
+  }
+  if (!Number.isInteger(index) || index < 0 || index >= bins) {
+    throw new RangeError(
+      `Cannot find a bin: index must be an integer from 0 to ${bins - 1}, got ${index}`,
+    );
+  }
+  return {
+    begin: Math.floor((index * length) / bins),
+    end: Math.ceil(((index + 1) * length) / bins),
+  };
+}
+
+/**
+ * Brings a list of values to another length by averaging its bins.
+ *
+ * @param values At least one value; left unchanged.
+ * @param bins Length of the result.
+ * @returns One mean per bin, summed in 64-bit floats.
+ * @throws {RangeError} If there is no value or `bins` is not a positive integer.
+ *
+ * @example Three values become two
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { adaptiveMean } from "@/features/patch_embedding.ts";
+ *
+ * assert.deepEqual([...adaptiveMean([1, 3, 7], 2)], [2, 5]);
+ * ```
+ */
+export function adaptiveMean(values: ArrayLike<number>, bins: number): Float64Array {
+  const means = new Float64Array(bins > 0 ? bins : 0);
+  const sizes = { length: values.length, bins };
+  for (let bin = 0; bin < Math.max(bins, 1); bin++) {
+    const { begin, end } = adaptiveBin(bin, sizes);
+    let sum = 0;
+    for (let i = begin; i < end; i++) sum += values[i]!;
+    means[bin] = sum / (end - begin);
+  }
+  return means;
+}
+
+function isCount(value: number): boolean {
+  return Number.isInteger(value) && value >= 1;
 }

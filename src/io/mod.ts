@@ -22,7 +22,7 @@ export * from "@/features/embed.ts";
 export * from "@/lab/embedder_options.ts";
 export * from "@/files/environment.ts";
 export * from "@/memory/engines/faiss.ts";
-export * from "@/features/feature_head.ts";
+export * from "@/features/feature_maps.ts";
 export * from "@/features/feature_maps.ts";
 export * from "@/backbones/weights.ts";
 export * from "@/lab/fit_memory.ts";

@@ -6,8 +6,7 @@
 import type { Backbone } from "@/backbones/backbone.ts";
 import type { StageCost } from "@/charts/stage_costs.ts";
 import type { ExperimentConfig } from "@/config.ts";
-import { openFeatureHead } from "@/features/feature_head.ts";
-import { type FeatureMaps, openFeatureMaps } from "@/features/feature_maps.ts";
+import { type FeatureMaps, openFeatureHead, openFeatureMaps } from "@/features/feature_maps.ts";
 import type { FeatureMap } from "@/features/patch_embedding.ts";
 import { type ImageBatch, toImageBatch } from "@/images/read.ts";
 import { loadPixels } from "@/lab/load_pixels.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { adaptiveBin, adaptiveMean } from "@/features/adaptive_mean.ts";
+import { adaptiveBin, adaptiveMean } from "@/features/patch_embedding.ts";
 
 Deno.test("adaptiveBin() covers every value, in order, with bins of nearly equal length", () => {
   for (let length = 1; length <= 12; length++) {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { measureClassSeparation } from "@/features/class_separation.ts";
+import { measureClassSeparation } from "@/features/layers.ts";
 import { matrixOf } from "@/math/matrix.ts";
 import { assertClose, randomMatrix } from "../helpers/mod.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { classSimilarities } from "@/features/class_similarity.ts";
+import { classSimilarities } from "@/features/layers.ts";
 import { matrixOf, normalizeRows, rowOf } from "@/math/matrix.ts";
 import { dotProduct } from "@/math/vectors.ts";
 import { assertClose, randomMatrix } from "../helpers/mod.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { openDataset } from "@/datasets/registry.ts";
-import { embedByNetwork } from "@/features/embed_by_network.ts";
+import { embedByNetwork } from "@/features/embed.ts";
 import { createStopwatch } from "@/files/stopwatch.ts";
 import { countingEmbedder } from "../helpers/counting.ts";
 import { makeMpddTree } from "../helpers/layouts.ts";

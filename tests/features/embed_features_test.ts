@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { openDataset } from "@/datasets/registry.ts";
-import { embedFeatures } from "@/features/embed_features.ts";
+import { embedFeatures } from "@/features/embed.ts";
 import { openFeatureCache } from "@/features/feature_cache.ts";
 import { openBoundedFolder } from "@/files/cache.ts";
 import { countingEmbedder } from "../helpers/counting.ts";

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { openDataset } from "@/datasets/registry.ts";
-import { embedSamples } from "@/features/embed.ts";
-import { embedThroughCache } from "@/features/embed_through_cache.ts";
+import { embedSamples, embedThroughCache } from "@/features/embed.ts";
 import { joinImages } from "@/features/embedder.ts";
 import { openFeatureCache } from "@/features/feature_cache.ts";
 import { openBoundedFolder } from "@/files/cache.ts";

@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import * as ort from "onnxruntime-node";
 import type { Backbone } from "@/backbones/backbone.ts";
 import { embeddedBackbone } from "@/backbones/embedded.ts";
-import { findEmbedderGraph, type GraphSettings } from "@/features/embedder_graph.ts";
+import { findEmbedderGraph, type GraphSettings } from "@/features/patch_head.ts";
 import { makeFolder } from "../helpers/folder.ts";
 
 const settings: GraphSettings = {

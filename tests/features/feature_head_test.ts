@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { embeddedBackbone } from "@/backbones/embedded.ts";
-import { openFeatureHead } from "@/features/feature_head.ts";
-import { openFeatureMaps } from "@/features/feature_maps.ts";
+import { openFeatureHead, openFeatureMaps } from "@/features/feature_maps.ts";
 import { openEmbedder } from "@/features/open_embedder.ts";
 import { makeFolder } from "../helpers/folder.ts";
 import { drawPlaid } from "../helpers/images.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { listLayerChoices } from "@/features/layer_choices.ts";
+import { listLayerChoices } from "@/features/layers.ts";
 
 Deno.test("listLayerChoices() names no choice twice when semantics come from a patch layer", () => {
   const choices = listLayerChoices({ layers: ["layer2", "layer3"], semantic_layer: "layer3" });

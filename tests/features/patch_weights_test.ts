@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
-import { embedPatches, type PatchEmbeddingOptions } from "@/features/patch_embedding.ts";
-import { patchWeights } from "@/features/patch_weights.ts";
+import {
+  embedPatches,
+  type PatchEmbeddingOptions,
+  patchWeights,
+} from "@/features/patch_embedding.ts";
 import { relativeError } from "../helpers/mod.ts";
 
 /** Lays the grouped kernels out as one dense matrix per layer: columns × (channels · area). */

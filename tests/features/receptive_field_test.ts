@@ -1,9 +1,5 @@
 import assert from "node:assert/strict";
-import {
-  type ConvolutionStep,
-  receptiveField,
-  resnetReceptiveFields,
-} from "@/features/receptive_field.ts";
+import { type ConvolutionStep, receptiveField, resnetReceptiveFields } from "@/features/reach.ts";
 import { createRandom } from "@/math/random.ts";
 
 Deno.test("receptiveField() adds windows and multiplies strides", () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { embeddedBackbone } from "@/backbones/embedded.ts";
 import { openBackbone } from "@/backbones/registry.ts";
 import { type FeatureMaps, openFeatureMaps } from "@/features/feature_maps.ts";
-import { resnetReceptiveFields } from "@/features/receptive_field.ts";
+import { resnetReceptiveFields } from "@/features/reach.ts";
 import { measureReach } from "@/lab/measure_reach.ts";
 import { createRandom } from "@/math/random.ts";
 import { testWithShared } from "../helpers/mod.ts";
