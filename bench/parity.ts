@@ -17,9 +17,9 @@ import type { FeatureSource } from "@/features/feature_source.ts";
 import { createProgress } from "@/files/progress.ts";
 import { openWorkbench, type Workbench } from "@/lab/workbench.ts";
 import { loadConfig } from "@/load_config.ts";
+import type { Sampler } from "@/memory/coreset.ts";
 import type { Detector } from "@/memory/detector.ts";
 import { fitDetector } from "@/memory/fit_detector.ts";
-import type { Sampler } from "@/memory/sampler.ts";
 import { randomSampler } from "@/memory/samplers.ts";
 import { recordTable, recordTableText } from "@/tables.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { type ChartSpec, COLORS, GROUP_COLORS, themedChart } from "@/charts/theme.ts";
-import type { PruningStep } from "@/memory/pruning_steps.ts";
+import type { PruningStep } from "@/memory/coreset_pruned.ts";
 
 /** The counts of one selection. */
 export interface PruningSeries {

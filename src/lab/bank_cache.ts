@@ -13,7 +13,7 @@ import {
   type BankRecords,
   parseBankRecord,
   stringifyBankRecord,
-} from "@/memory/bank_record.ts";
+} from "@/memory/fit_detector.ts";
 
 /** Where records are kept, and what shapes them beside a bank's own recipe. */
 export interface BankCacheOptions {

@@ -7,7 +7,7 @@ import { median } from "simple-statistics";
 import type { BankPoint } from "@/charts/chart_bank_sizes.ts";
 import type { Sample } from "@/datasets/dataset.ts";
 import { imageMetrics } from "@/evaluation/class_metrics.ts";
-import { type Covering, joinCoverings } from "@/memory/covering_radius.ts";
+import { type Covering, joinCoverings } from "@/memory/prefix_bank.ts";
 
 /** One class under one bank. */
 export interface ClassCoverage extends Covering {

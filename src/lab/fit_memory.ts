@@ -13,9 +13,8 @@ import type { FeatureSource } from "@/features/feature_source.ts";
 import { openBankCache } from "@/lab/bank_cache.ts";
 import { seedsOf } from "@/lab/seeds.ts";
 import type { Workbench } from "@/lab/workbench.ts";
-import type { BankRecords } from "@/memory/bank_record.ts";
 import type { Detector } from "@/memory/detector.ts";
-import { fitDetector } from "@/memory/fit_detector.ts";
+import { type BankRecords, fitDetector } from "@/memory/fit_detector.ts";
 
 /** A fitted memory bank and how its images were grouped. */
 export interface FittedMemory {

@@ -7,11 +7,13 @@ import { join, resolve } from "node:path";
 import { replaceFolder } from "@/files/write.ts";
 import type { Matrix } from "@/math/matrix.ts";
 import { readFaissFile, writeFaissFile } from "@/memory/engines/faiss_file.ts";
-import { type KeptRows, loadRows } from "@/memory/kept_rows.ts";
-import { type ManifestGroup, type ModelManifest, parseManifest } from "@/memory/model_manifest.ts";
+import { type KeptRows, loadRows } from "@/memory/memory_bank.ts";
 import {
   findModelFault,
   findRowFault,
+  type ManifestGroup,
+  type ModelManifest,
+  parseManifest,
   type TrainedGroup,
   type TrainedModel,
 } from "@/memory/trained_model.ts";

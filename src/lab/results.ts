@@ -17,7 +17,7 @@ import { datasetLabel, runName } from "@/lab/run_name.ts";
 import { runReport } from "@/lab/run_report.ts";
 import { thresholdRuleOf } from "@/lab/settings.ts";
 import type { Workbench } from "@/lab/workbench.ts";
-import type { KeptRows } from "@/memory/kept_rows.ts";
+import type { KeptRows } from "@/memory/memory_bank.ts";
 import type { TrainedModel } from "@/memory/trained_model.ts";
 import { reportHtml } from "@/report/report.ts";
 

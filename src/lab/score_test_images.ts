@@ -8,8 +8,7 @@ import { createStopwatch, type Stopwatch } from "@/files/stopwatch.ts";
 import type { FittedMemory } from "@/lab/fit_memory.ts";
 import type { Workbench } from "@/lab/workbench.ts";
 import { type Matrix, stackRows } from "@/math/matrix.ts";
-import type { ImageScores } from "@/memory/detector.ts";
-import { scoreAssignments } from "@/memory/score_assignments.ts";
+import { type ImageScores, scoreAssignments } from "@/memory/detector.ts";
 
 /** Which memory bank scores an image, and which of its groups. */
 export interface Assignment {

@@ -8,9 +8,8 @@ import type { FeatureSource } from "@/features/feature_source.ts";
 import { type CoresetChoice, sizeOfBank } from "@/lab/coreset_choice.ts";
 import { seedsOf } from "@/lab/seeds.ts";
 import type { Workbench } from "@/lab/workbench.ts";
-import type { Covering } from "@/memory/covering_radius.ts";
-import { fitPrefixBank, type PrefixBank } from "@/memory/prefix_bank.ts";
-import type { Sampler } from "@/memory/sampler.ts";
+import type { Sampler } from "@/memory/coreset.ts";
+import { type Covering, fitPrefixBank, type PrefixBank } from "@/memory/prefix_bank.ts";
 import { randomSampler } from "@/memory/samplers.ts";
 
 /** What is compared. */

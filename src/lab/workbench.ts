@@ -22,12 +22,11 @@ import { noProgress, type StartProgress } from "@/files/progress.ts";
 import type { Stopwatch } from "@/files/stopwatch.ts";
 import { embedderOptions } from "@/lab/embedder_options.ts";
 import type { CalibrationScheme } from "@/memory/calibration.ts";
-import { faissSearch } from "@/memory/engines/faiss.ts";
-import { hnswSearch, ivfSearch } from "@/memory/engines/faiss_approximate.ts";
+import type { Sampler } from "@/memory/coreset.ts";
+import { faissSearch, hnswSearch, ivfSearch } from "@/memory/engines/faiss.ts";
 import { onnxSearch } from "@/memory/engines/onnx_search.ts";
 import { parallelSampler } from "@/memory/engines/parallel_sampler.ts";
 import { type NeighborSearch, plainSearch } from "@/memory/neighbor_search.ts";
-import type { Sampler } from "@/memory/sampler.ts";
 import { identitySampler, randomSampler } from "@/memory/samplers.ts";
 
 /** What an experiment works with. It holds native memory and threads until it is closed. */

@@ -1,21 +1,24 @@
 /**
  * Farthest-first selection without the distances that the triangle inequality rules out.
  *
- * Every row belongs to its nearest chosen row, its *center*. When a row `c` is
- * chosen, no row `x` of center `a` can come nearer to `c` unless
- * d(a, c) < 2 d(x, a); so a center whose farthest row lies within d(a, c) / 2 is
- * skipped with all its rows. The choices are those of the plain selection (the
- * idea is Elkan's, ICML 2003, applied to the traversal of Gonzalez, 1985).
+ * Every row belongs to its nearest chosen row, its *center*. When a row `c` is chosen, no row `x`
+ * of center `a` can come nearer to `c` unless d(a, c) < 2 d(x, a); so a center whose farthest row
+ * lies within d(a, c) / 2 is skipped with all its rows. The choices are those of the plain
+ * selection (the idea is Elkan's, ICML 2003, applied to the traversal of Gonzalez, 1985).
+ *
+ * What the triangle inequality spares a farthest-first selection, as choices are made.
  *
  * @module
  */
-import { estimateShare } from "@/memory/coreset_progress.ts";
+import type { Matrix } from "@/math/matrix.ts";
 import {
   CHOICES_PER_REPORT,
   type CoresetRows,
+  estimateShare,
   type Selection,
   type SelectionRequest,
   squaredDistanceWithin,
+  toCoresetRows,
 } from "@/memory/coreset_rows.ts";
 
 /**
@@ -66,9 +69,8 @@ export interface PrunedSelection extends Selection {
  * ```ts
  * import assert from "node:assert/strict";
  * import { matrixOf } from "@/math/matrix.ts";
- * import { selectPlain } from "@/memory/coreset_plain.ts";
  * import { selectPruned } from "@/memory/coreset_pruned.ts";
- * import { toCoresetRows } from "@/memory/coreset_rows.ts";
+ * import { selectPlain, toCoresetRows } from "@/memory/coreset_rows.ts";
  *
  * const rows = toCoresetRows(matrixOf([[0], [2], [5]]));
  * const request = { size: 2, opening: Float32Array.of(9, 8, 8) };
@@ -204,4 +206,56 @@ function moveRows(
     row = following;
   }
   return met;
+}
+
+/** What a selection has computed up to one of its choices. */
+export interface PruningStep {
+  /** Rows chosen so far. */
+  readonly picks: number;
+  /** Distances that the plain selection has computed: one per row and choice. */
+  readonly plain: number;
+  /** Distances that the pruned selection has begun, those between chosen rows included. */
+  readonly computed: number;
+}
+
+/**
+ * Counts the distances that a pruned selection computes, after 1, 2, 4, … choices and after the last.
+ *
+ * The first row is chosen first. Takes the time of `greedyCoreset` with the method "pruned".
+ *
+ * @param features Rows to choose from; left unchanged.
+ * @param options How many to choose, from 1 to the number of rows.
+ * @returns The counts, in rising order of choices.
+ * @throws {RangeError} If `size` is not an integer within range.
+ *
+ * @example Two groups far apart
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { matrixOf } from "@/math/matrix.ts";
+ * import { countPruning } from "@/memory/coreset_pruned.ts";
+ *
+ * const steps = countPruning(matrixOf([[0], [1], [90], [91]]), { size: 3 });
+ * assert.deepEqual(steps.map(({ picks, plain }) => [picks, plain]), [[1, 4], [2, 8], [3, 12]]);
+ * assert.ok(steps[2]!.computed < steps[2]!.plain);
+ * ```
+ */
+export function countPruning(features: Matrix, options: { readonly size: number }): PruningStep[] {
+  const { size } = options;
+  if (!Number.isInteger(size) || size < 1 || size > features.rows) {
+    throw new RangeError(
+      `Cannot count pruning: size must be an integer from 1 to ${features.rows}, got ${size}`,
+    );
+  }
+  const opening = new Float32Array(features.rows).fill(3e38);
+  const { distances } = selectPruned(toCoresetRows(features), { size, opening });
+  const picks = new Set([...doublings(size), size]);
+  return Array.from(picks, (count) => ({
+    picks: count,
+    plain: features.rows * count,
+    computed: distances[count - 1]!,
+  }));
+}
+
+function* doublings(most: number): Generator<number> {
+  for (let count = 1; count <= most; count *= 2) yield count;
 }

@@ -1,18 +1,23 @@
 /**
  * The detector: scores embedded images against a memory bank.
  *
- * One detector serves PatchCore (Roth et al., CVPR 2022: a single group) and HierCore (Neurocomputing
- * 671, 132660, 2026: a group per class or cluster). It knows an embedding only as numbers, and the
- * neighbour search only by its interface. `fitDetector` makes one from normal images.
+ * One detector serves PatchCore (Roth et al., CVPR 2022: a single group) and HierCore
+ * (Neurocomputing 671, 132660, 2026: a group per class or cluster). It knows an embedding only as
+ * numbers, and the neighbour search only by its interface. `fitDetector` makes one from normal
+ * images.
+ *
+ * From nearest neighbours to patch scores and image scores.
+ *
+ * Neighbour indexes of the groups of a memory bank, opened when they are needed.
+ *
+ * Scores the same images under several assignments to groups, searching only what differs.
  *
  * @module
  */
 import { type EmbeddedImages, selectImages } from "@/features/embedder.ts";
 import { type Matrix, rowOf, stackRows, toMatrix } from "@/math/matrix.ts";
-import { createIndexShelf } from "@/memory/index_shelf.ts";
-import { type MemoryGroup, routeImages } from "@/memory/memory_bank.ts";
-import type { NeighborIndex, NeighborSearch } from "@/memory/neighbor_search.ts";
-import { scorePatches } from "@/memory/patch_scores.ts";
+import { type KeptRows, type MemoryGroup, routeImages } from "@/memory/memory_bank.ts";
+import type { NeighborIndex, Neighbors, NeighborSearch } from "@/memory/neighbor_search.ts";
 
 /** The score of a normal training image by a bank that has not seen it. */
 export interface CalibrationResult {
@@ -61,7 +66,7 @@ export interface Detector {
  * import assert from "node:assert/strict";
  * import { matrixOf } from "@/math/matrix.ts";
  * import { createDetector } from "@/memory/detector.ts";
- * import { residentRows } from "@/memory/kept_rows.ts";
+ * import { residentRows } from "@/memory/memory_bank.ts";
  * import { plainSearch } from "@/memory/neighbor_search.ts";
  *
  * const embeddings = residentRows(matrixOf([[2]]));
@@ -170,4 +175,216 @@ function checkGroups(images: EmbeddedImages, groups: Int32Array, count: number):
       );
     }
   }
+}
+
+/**
+ * Scores patches and images from the neighbours of their embeddings.
+ *
+ * Patch score: mean of the squared Euclidean distances to the `k` nearest kept embeddings. Anomaly
+ * score of an image: the largest of its patch scores.
+ *
+ * @param neighbors Neighbours of every patch, image-major.
+ * @param options Number of images that the patches belong to, the same number of patches each.
+ * @returns Image scores and patch scores.
+ * @throws {TypeError} If the patches cannot be divided evenly among the images.
+ * @throws {RangeError} If a distance is not finite, which would hide an anomaly.
+ *
+ * @example Two images of two patches
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { scorePatches } from "@/memory/detector.ts";
+ *
+ * const neighbors = {
+ *   k: 1,
+ *   squaredDistances: Float32Array.of(1, 4, 9, 0),
+ *   indices: Int32Array.of(0, 0, 0, 0),
+ * };
+ * assert.deepEqual([...scorePatches(neighbors, { images: 2 }).scores], [4, 9]);
+ * ```
+ */
+export function scorePatches(neighbors: Neighbors, options: { images: number }): ImageScores {
+  const { k, squaredDistances } = neighbors;
+  const { images } = options;
+  const patches = squaredDistances.length / k;
+  const positions = patches / images;
+  if (!Number.isInteger(positions) || positions < 1) {
+    throw new TypeError(
+      `Cannot score patches: every image must have the same number of patches, ` +
+        `got ${patches} patches for ${images} images`,
+    );
+  }
+  const patchScores = new Float32Array(patches);
+  const scores = new Float32Array(images);
+  for (let patch = 0; patch < patches; patch++) {
+    let sum = 0;
+    for (let j = patch * k; j < (patch + 1) * k; j++) sum += squaredDistances[j]!;
+    const score = sum / k;
+    if (!Number.isFinite(score)) {
+      throw new RangeError(
+        `Cannot score patches: distances must be finite, got ${score} for patch ` +
+          `${patch % positions} of image ${Math.floor(patch / positions)}`,
+      );
+    }
+    patchScores[patch] = score;
+    const image = Math.floor(patch / positions);
+    if (score > scores[image]!) scores[image] = score;
+  }
+  return { scores, patchScores: toMatrix(patchScores, { rows: images, columns: positions }) };
+}
+
+/** How indexes are made, and how many may be open. */
+export interface IndexShelfOptions {
+  /** Finds nearest neighbours. */
+  readonly search: NeighborSearch;
+  /** Indexes that stay open while they are not used; default: all. */
+  readonly most?: number;
+}
+
+/** Indexes by the number of their group. */
+export interface IndexShelf {
+  /** Works with the index of a group, which stays open at least as long. */
+  use<Result>(group: number, work: (index: NeighborIndex) => Promise<Result>): Promise<Result>;
+  /** Closes all indexes. */
+  close(): Promise<void>;
+}
+
+/** An index and how many are working with it. */
+interface ShelvedIndex {
+  readonly opening: Promise<NeighborIndex>;
+  users: number;
+}
+
+/**
+ * Makes a shelf. An index is opened when its group is first used; the one that was not used for
+ * longest is closed when more than `most` are open and nobody works with it.
+ *
+ * @param banks The rows of every group.
+ * @param options How indexes are made, and how many stay open.
+ * @returns The shelf; close it when done.
+ *
+ * @example Two groups, one index open at a time
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { matrixOf } from "@/math/matrix.ts";
+ * import { createIndexShelf } from "@/memory/detector.ts";
+ * import { residentRows } from "@/memory/memory_bank.ts";
+ * import { plainSearch } from "@/memory/neighbor_search.ts";
+ *
+ * const banks = [matrixOf([[1]]), matrixOf([[2], [3]])].map(residentRows);
+ * const shelf = createIndexShelf(banks, { search: plainSearch, most: 1 });
+ * const rowsOf = (group: number) => shelf.use(group, ({ rows }) => Promise.resolve(rows));
+ * assert.deepEqual([await rowsOf(0), await rowsOf(1)], [1, 2]);
+ * await shelf.close();
+ * ```
+ */
+export function createIndexShelf(
+  banks: readonly KeptRows[],
+  { search, most = Infinity }: IndexShelfOptions,
+): IndexShelf {
+  /** In the order of their last use. */
+  const open = new Map<number, ShelvedIndex>();
+  const discard = async (group: number, { opening }: ShelvedIndex): Promise<void> => {
+    open.delete(group);
+    await (await opening).close();
+  };
+  const closeIdle = async (): Promise<void> => {
+    for (const [group, shelved] of [...open]) {
+      if (open.size <= most) return;
+      if (shelved.users === 0) await discard(group, shelved);
+    }
+  };
+  const openIndex = async (group: number): Promise<NeighborIndex> =>
+    await search.build(await banks[group]!.load());
+  return {
+    use: async (group, work) => {
+      const shelved = open.get(group) ?? { opening: openIndex(group), users: 0 };
+      open.delete(group);
+      open.set(group, shelved);
+      shelved.users++;
+      try {
+        return await work(await shelved.opening);
+      } catch (error) {
+        // An index that could not be opened is tried again the next time.
+        await shelved.opening.catch(() => open.delete(group));
+        throw error;
+      } finally {
+        shelved.users--;
+        await closeIdle();
+      }
+    },
+    close: async () => {
+      for (const [group, shelved] of [...open]) await discard(group, shelved);
+    },
+  };
+}
+
+/**
+ * Scores images once for each assignment of images to groups.
+ *
+ * An image that several assignments give to the same group is searched once.
+ *
+ * @param images The images; left unchanged.
+ * @param options The detector, and the assignments: one group per image each.
+ * @returns One result per assignment.
+ * @throws {TypeError} If an assignment has not one group per image.
+ *
+ * @example Two assignments that agree
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { matrixOf } from "@/math/matrix.ts";
+ * import { createDetector, scoreAssignments } from "@/memory/detector.ts";
+ * import { residentRows } from "@/memory/memory_bank.ts";
+ * import { plainSearch } from "@/memory/neighbor_search.ts";
+ *
+ * const embeddings = residentRows(matrixOf([[2]]));
+ * const detector = createDetector({
+ *   groups: [{ name: "all", key: Float32Array.of(1), embeddings, radius: 0, trainCount: 1 }],
+ *   search: plainSearch,
+ *   calibration: [],
+ * });
+ * const images = {
+ *   count: 1,
+ *   grid: { rows: 1, columns: 1 },
+ *   embeddings: matrixOf([[5]]),
+ *   semantics: matrixOf([[1]]),
+ * };
+ * const assignments = [Int32Array.of(0), Int32Array.of(0)];
+ * const results = await scoreAssignments(images, { detector, assignments });
+ * assert.deepEqual(results.map(({ scores }) => scores[0]), [9, 9]);
+ * ```
+ */
+export async function scoreAssignments(
+  images: EmbeddedImages,
+  options: { detector: Detector; assignments: readonly Int32Array[] },
+): Promise<ImageScores[]> {
+  const { detector, assignments } = options;
+  const results: ImageScores[] = [];
+  for (const [number, groups] of assignments.entries()) {
+    const earlier = [...groups].map((group, image) =>
+      assignments.slice(0, number).findIndex((assignment) => assignment[image] === group)
+    );
+    const fresh = [...earlier.keys()].filter((image) => earlier[image] === -1);
+    if (fresh.length === images.count) {
+      results.push(await detector.score(images, groups));
+      continue;
+    }
+    const positions = images.grid.rows * images.grid.columns;
+    const scores = new Float32Array(images.count);
+    const patchScores = new Float32Array(images.count * positions);
+    const copy = (image: number, from: ImageScores, row: number): void => {
+      scores[image] = from.scores[row]!;
+      patchScores.set(rowOf(from.patchScores, row), image * positions);
+    };
+    earlier.forEach((from, image) => from === -1 || copy(image, results[from]!, image));
+    if (fresh.length > 0) {
+      const some = Int32Array.from(fresh, (image) => groups[image]!);
+      const scored = await detector.score(selectImages(images, fresh), some);
+      fresh.forEach((image, row) => copy(image, scored, row));
+    }
+    results.push({
+      scores,
+      patchScores: toMatrix(patchScores, { rows: images.count, columns: positions }),
+    });
+  }
+  return results;
 }

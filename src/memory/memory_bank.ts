@@ -1,15 +1,17 @@
 /**
- * The hierarchical memory bank: groups of kept embeddings, each under a semantic key, and the routing between them.
+ * The hierarchical memory bank: groups of kept embeddings, each under a semantic key, and the
+ * routing between them.
  *
  * Follows HierCore (Neurocomputing 671, 132660, 2026): an image is scored only by the group whose
  * key its semantic vector resembles most. A bank with a single group is PatchCore's (Roth et al.,
  * CVPR 2022). How keys are formed is our definition where the paper is silent; see `semanticKey`.
  *
+ * The patch embeddings that a bank keeps, in memory or fetched when they are needed.
+ *
  * @module
  */
 import { type Matrix, meanRow, normalizeRows, rowOf, toMatrix } from "@/math/matrix.ts";
 import { dotProduct } from "@/math/vectors.ts";
-import type { KeptRows } from "@/memory/kept_rows.ts";
 
 /** One group of a memory bank: a class, a cluster, or everything. */
 export interface MemoryGroup {
@@ -110,4 +112,58 @@ export function routeImages(semantics: Matrix, keys: Matrix): Int32Array {
     }
     return best;
   });
+}
+
+/** Rows that can be had. */
+export interface KeptRows {
+  /** Number of rows. */
+  readonly rows: number;
+  /** Number of columns. */
+  readonly columns: number;
+  /** Gives the rows, which are not to be changed. */
+  load(): Promise<Matrix>;
+}
+
+/**
+ * Rows that stay in memory.
+ *
+ * @param matrix The rows.
+ * @returns The same rows, there at once whenever they are asked for.
+ *
+ * @example Two rows
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { matrixOf } from "@/math/matrix.ts";
+ * import { residentRows } from "@/memory/memory_bank.ts";
+ *
+ * const matrix = matrixOf([[1], [2]]);
+ * const kept = residentRows(matrix);
+ * assert.equal(kept.rows, 2);
+ * assert.equal(await kept.load(), matrix);
+ * ```
+ */
+export function residentRows(matrix: Matrix): KeptRows {
+  const { rows, columns } = matrix;
+  return { rows, columns, load: () => Promise.resolve(matrix) };
+}
+
+/**
+ * The rows themselves, whether they are at hand or must be fetched.
+ *
+ * @param rows A matrix, or rows that can be had.
+ * @returns The matrix.
+ *
+ * @example Either
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { matrixOf } from "@/math/matrix.ts";
+ * import { loadRows, residentRows } from "@/memory/memory_bank.ts";
+ *
+ * const matrix = matrixOf([[1]]);
+ * assert.equal(await loadRows(matrix), matrix);
+ * assert.equal(await loadRows(residentRows(matrix)), matrix);
+ * ```
+ */
+export async function loadRows(rows: Matrix | KeptRows): Promise<Matrix> {
+  return "load" in rows ? await rows.load() : rows;
 }

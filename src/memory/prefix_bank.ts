@@ -3,18 +3,22 @@
  *
  * The first rows of a greedy or a random selection are what a smaller selection would have chosen.
  *
+ * Nearest neighbours among the first rows of a matrix, for several numbers of rows at once.
+ *
+ * How far rows lie from the nearest kept one: the covering radius, and the mean.
+ *
+ * `greedyCoreset` knows the covering radius of what it chooses; here it is measured for any choice.
+ *
  * @module
  */
 import { membersOf, type Partition } from "@/clustering/partition.ts";
 import { type EmbeddedImages, selectImages } from "@/features/embedder.ts";
 import { type FeatureSource, gatherPatches, patchesOf } from "@/features/feature_source.ts";
-import { selectRows, stackRows, toMatrix } from "@/math/matrix.ts";
+import { type Matrix, type RowSource, selectRows, stackRows, toMatrix } from "@/math/matrix.ts";
 import { createRandom } from "@/math/random.ts";
-import { type Covering, joinCoverings, measureCovering } from "@/memory/covering_radius.ts";
+import type { Sampler } from "@/memory/coreset.ts";
 import { routeImages, semanticKey } from "@/memory/memory_bank.ts";
-import type { NeighborSearch } from "@/memory/neighbor_search.ts";
-import { openPrefixIndex, type PrefixIndex } from "@/memory/prefix_index.ts";
-import type { Sampler } from "@/memory/sampler.ts";
+import type { NeighborIndex, NeighborSearch } from "@/memory/neighbor_search.ts";
 
 /** How the banks are made. */
 export interface PrefixBankOptions {
@@ -167,4 +171,184 @@ function checkRatios(ratios: readonly number[]): void {
         (ratios.length === 0 ? "none" : ratios.join(", ")),
     );
   }
+}
+
+/** Rows whose beginnings can be searched. It holds native memory until it is closed. */
+export interface PrefixIndex {
+  /** How many rows each prefix has, in rising order. */
+  readonly sizes: readonly number[];
+  /** For every prefix, the squared distance from each query to the nearest of its rows. */
+  nearest(queries: Matrix): Promise<Float32Array[]>;
+  /** Frees native memory; the index must not be used afterwards. */
+  close(): Promise<void>;
+}
+
+/**
+ * Makes the prefixes of a matrix ready for searching.
+ *
+ * Every row is met once, by the first prefix that has it; each later prefix takes over what is
+ * nearest in the one before. All prefixes together thus cost about as much as the longest alone.
+ *
+ * @param rows The rows, in the order in which they were chosen.
+ * @param options Lengths of the prefixes, never falling, and how neighbours are found.
+ * @returns The index; close it when done.
+ * @throws {RangeError} If there is no size, or a size is not an integer from the one before to the
+ *   number of rows.
+ *
+ * @example Two sizes of one bank
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { matrixOf } from "@/math/matrix.ts";
+ * import { plainSearch } from "@/memory/neighbor_search.ts";
+ * import { openPrefixIndex } from "@/memory/prefix_bank.ts";
+ *
+ * const rows = matrixOf([[0], [10], [4]]);
+ * const index = await openPrefixIndex(rows, { sizes: [1, 3], search: plainSearch });
+ * const distances = await index.nearest(matrixOf([[5], [1]]));
+ * assert.deepEqual(distances.map((each) => [...each]), [[25, 1], [1, 1]]);
+ * await index.close();
+ * ```
+ */
+export async function openPrefixIndex(
+  rows: Matrix,
+  options: { readonly sizes: readonly number[]; readonly search: NeighborSearch },
+): Promise<PrefixIndex> {
+  const { sizes, search } = options;
+  checkSizes(sizes, rows.rows);
+  const parts: (NeighborIndex | null)[] = [];
+  const close = async (): Promise<void> => {
+    for (const part of parts) await part?.close();
+  };
+  try {
+    for (const [i, size] of sizes.entries()) {
+      const first = sizes[i - 1] ?? 0;
+      const numbers = Uint32Array.from({ length: size - first }, (_, row) => first + row);
+      parts.push(size === first ? null : await search.build(selectRows(rows, numbers)));
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { sizes, nearest: (queries) => searchParts(parts, queries), close };
+}
+
+async function searchParts(
+  parts: readonly (NeighborIndex | null)[],
+  queries: Matrix,
+): Promise<Float32Array[]> {
+  const nearest = new Float32Array(queries.rows).fill(Infinity);
+  const found: Float32Array[] = [];
+  for (const part of parts) {
+    const { squaredDistances } = await part?.search(queries, 1) ?? { squaredDistances: nearest };
+    for (let query = 0; query < queries.rows; query++) {
+      nearest[query] = Math.min(nearest[query]!, squaredDistances[query]!);
+    }
+    found.push(nearest.slice());
+  }
+  return found;
+}
+
+function checkSizes(sizes: readonly number[], rows: number): void {
+  if (sizes.length === 0) {
+    throw new RangeError("Cannot index prefixes: at least one size is needed, got none");
+  }
+  for (const [i, size] of sizes.entries()) {
+    const least = sizes[i - 1] ?? 1;
+    if (!Number.isInteger(size) || size < least || size > rows) {
+      throw new RangeError(
+        `Cannot index prefixes: every size must be an integer from the one before, ${least}, ` +
+          `to ${rows}, got ${size}`,
+      );
+    }
+  }
+}
+
+/** How well kept rows cover others. */
+export interface Covering {
+  /** Covering radius: largest Euclidean distance from any row to the nearest kept one. */
+  readonly radius: number;
+  /** Mean of these distances over all rows. */
+  readonly mean: number;
+  /** How many rows were measured. */
+  readonly rows: number;
+}
+
+/**
+ * Measures how well every prefix of a selection covers some rows.
+ *
+ * Exact, up to the rounding of 32-bit distances. Takes one search of all rows among the longest prefix.
+ *
+ * @param rows The rows to be covered, at hand or in parts.
+ * @param index The kept rows, in the order in which they were chosen.
+ * @returns One covering per prefix.
+ * @throws {RangeError} If there is no row to be covered.
+ *
+ * @example A second kept row halves the radius
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { matrixOf } from "@/math/matrix.ts";
+ * import { plainSearch } from "@/memory/neighbor_search.ts";
+ * import { measureCovering, openPrefixIndex } from "@/memory/prefix_bank.ts";
+ *
+ * const kept = matrixOf([[0], [8]]);
+ * const index = await openPrefixIndex(kept, { sizes: [1, 2], search: plainSearch });
+ * const coverings = await measureCovering(matrixOf([[0], [4], [8]]), index);
+ * assert.deepEqual(coverings.map(({ radius }) => radius), [8, 4]);
+ * await index.close();
+ * ```
+ */
+export async function measureCovering(
+  rows: Matrix | RowSource,
+  index: PrefixIndex,
+): Promise<Covering[]> {
+  if (rows.rows === 0) {
+    throw new RangeError("Cannot measure a covering: at least one row is needed, got none");
+  }
+  const largest = new Float64Array(index.sizes.length);
+  const sums = new Float64Array(index.sizes.length);
+  const measure = async (part: Matrix): Promise<void> => {
+    for (const [i, squared] of (await index.nearest(part)).entries()) {
+      for (const value of squared) {
+        const distance = Math.sqrt(value);
+        sums[i]! += distance;
+        if (distance > largest[i]!) largest[i] = distance;
+      }
+    }
+  };
+  if ("data" in rows) await measure(rows);
+  else for await (const part of rows.parts()) await measure(part);
+  return index.sizes.map((_, i) => ({
+    radius: largest[i]!,
+    mean: sums[i]! / rows.rows,
+    rows: rows.rows,
+  }));
+}
+
+/**
+ * Joins coverings of different rows.
+ *
+ * @param coverings At least one, each of other rows.
+ * @returns The covering of all of them together.
+ * @throws {RangeError} If there is none.
+ *
+ * @example One row twice as far as three others
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { joinCoverings } from "@/memory/prefix_bank.ts";
+ *
+ * const joined = joinCoverings([{ radius: 1, mean: 1, rows: 3 }, { radius: 2, mean: 2, rows: 1 }]);
+ * assert.deepEqual(joined, { radius: 2, mean: 1.25, rows: 4 });
+ * ```
+ */
+export function joinCoverings(coverings: readonly Covering[]): Covering {
+  if (coverings.length === 0) {
+    throw new RangeError("Cannot join coverings: at least one is needed, got none");
+  }
+  let radius = 0, sum = 0, rows = 0;
+  for (const each of coverings) {
+    radius = Math.max(radius, each.radius);
+    sum += each.mean * each.rows;
+    rows += each.rows;
+  }
+  return { radius, mean: sum / rows, rows };
 }

@@ -4,7 +4,7 @@ import { openFeatureCache } from "@/features/feature_cache.ts";
 import { openBoundedFolder } from "@/files/cache.ts";
 import { openBankCache } from "@/lab/bank_cache.ts";
 import { matrixOf } from "@/math/matrix.ts";
-import type { BankRecipe } from "@/memory/bank_record.ts";
+import type { BankRecipe } from "@/memory/fit_detector.ts";
 import { makeFolder } from "../helpers/folder.ts";
 
 const recipe: BankRecipe = {

@@ -8,7 +8,7 @@ import { runConditions } from "@/lab/run_conditions.ts";
 import { openWorkbench } from "@/lab/workbench.ts";
 import { loadConfig } from "@/load_config.ts";
 import { createDetector } from "@/memory/detector.ts";
-import { residentRows } from "@/memory/kept_rows.ts";
+import { residentRows } from "@/memory/memory_bank.ts";
 import { plainSearch } from "@/memory/neighbor_search.ts";
 import { makeTinyDataset, tinyConfig } from "../helpers/dataset.ts";
 import { makeFolder } from "../helpers/folder.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type BankRecord, parseBankRecord, stringifyBankRecord } from "@/memory/bank_record.ts";
+import { type BankRecord, parseBankRecord, stringifyBankRecord } from "@/memory/fit_detector.ts";
 
 const record: BankRecord = {
   indices: Uint32Array.of(4_000_000_000, 0, 3),

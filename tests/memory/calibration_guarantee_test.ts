@@ -6,9 +6,9 @@ import { residentFeatures } from "@/features/feature_source.ts";
 import { matrixOf, toMatrix } from "@/math/matrix.ts";
 import { createRandom, type Random } from "@/math/random.ts";
 import type { CalibrationScheme } from "@/memory/calibration.ts";
+import type { Sampler } from "@/memory/coreset.ts";
 import { fitDetector } from "@/memory/fit_detector.ts";
 import { plainSearch } from "@/memory/neighbor_search.ts";
-import type { Sampler } from "@/memory/sampler.ts";
 
 const keepAll: Sampler = {
   name: "identity",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { selectRows } from "@/math/matrix.ts";
 import { randomProjection } from "@/math/projection.ts";
-import { createRowCollector } from "@/memory/collect_rows.ts";
+import { createRowCollector } from "@/memory/samplers.ts";
 import { randomMatrix } from "../helpers/mod.ts";
 
 const features = randomMatrix({ rows: 10, columns: 30, seed: 1 });

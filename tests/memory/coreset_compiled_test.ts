@@ -3,9 +3,8 @@ import { CORESET_KERNEL } from "@/kernels/coreset.ts";
 import { type Matrix, toMatrix } from "@/math/matrix.ts";
 import { createRandom } from "@/math/random.ts";
 import { fitsKernel, kernelBytes, selectCompiled } from "@/memory/coreset_compiled.ts";
-import { selectPlain } from "@/memory/coreset_plain.ts";
 import { selectPruned } from "@/memory/coreset_pruned.ts";
-import { toCoresetRows } from "@/memory/coreset_rows.ts";
+import { selectPlain, toCoresetRows } from "@/memory/coreset_rows.ts";
 import { buildCoresetKernel } from "../../tools/build_coreset_kernel.ts";
 import { randomMatrix } from "../helpers/mod.ts";
 

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { matrixOf } from "@/math/matrix.ts";
-import { selectPlain } from "@/memory/coreset_plain.ts";
-import { toCoresetRows } from "@/memory/coreset_rows.ts";
+import { selectPlain, toCoresetRows } from "@/memory/coreset_rows.ts";
 
 Deno.test("selectPlain() never values a row above its opening", () => {
   // Points 0, 10, 4. Openings 9, 1, 8: the first is 0. Then 10 counts as 1, not 100, and 4 as 8:

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { estimateShare } from "@/memory/coreset_progress.ts";
+import { estimateShare } from "@/memory/coreset_rows.ts";
 
 /** Shares reported every 64 choices of a selection whose work grows by a law. */
 function sharesOf(size: number, spent: (steps: number) => number): Map<number, number> {

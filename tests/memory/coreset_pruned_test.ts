@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { matrixOf } from "@/math/matrix.ts";
-import { selectPlain } from "@/memory/coreset_plain.ts";
 import { pruningFactor, selectPruned } from "@/memory/coreset_pruned.ts";
-import { toCoresetRows } from "@/memory/coreset_rows.ts";
+import { selectPlain, toCoresetRows } from "@/memory/coreset_rows.ts";
 import { randomMatrix } from "../helpers/mod.ts";
 
 Deno.test("pruningFactor() exceeds what rounding can do to four", () => {

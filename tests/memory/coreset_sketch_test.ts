@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { matrixOf } from "@/math/matrix.ts";
+import { findSketchDirections, SKETCH_COORDINATES } from "@/memory/coreset_compiled.ts";
 import { toCoresetRows } from "@/memory/coreset_rows.ts";
-import { findSketchDirections, SKETCH_COORDINATES } from "@/memory/coreset_sketch.ts";
 import { assertClose, randomMatrix } from "../helpers/mod.ts";
 
 Deno.test("findSketchDirections() never lengthens a distance, and keeps whole ones where it can", () => {

@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { matrixOf, selectRows } from "@/math/matrix.ts";
 import { createRandom, permutation } from "@/math/random.ts";
 import { greedyCoreset } from "@/memory/coreset.ts";
-import { joinCoverings, measureCovering } from "@/memory/covering_radius.ts";
 import { plainSearch } from "@/memory/neighbor_search.ts";
-import { openPrefixIndex } from "@/memory/prefix_index.ts";
+import { joinCoverings, measureCovering, openPrefixIndex } from "@/memory/prefix_bank.ts";
 import { assertClose, inParts, randomMatrix } from "../helpers/mod.ts";
 
 const features = randomMatrix({ rows: 60, columns: 4, seed: 3 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type EmbeddedImages, selectImages } from "@/features/embedder.ts";
 import { matrixOf } from "@/math/matrix.ts";
 import { createDetector, scoreByNeighbors } from "@/memory/detector.ts";
-import { residentRows } from "@/memory/kept_rows.ts";
+import { residentRows } from "@/memory/memory_bank.ts";
 import { type NeighborSearch, plainSearch } from "@/memory/neighbor_search.ts";
 import { randomMatrix } from "../helpers/mod.ts";
 

@@ -8,12 +8,17 @@ import type { EmbeddedImages } from "@/features/embedder.ts";
 import { residentFeatures } from "@/features/feature_source.ts";
 import { clusteringRecord } from "@/lab/clustering_record.ts";
 import { type Matrix, matrixOf, stackRows } from "@/math/matrix.ts";
-import type { BankRecipe, BankRecord, BankRecords } from "@/memory/bank_record.ts";
+import type { Sampler } from "@/memory/coreset.ts";
 import type { Detector } from "@/memory/detector.ts";
-import { fitDetector, type FitOptions } from "@/memory/fit_detector.ts";
+import {
+  type BankRecipe,
+  type BankRecord,
+  type BankRecords,
+  fitDetector,
+  type FitOptions,
+} from "@/memory/fit_detector.ts";
 import { semanticKey } from "@/memory/memory_bank.ts";
 import { plainSearch } from "@/memory/neighbor_search.ts";
-import type { Sampler } from "@/memory/sampler.ts";
 import { assertClose, randomMatrix } from "../helpers/mod.ts";
 
 const training = residentFeatures({

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { matrixOf } from "@/math/matrix.ts";
-import { createIndexShelf } from "@/memory/index_shelf.ts";
-import { residentRows } from "@/memory/kept_rows.ts";
+import { createIndexShelf } from "@/memory/detector.ts";
+import { residentRows } from "@/memory/memory_bank.ts";
 import { type NeighborIndex, type NeighborSearch, plainSearch } from "@/memory/neighbor_search.ts";
 
 const banks = [1, 2, 3].map((rows) =>

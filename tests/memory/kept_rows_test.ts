@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { matrixOf } from "@/math/matrix.ts";
-import { loadRows, residentRows } from "@/memory/kept_rows.ts";
+import { loadRows, residentRows } from "@/memory/memory_bank.ts";
 
 Deno.test("residentRows() and loadRows() never copy", async () => {
   const matrix = matrixOf([[1, 2], [3, 4], [5, 6]]);

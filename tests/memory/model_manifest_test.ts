@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseManifest } from "@/memory/model_manifest.ts";
+import { parseManifest } from "@/memory/trained_model.ts";
 
 const group = {
   name: "nut",

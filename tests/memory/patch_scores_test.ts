@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { scorePatches } from "@/memory/patch_scores.ts";
+import { scorePatches } from "@/memory/detector.ts";
 
 Deno.test("scorePatches() averages over the neighbors of a patch", () => {
   // Patches (1 + 3) / 2 = 2, (0 + 10) / 2 = 5; then 1 and 4 for the second image.

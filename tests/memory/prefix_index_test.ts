@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { selectRows } from "@/math/matrix.ts";
 import { type NeighborSearch, plainSearch } from "@/memory/neighbor_search.ts";
-import { openPrefixIndex } from "@/memory/prefix_index.ts";
+import { openPrefixIndex } from "@/memory/prefix_bank.ts";
 import { randomMatrix } from "../helpers/mod.ts";
 
 const rows = randomMatrix({ rows: 30, columns: 5, seed: 1 });

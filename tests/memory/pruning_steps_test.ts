@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { matrixOf } from "@/math/matrix.ts";
-import { countPruning } from "@/memory/pruning_steps.ts";
+import { countPruning } from "@/memory/coreset_pruned.ts";
 import { randomMatrix } from "../helpers/mod.ts";
 
 Deno.test("countPruning() counts distances worked by hand", () => {

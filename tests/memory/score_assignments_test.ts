@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { createDetector } from "@/memory/detector.ts";
-import { residentRows } from "@/memory/kept_rows.ts";
+import { createDetector, scoreAssignments } from "@/memory/detector.ts";
+import { residentRows } from "@/memory/memory_bank.ts";
 import { type NeighborSearch, plainSearch } from "@/memory/neighbor_search.ts";
-import { scoreAssignments } from "@/memory/score_assignments.ts";
 import { randomMatrix } from "../helpers/mod.ts";
 
 const images = {

@@ -3,27 +3,37 @@
  * compares the rest.
  *
  * Rows and queries are described by codes of one byte per coordinate. The product of two codes and
- * the length of what the codes leave out bound the distance from below; only rows whose bound is not
- * above the distance of the nearest row found so far are compared themselves. Once enough queries
- * have come to pay for it, codes along a quarter as many leading principal directions come first.
- * `docs/decisions/0006-exact-search.md` has the bounds and the numbers.
+ * the length of what the codes leave out bound the distance from below; only rows whose bound is
+ * not above the distance of the nearest row found so far are compared themselves. Once enough
+ * queries have come to pay for it, codes along a quarter as many leading principal directions come
+ * first. `docs/decisions/0006-exact-search.md` has the bounds and the numbers.
+ *
+ * Merges neighbours found among parts of the rows.
+ *
+ * Splits rows in two around two centers.
+ *
+ * The directions in which many wide rows vary most, quickly and roughly: two steps of subspace
+ * iteration (Halko, Martinsson, Tropp, 2011) on a sample of the rows.
+ *
+ * `principalComponents` finds each direction precisely and in order; here only the space that they
+ * span matters, and that nearly all variance lies in it.
  *
  * @module
  */
+import { kmeans } from "@/clustering/kmeans.ts";
 import { type Matrix, rowOf, selectRows } from "@/math/matrix.ts";
-import { stretchOf } from "@/math/orthonormal_rows.ts";
+import { orthonormalRows, stretchOf } from "@/math/orthonormal_rows.ts";
+import { createRandom } from "@/math/random.ts";
 import { squaredDistance } from "@/math/vectors.ts";
-import { findLeadingDirections } from "@/memory/engines/leading_directions.ts";
-import { mergeNeighbors } from "@/memory/engines/merge_neighbors.ts";
 import {
   codeWidth,
   mostKernelRows,
   type NeighborKernel,
   openNeighborKernel,
   QUERIES_AT_ONCE,
+  sampleRows,
 } from "@/memory/engines/neighbor_kernel.ts";
 import { openSearchGraphs, type SearchGraphs } from "@/memory/engines/search_graphs.ts";
-import { splitRows } from "@/memory/engines/split_rows.ts";
 import {
   checkSearch,
   type NeighborIndex,
@@ -347,4 +357,157 @@ function notFinite({ columns, data }: Matrix): RangeError {
     `Cannot build a neighbor index: values must be finite, got ${data[unusable]} ` +
       `in row ${Math.floor(unusable / columns)}`,
   );
+}
+
+/** What was found in one part, and where it belongs. */
+export interface PartialNeighbors {
+  /** Neighbours of consecutive queries; row -1 where there is none. */
+  readonly near: Neighbors;
+  /** Number of the first of these queries among all. */
+  readonly firstQuery: number;
+  /** Number of each of the part's rows among all. */
+  readonly numbers: ArrayLike<number>;
+  /** Rows of the part, ascending, that equal one of it and were left out of the search. */
+  readonly copies: ReadonlyMap<number, readonly number[]>;
+}
+
+/**
+ * Adds the neighbours in one part of the rows to those found in others, nearest first; a tie goes to
+ * the lower number.
+ *
+ * @param found Neighbours so far, changed in place; infinitely far where there is none.
+ * @param part What was found in the part.
+ *
+ * @example A nearer row from the second part
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { mergeNeighbors } from "@/memory/engines/onnx_search.ts";
+ *
+ * const found = { k: 2, squaredDistances: Float32Array.of(4, 9), indices: Int32Array.of(0, 1) };
+ * const near = { k: 1, squaredDistances: Float32Array.of(1), indices: Int32Array.of(0) };
+ * mergeNeighbors(found, { near, firstQuery: 0, numbers: [2], copies: new Map() });
+ * assert.deepEqual([...found.indices], [2, 0]);
+ * ```
+ */
+export function mergeNeighbors(found: Neighbors, part: PartialNeighbors): void {
+  const { near, firstQuery, numbers, copies } = part;
+  for (let i = 0; i < near.indices.length; i++) {
+    const row = near.indices[i]!;
+    if (row === -1) continue;
+    const begin = (firstQuery + Math.floor(i / near.k)) * found.k;
+    const distance = near.squaredDistances[i]!;
+    keepNeighbor(found, { begin, row: numbers[row]!, distance });
+    if (found.k === 1) continue;
+    for (const copy of copies.get(row) ?? []) {
+      if (!keepNeighbor(found, { begin, row: numbers[copy]!, distance })) break;
+    }
+  }
+}
+
+/** Gives a row its place among a query's neighbours; tells whether there is one for it. */
+function keepNeighbor(
+  { k, squaredDistances, indices }: Neighbors,
+  { begin, row, distance }: { begin: number; row: number; distance: number },
+): boolean {
+  let slot = begin + k;
+  while (slot > begin) {
+    const before = squaredDistances[slot - 1]!;
+    if (!(distance < before || (distance === before && row < indices[slot - 1]!))) break;
+    if (slot < begin + k) {
+      squaredDistances[slot] = before;
+      indices[slot] = indices[slot - 1]!;
+    }
+    slot--;
+  }
+  if (slot === begin + k) return false;
+  squaredDistances[slot] = distance;
+  indices[slot] = row;
+  return true;
+}
+
+/** Rows that the centers are found from. */
+const SPLIT_SAMPLE = 512;
+
+/**
+ * Splits rows around the two centers that k-means finds among at most 512 of them.
+ *
+ * @param rows At least one finite row; left unchanged.
+ * @returns The numbers of the rows nearer to each center, in order; a single list where all are
+ *   nearest to one.
+ *
+ * @example A tight pair and two rows far away
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { matrixOf } from "@/math/matrix.ts";
+ * import { splitRows } from "@/memory/engines/onnx_search.ts";
+ *
+ * const parts = splitRows(matrixOf([[1.01], [9], [1], [8]]));
+ * assert.deepEqual(parts.map((part) => [...part]), [[0, 2], [1, 3]]);
+ * ```
+ */
+export function splitRows(rows: Matrix): Uint32Array[] {
+  const sample = sampleRows(rows, SPLIT_SAMPLE);
+  const clusters = Math.min(2, rows.rows);
+  const { centers } = kmeans(sample, { clusters, seed: 0, restarts: 3, maxIterations: 10 });
+  const parts: number[][] = Array.from({ length: centers.rows }, () => []);
+  for (let row = 0; row < rows.rows; row++) {
+    const vector = rowOf(rows, row);
+    let nearest = 0, least = Infinity;
+    for (let center = 0; center < centers.rows; center++) {
+      const distance = squaredDistance(vector, rowOf(centers, center));
+      if (distance < least) [nearest, least] = [center, distance];
+    }
+    parts[nearest]!.push(row);
+  }
+  return parts.filter((part) => part.length > 0).map((part) => Uint32Array.from(part));
+}
+
+/** Rows that the directions are found from. */
+const DIRECTION_SAMPLE = 2048;
+
+/** Multiplications with the covariance. */
+const STEPS = 2;
+
+/**
+ * Finds directions that hold about as much of the rows' variance as any others do.
+ *
+ * @param rows Finite rows; left unchanged.
+ * @param options How many directions, what is subtracted from the rows, and the products.
+ * @returns Perpendicular directions of length 1, one per row; zeros where no variance is left.
+ *
+ * @example All variance along the diagonal
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { matrixOf } from "@/math/matrix.ts";
+ * import { findLeadingDirections } from "@/memory/engines/onnx_search.ts";
+ * import { openSearchGraphs } from "@/memory/engines/search_graphs.ts";
+ *
+ * const { data } = await findLeadingDirections(matrixOf([[1, 1], [3, 3]]), {
+ *   count: 1,
+ *   center: Float32Array.of(2, 2),
+ *   graphs: await openSearchGraphs(1),
+ * });
+ * assert.ok(Math.abs(data[0]! - data[1]!) < 1e-6);
+ * ```
+ */
+export async function findLeadingDirections(
+  rows: Matrix,
+  options: { count: number; center: Float32Array; graphs: SearchGraphs },
+): Promise<Matrix> {
+  const { count, center, graphs } = options;
+  const { columns } = rows;
+  const sample = sampleRows(rows, DIRECTION_SAMPLE);
+  for (let row = 0, i = 0; row < sample.rows; row++) {
+    for (let column = 0; column < columns; column++, i++) sample.data[i]! -= center[column]!;
+  }
+  const random = createRandom(0, "leading directions");
+  let directions: Matrix = {
+    rows: count,
+    columns,
+    data: Float32Array.from({ length: count * columns }, () => random.next() - 0.5),
+  };
+  for (let step = 0; step < STEPS; step++) {
+    directions = orthonormalRows(await graphs.turn(sample, directions));
+  }
+  return directions;
 }

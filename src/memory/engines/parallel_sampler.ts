@@ -4,8 +4,8 @@
  * @module
  */
 import type { Matrix, RowSource } from "@/math/matrix.ts";
+import type { Coreset, Sampler, SampleRequest } from "@/memory/coreset.ts";
 import type { CoresetJob, CoresetPart, CoresetReply } from "@/memory/engines/coreset_worker.ts";
-import type { Coreset, Sampler, SampleRequest } from "@/memory/sampler.ts";
 import { greedySampler, type GreedySamplerOptions } from "@/memory/samplers.ts";
 
 /** How many threads, and how each selects. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { hnswSearch, ivfSearch } from "@/memory/engines/faiss_approximate.ts";
+import { hnswSearch, ivfSearch } from "@/memory/engines/faiss.ts";
 import { plainSearch } from "@/memory/neighbor_search.ts";
 import { randomMatrix } from "../../helpers/mod.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type Matrix, meanRow, rowOf, toMatrix } from "@/math/matrix.ts";
 import { principalComponents } from "@/math/projection.ts";
 import { dotProduct } from "@/math/vectors.ts";
-import { findLeadingDirections } from "@/memory/engines/leading_directions.ts";
+import { findLeadingDirections } from "@/memory/engines/onnx_search.ts";
 import { openSearchGraphs } from "@/memory/engines/search_graphs.ts";
 import { assertClose, randomMatrix } from "../../helpers/mod.ts";
 

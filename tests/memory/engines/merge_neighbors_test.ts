@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { selectRows } from "@/math/matrix.ts";
-import { mergeNeighbors } from "@/memory/engines/merge_neighbors.ts";
+import { mergeNeighbors } from "@/memory/engines/onnx_search.ts";
 import { type Neighbors, plainSearch } from "@/memory/neighbor_search.ts";
 import { randomMatrix } from "../../helpers/mod.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { matrixOf, selectRows, toMatrix } from "@/math/matrix.ts";
 import { createRandom } from "@/math/random.ts";
-import { findCopies } from "@/memory/engines/row_copies.ts";
+import { findCopies } from "@/memory/engines/neighbor_kernel.ts";
 import { randomMatrix } from "../../helpers/mod.ts";
 
 Deno.test("findCopies() lists higher equal rows in order, and zero equals minus zero", () => {

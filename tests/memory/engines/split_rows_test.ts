@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { matrixOf, toMatrix } from "@/math/matrix.ts";
-import { splitRows } from "@/memory/engines/split_rows.ts";
+import { splitRows } from "@/memory/engines/onnx_search.ts";
 import { randomMatrix } from "../../helpers/mod.ts";
 
 Deno.test("splitRows() takes a tight cluster out of scattered rows", () => {
