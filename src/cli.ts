@@ -7,8 +7,7 @@
  * @module
  */
 import { join } from "node:path";
-import { intervalsText } from "@/charts/intervals_text.ts";
-import { scenarioPercent, scenarioRecords } from "@/charts/records.ts";
+import { intervalsText, scenarioPercent, scenarioRecords } from "@/charts/records.ts";
 import { describeResults } from "@/describe_results.ts";
 import { repositoryRoot } from "@/files/environment.ts";
 import { createProgress, type StartProgress } from "@/files/progress.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { intervalRecord } from "@/charts/interval_records.ts";
+import { intervalRecord } from "@/charts/records.ts";
 import type { ConditionResult } from "@/lab/run_conditions.ts";
 import { overSeeds } from "@/math/statistics.ts";
 import { recordTable, recordTableText } from "@/tables.ts";

@@ -1,9 +1,16 @@
 /**
  * Chart of classes against clusters: how many images of each class fell into each cluster.
  *
+ * Chart of semantic vectors in two dimensions: colour by cluster, shape by class.
+ *
+ * Chart of the choice between partitions: clusters against silhouette, with the chosen one marked.
+ *
  * @module
  */
-import { type ChartSpec, COLORS, themedChart } from "@/charts/theme.ts";
+import { type ChartSpec, COLORS, GROUP_COLORS, themedChart } from "@/charts/theme.ts";
+import type { PartitionCandidate } from "@/clustering/choose_partition.ts";
+import type { Matrix } from "@/math/matrix.ts";
+import { principalComponents } from "@/math/projection.ts";
 
 /** Labels of the same images. */
 export interface ContingencyInput {
@@ -138,4 +145,236 @@ function orderClusters(
   const rank = (cluster: number): number => table.classes.indexOf(largest.get(cluster)!.class);
   const share = (cluster: number): number => largest.get(cluster)!.share;
   return [...clusters].sort((a, b) => rank(a) - rank(b) || share(b) - share(a) || a - b);
+}
+
+/** What is drawn per image. */
+export interface SemanticMapInput {
+  /** Semantic vectors, one row per image. */
+  readonly vectors: Matrix;
+  /** Cluster of every image. */
+  readonly clusters: ArrayLike<number>;
+  /** Product category of every image. */
+  readonly classNames: readonly string[];
+}
+
+const shapes = [
+  "circle",
+  "square",
+  "triangle-up",
+  "diamond",
+  "cross",
+  "triangle-down",
+  "M0,-1L0.22,-0.31L0.95,-0.31L0.36,0.12L0.59,0.81L0,0.38L-0.59,0.81L-0.36,0.12L-0.95,-0.31L-0.22,-0.31Z",
+  "triangle-left",
+  "triangle-right",
+  "M-1,-0.45L1,-0.45L1,0.45L-1,0.45Z",
+];
+
+/**
+ * Draws the first two principal components of the vectors.
+ *
+ * @param input Vectors, clusters and classes of the same images.
+ * @param options Title; "Semantic vectors" if left out.
+ * @returns A Vega-Lite object. From the eleventh class on shapes repeat.
+ * @throws {TypeError} If the lists differ in length or there are fewer than two images.
+ *
+ * @example Three images
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { semanticMapChart } from "@/charts/clusters.ts";
+ * import { matrixOf } from "@/math/matrix.ts";
+ *
+ * const chart = semanticMapChart({
+ *   vectors: matrixOf([[1, 0, 0], [0.9, 0.1, 0], [0, 0, 1]]),
+ *   clusters: [0, 0, 1],
+ *   classNames: ["nut", "nut", "cup"],
+ * });
+ * assert.match(chart.description, /3 images/);
+ * ```
+ */
+export function semanticMapChart(
+  input: SemanticMapInput,
+  options: { readonly title?: string } = {},
+): ChartSpec {
+  const { title = "Semantic vectors" } = options;
+  const { vectors, clusters, classNames } = input;
+  if (vectors.rows !== clusters.length || vectors.rows !== classNames.length) {
+    throw new TypeError(
+      `Cannot chart semantic vectors: each of ${vectors.rows} needs a cluster and a class, ` +
+        `got ${clusters.length} and ${classNames.length}`,
+    );
+  }
+  const { scores, explained } = principalComponents(vectors, { count: 2 });
+  const values = classNames.map((className, image) => ({
+    class: className,
+    cluster: clusters[image]!,
+    first: round(scores.data[2 * image]!),
+    second: round(scores.data[2 * image + 1]!),
+  }));
+  const classes = [...new Set(classNames)].sort();
+  const numbers = [...new Set(values.map((each) => each.cluster))].sort((a, b) => a - b);
+  const axis = (component: number, field: string): Record<string, unknown> => ({
+    field,
+    type: "quantitative",
+    title: `component ${component + 1} (${
+      (100 * (explained[component] ?? 0)).toFixed(0)
+    } % of variance)`,
+    scale: { zero: false, nice: true },
+    axis: { tickCount: 5 },
+  });
+  return themedChart(`${title}: ${vectors.rows} images, ${numbers.length} clusters`, {
+    title: { text: title, subtitle: "Principal components; colour: cluster, shape: class" },
+    data: { values },
+    width: 520,
+    height: 380,
+    mark: {
+      type: "point",
+      filled: true,
+      size: 75,
+      opacity: 0.8,
+      stroke: "#ffffff",
+      strokeWidth: 0.6,
+    },
+    encoding: {
+      x: axis(0, "first"),
+      y: axis(1, "second"),
+      color: {
+        field: "cluster",
+        type: "nominal",
+        scale: {
+          domain: numbers,
+          range: numbers.map((_, i) => GROUP_COLORS[i % GROUP_COLORS.length]),
+        },
+        legend: { columns: numbers.length > 14 ? 3 : 1, symbolType: "circle" },
+      },
+      shape: {
+        field: "class",
+        type: "nominal",
+        scale: { domain: classes, range: classes.map((_, i) => shapes[i % shapes.length]) },
+        legend: { symbolFillColor: COLORS.faint, symbolStrokeColor: COLORS.faint },
+      },
+      tooltip: [{ field: "class" }, { field: "cluster" }],
+    },
+  });
+}
+
+function round(value: number): number {
+  return Number(value.toPrecision(5));
+}
+
+/** Which candidate was chosen and by what rule. */
+export interface PartitionChoiceOptions {
+  /** Position of the chosen candidate in the list; `null` when one group was formed instead. */
+  readonly chosen: number | null;
+  /** Silhouette below which no partition is taken; no line if left out. */
+  readonly minSilhouette?: number;
+}
+
+/**
+ * Draws the silhouette of every partition, finest first.
+ *
+ * @param candidates The partitions in the order in which the clusterer gave them.
+ * @param options The chosen one and the smallest silhouette accepted.
+ * @returns A Vega-Lite object.
+ * @throws {RangeError} If there is no candidate, or `chosen` is not one of them.
+ *
+ * @example Five clusters chosen
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { partitionChoiceChart } from "@/charts/clusters.ts";
+ *
+ * const chart = partitionChoiceChart([
+ *   { clusters: 63, silhouette: 0.13 },
+ *   { clusters: 5, silhouette: 0.7 },
+ * ], { chosen: 1, minSilhouette: 0.05 });
+ * assert.match(chart.description, /5 clusters chosen/);
+ * ```
+ */
+export function partitionChoiceChart(
+  candidates: readonly Pick<PartitionCandidate, "clusters" | "silhouette">[],
+  options: PartitionChoiceOptions,
+): ChartSpec {
+  const { chosen, minSilhouette } = options;
+  const picked = chosen === null ? undefined : candidates[chosen];
+  if (candidates.length === 0 || (chosen !== null && picked === undefined)) {
+    throw new RangeError(
+      `Cannot chart partitions: chosen must be one of ${candidates.length} candidates, got ${chosen}`,
+    );
+  }
+  const result = picked ? `${picked.clusters} clusters chosen` : "one group for all images";
+  const values = candidates.map((candidate, index) => ({
+    position: index,
+    name: String(candidate.clusters),
+    silhouette: candidate.silhouette,
+    isChosen: index === chosen,
+    label: candidate.silhouette === null ? "undefined" : candidate.silhouette.toFixed(2),
+  }));
+  const x = {
+    field: "position",
+    type: "ordinal",
+    title: "clusters (finest partition first)",
+    axis: { labelAngle: 0, grid: false, labelExpr: labelExpression(values.map((v) => v.name)) },
+  };
+  const least = Math.min(0, minSilhouette ?? 0, ...values.map((v) => v.silhouette ?? 0));
+  const y = {
+    field: "silhouette",
+    type: "quantitative",
+    title: "mean cosine silhouette",
+    scale: { domain: [least, 1], nice: true },
+  };
+  const emphasis = { condition: { test: "datum.isChosen", value: COLORS.emphasis } };
+  return themedChart(`Silhouette of ${candidates.length} partitions: ${result}`, {
+    title: { text: "Which partition?", subtitle: `Largest silhouette wins: ${result}` },
+    data: { values },
+    width: Math.max(300, 90 * candidates.length),
+    height: 240,
+    layer: [
+      { mark: { type: "line", color: COLORS.faint, strokeWidth: 1.5 }, encoding: { x, y } },
+      {
+        mark: { type: "point", filled: true, opacity: 1, stroke: "#ffffff" },
+        encoding: {
+          x,
+          y,
+          color: { ...emphasis, value: "#5a606c" },
+          size: { condition: { test: "datum.isChosen", value: 220 }, value: 90 },
+          tooltip: [
+            { field: "name", title: "clusters" },
+            { field: "silhouette", type: "quantitative", format: ".3f" },
+          ],
+        },
+      },
+      {
+        mark: { type: "text", dy: -16, stroke: "#ffffff", strokeWidth: 4, strokeJoin: "round" },
+        encoding: { x, y, text: { field: "label" } },
+      },
+      {
+        mark: { type: "text", dy: -16 },
+        encoding: {
+          x,
+          y,
+          text: { field: "label" },
+          color: { ...emphasis, value: COLORS.ink },
+        },
+      },
+      ...(minSilhouette === undefined ? [] : minimumLine(minSilhouette)),
+    ],
+  });
+}
+
+function minimumLine(minSilhouette: number): unknown[] {
+  const data = { values: [{ value: minSilhouette, label: `smallest accepted: ${minSilhouette}` }] };
+  const y = { field: "value", type: "quantitative" };
+  return [
+    { data, mark: { type: "rule", strokeDash: [5, 4], color: COLORS.faint }, encoding: { y } },
+    {
+      data,
+      mark: { type: "text", align: "right", baseline: "bottom", dy: -4, dx: -4, fontSize: 11 },
+      encoding: { y, x: { value: "width" }, text: { field: "label" } },
+    },
+  ];
+}
+
+/** Two partitions may have equally many clusters, so the axis counts positions and shows names. */
+function labelExpression(names: readonly string[]): string {
+  return `${JSON.stringify(names)}[datum.value]`;
 }

@@ -4,13 +4,13 @@
  * @module
  */
 import { max, mean, min } from "simple-statistics";
-import { signedPoints } from "@/charts/signed_points.ts";
 import {
   type ChartSpec,
   COLORS,
   MODEL_COLORS,
   MODEL_SHAPES,
   modelLabel,
+  signedPoints,
   themedChart,
 } from "@/charts/theme.ts";
 

@@ -1,13 +1,17 @@
 /**
  * Tables and chart data from `scenarios.json`.
  *
+ * Tables of bootstrap intervals.
+ *
+ * Bootstrap intervals as text for the terminal.
+ *
  * @module
  */
-import type { ErrorRates } from "@/charts/chart_error_rates.ts";
-import type { ScenarioScores } from "@/charts/scenarios.ts";
+import type { ErrorRates, ScenarioScores } from "@/charts/scenarios.ts";
+import type { EvaluationIntervals, Interval } from "@/evaluation/intervals.ts";
 import type { ScenarioEntry, ScenariosFile } from "@/evaluation/result_files.ts";
 import { meanStd, overSeeds } from "@/math/statistics.ts";
-import type { TableRecord } from "@/tables.ts";
+import { recordTable, recordTableText, type TableRecord } from "@/tables.ts";
 
 /** Columns of `scenarioRecords` that hold shares. */
 export const scenarioPercent: readonly string[] = [
@@ -236,4 +240,79 @@ function points(shares: readonly number[]): string {
   const { mean, std } = meanStd(shares);
   const text = (share: number): string => (100 * share).toFixed(1).replace(/^-0\.0$/, "0.0");
   return `${text(mean)}${std === null ? "" : ` ± ${text(std)}`}`.replace("-", "−");
+}
+
+/**
+ * Lists the intervals of one evaluation as a row of a table.
+ *
+ * @param intervals The intervals.
+ * @returns Image AUROC (macro, pooled, aligned) and pooled recall, false-positive rate and F1, each as
+ *   text such as `96.1–98.9 %`; `null` where undefined.
+ *
+ * @example The names of the columns
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { intervalRecord } from "@/charts/records.ts";
+ * import { evaluationIntervals } from "@/evaluation/intervals.ts";
+ *
+ * const record = intervalRecord(evaluationIntervals({
+ *   samples: [1, 2, 8, 9].map((score) => ({ group: 0, score })),
+ *   truth: [false, false, true, true].map((isAnomalous) => ({ className: "nut", isAnomalous })),
+ *   calibration: [{ group: 0, score: 1.5 }],
+ *   rule: { name: "max" },
+ *   scope: "global",
+ *   trainCounts: { nut: 1 },
+ *   pixelMetrics: {},
+ * }, { seed: 1, resamples: 100 }));
+ * assert.equal(record["macro AUROC"], "100.0–100.0 %");
+ * assert.equal(record.FPR, "0.0–100.0 %");
+ * ```
+ */
+export function intervalRecord({ macro, pooled, binary }: EvaluationIntervals): TableRecord {
+  return {
+    "macro AUROC": describe(macro.image_auroc),
+    pooled: describe(pooled.image_auroc),
+    aligned: describe(pooled.aligned_image_auroc),
+    recall: describe(binary.pooled.recall),
+    FPR: describe(binary.pooled.fpr),
+    F1: describe(binary.pooled.f1),
+  };
+}
+
+function describe(interval: Interval | null): string | null {
+  if (interval === null) return null;
+  return `${(100 * interval.low).toFixed(1)}–${(100 * interval.high).toFixed(1)} %`;
+}
+
+/**
+ * Writes the intervals of every scenario and model as a table.
+ *
+ * @param file Content of `scenarios.json`, of one seed.
+ * @param evaluation Confidence and number of resamples, for the caption.
+ * @returns The table with its caption; only the caption where there are no intervals.
+ *
+ * @example Nothing was evaluated
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { intervalsText } from "@/charts/records.ts";
+ * import { scenariosFile } from "@/evaluation/result_files.ts";
+ *
+ * const options = { dataset: "none", rule: { name: "max" }, fprLimit: 0.3, reference: null } as const;
+ * const text = intervalsText(scenariosFile([], options), { confidence: 0.9, bootstrap: 500 });
+ * assert.match(text, /^90 % bootstrap intervals \(500 resamples/);
+ * ```
+ */
+export function intervalsText(
+  file: ScenariosFile,
+  evaluation: { readonly confidence: number; readonly bootstrap: number },
+): string {
+  const { confidence, bootstrap } = evaluation;
+  const records = Object.entries(file.scenarios).flatMap(([scenario, models]) =>
+    Object.entries(models).flatMap(([model, { intervals }]) =>
+      intervals === undefined ? [] : [{ scenario, model, ...intervalRecord(intervals) }]
+    )
+  );
+  const caption = `${Number((100 * confidence).toFixed(6))} % bootstrap intervals (${bootstrap} ` +
+    "resamples of the test images within class and label):";
+  return recordTableText(recordTable(records, { caption }));
 }

@@ -1,10 +1,21 @@
 /**
  * Chart of the four scenarios: the image AUROC of every class, their mean, and all images pooled.
  *
+ * Chart of the mistakes at a scenario's thresholds: false alarms and misses per class.
+ *
+ * The layout that scenario charts share: one column per scenario, one line per class, one dot per
+ * model.
+ *
  * @module
  */
-import { type ScenarioDot, scenarioDotsChart } from "@/charts/chart_scenario_dots.ts";
-import type { ChartSpec } from "@/charts/theme.ts";
+import {
+  type ChartSpec,
+  COLORS,
+  MODEL_COLORS,
+  MODEL_SHAPES,
+  modelLabel,
+  themedChart,
+} from "@/charts/theme.ts";
 
 /** What one model reached in one scenario. Values in [0, 1]; `null` where a value is undefined. */
 export interface ScenarioScores {
@@ -84,4 +95,249 @@ function scoreDots(score: ScenarioScores): ScenarioDot[] {
   return lines.flatMap(([line, value, isSummary]) =>
     value === null || value === undefined ? [] : [{ scenario, model, line, value, isSummary }]
   );
+}
+
+/** The mistakes of one model on one class in one scenario. */
+export interface ErrorRates {
+  /** Scenario, 1 to 4. */
+  readonly scenario: number;
+  /** Model as in the configuration. */
+  readonly model: string;
+  /** Product category. */
+  readonly className: string;
+  /** Share of normal images called anomalous; `null` if there is no normal image. */
+  readonly falsePositiveRate: number | null;
+  /** Share of anomalous images called normal; `null` if there is no anomalous image. */
+  readonly falseNegativeRate: number | null;
+}
+
+/**
+ * Draws false-positive and false-negative rates per class, one panel each and per scenario.
+ *
+ * @param rates One record per scenario, model and class.
+ * @param options The sentence below the title, such as the threshold rule; none if left out.
+ * @returns A Vega-Lite object; undefined rates are left out.
+ * @throws {RangeError} If no rate is defined.
+ *
+ * @example Half of the normal images raise an alarm
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { errorRateChart } from "@/charts/scenarios.ts";
+ *
+ * const chart = errorRateChart([
+ *   { scenario: 2, model: "PatchCore", className: "nut", falsePositiveRate: 0.5, falseNegativeRate: 0 },
+ * ]);
+ * assert.match(chart.description, /nut/);
+ * ```
+ */
+export function errorRateChart(
+  rates: readonly ErrorRates[],
+  options: { readonly subtitle?: string } = {},
+): ChartSpec {
+  const dots = rates.flatMap(rateDots);
+  const largest = dots.reduce((max, dot) => Math.max(max, dot.value), 0);
+  return scenarioDotsChart(dots, {
+    title: "Mistakes at the scenario's thresholds",
+    ...options,
+    axis: "share of the class's images",
+    domain: [0, Math.min(1, Math.ceil(largest * 10 + 0.5) / 10)],
+  });
+}
+
+function rateDots(rates: ErrorRates): ScenarioDot[] {
+  const { scenario, model, className: line } = rates;
+  const dot = (measure: string, value: number | null): ScenarioDot[] =>
+    value === null ? [] : [{ scenario, model, line, value, isSummary: false, measure }];
+  return [
+    ...dot("false alarms", rates.falsePositiveRate),
+    ...dot("misses", rates.falseNegativeRate),
+  ];
+}
+
+/** One dot: a value of one model in one scenario. */
+export interface ScenarioDot {
+  /** Scenario, 1 to 4. */
+  readonly scenario: number;
+  /** Model as in the configuration. */
+  readonly model: string;
+  /** Line that the dot lies on: a class, or a summary over all classes. */
+  readonly line: string;
+  /** Value in [0, 1]. */
+  readonly value: number;
+  /** Whether the line sums up all classes; such lines come last and are drawn larger. */
+  readonly isSummary: boolean;
+  /** Panel row, for charts with several measures above each other; none if left out. */
+  readonly measure?: string;
+}
+
+/** How the dots are drawn. */
+export interface ScenarioDotsOptions {
+  /** Title above the chart. */
+  readonly title: string;
+  /** Sentence below the title; none if left out. */
+  readonly subtitle?: string;
+  /** Title of the horizontal axis. */
+  readonly axis: string;
+  /** Ends of the horizontal axis; from just below the smallest value to 1 if left out. */
+  readonly domain?: readonly [number, number];
+  /** Order of the summary lines; order of appearance if left out. */
+  readonly summaries?: readonly string[];
+}
+
+/** What each scenario knows, for the heads of the columns. */
+const scenarioHeads: Readonly<Record<number, string>> = {
+  1: "1: labels in both",
+  2: "2: labels in training",
+  3: "3: labels in evaluation",
+  4: "4: no labels",
+};
+
+/**
+ * Draws values of several models per class and scenario.
+ *
+ * Classes are sorted by name, summaries come below them, and the dots of one line are joined so
+ * that the gap between the models can be seen.
+ *
+ * @param dots The values; at least one.
+ * @param options Titles and axis.
+ * @returns A Vega-Lite object.
+ * @throws {RangeError} If there is no value.
+ *
+ * @example One scenario, one class, two models
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { scenarioDotsChart } from "@/charts/scenarios.ts";
+ *
+ * const dot = { scenario: 4, line: "nut", isSummary: false };
+ * const chart = scenarioDotsChart([
+ *   { ...dot, model: "PatchCore", value: 0.91 },
+ *   { ...dot, model: "HierarchicalPatchCore", value: 0.97 },
+ * ], { title: "Image AUROC", axis: "Image AUROC" });
+ * assert.match(chart.description, /nut/);
+ * ```
+ */
+export function scenarioDotsChart(
+  dots: readonly ScenarioDot[],
+  options: ScenarioDotsOptions,
+): ChartSpec {
+  if (dots.length === 0) {
+    throw new RangeError(`Cannot chart "${options.title}": at least one value is needed, got none`);
+  }
+  const models = distinct(dots.map((dot) => modelLabel(dot.model)));
+  const classes = distinct(dots.filter((dot) => !dot.isSummary).map((dot) => dot.line)).sort();
+  const present = distinct(dots.filter((dot) => dot.isSummary).map((dot) => dot.line));
+  const summaries = options.summaries?.filter((line) => present.includes(line)) ?? present;
+  const measures = distinct(dots.map((dot) => dot.measure ?? ""));
+  const domain = options.domain ?? defaultDomain(dots);
+  const values = dots.map((dot) => ({
+    ...dot,
+    model: modelLabel(dot.model),
+    head: scenarioHeads[dot.scenario] ?? `scenario ${dot.scenario}`,
+    size: sizeOf(dot, models),
+  }));
+  const columns = distinct([...values].sort((a, b) => a.scenario - b.scenario).map((v) => v.head));
+  const y = {
+    field: "line",
+    type: "nominal",
+    title: null,
+    sort: [...classes, ...summaries],
+    axis: { grid: true, ticks: false, domain: false, labelFontWeight: boldFor(summaries) },
+  };
+  const x = {
+    field: "value",
+    type: "quantitative",
+    title: options.axis,
+    scale: { domain, nice: false, zero: false },
+    axis: { format: "~%", tickCount: 4, labelFlush: false },
+  };
+  return themedChart(
+    `${options.title}, ${models.join(" and ")}: ` +
+      [...classes, ...summaries].join(", "),
+    {
+      title: titleOf(options),
+      data: { values },
+      facet: {
+        column: {
+          field: "head",
+          type: "nominal",
+          title: null,
+          sort: columns,
+          header: { labelAlign: "left", labelAnchor: "start", labelLimit: 0 },
+        },
+        ...(measures.length > 1 &&
+          { row: { field: "measure", type: "nominal", title: null, sort: measures } }),
+      },
+      spacing: { column: 36, row: 18 },
+      spec: {
+        width: columns.length > 2 ? 160 : 300,
+        height: { step: 24 },
+        layer: [
+          {
+            mark: { type: "line", color: COLORS.faint, strokeWidth: 1.5 },
+            encoding: { y, x, detail: { field: "line" } },
+          },
+          {
+            mark: { type: "point", filled: true, opacity: 0.95, stroke: "#ffffff", strokeWidth: 1 },
+            encoding: { y, x, ...markEncoding(models) },
+          },
+        ],
+      },
+    },
+  );
+}
+
+function markEncoding(models: readonly string[]): Record<string, unknown> {
+  const legend = { orient: "top", title: null, direction: "horizontal", offset: 6 };
+  return {
+    color: {
+      field: "model",
+      type: "nominal",
+      scale: { domain: models, range: models.map((_, i) => MODEL_COLORS[i % 4]) },
+      legend,
+    },
+    shape: {
+      field: "model",
+      type: "nominal",
+      scale: { domain: models, range: models.map((_, i) => MODEL_SHAPES[i % 4]) },
+      legend,
+    },
+    size: { field: "size", type: "quantitative", scale: null, legend: null },
+    tooltip: [
+      { field: "head", type: "nominal", title: "scenario" },
+      { field: "model", type: "nominal" },
+      { field: "line", type: "nominal", title: "of" },
+      { field: "value", type: "quantitative", format: ".1%" },
+    ],
+  };
+}
+
+/** Summaries are larger, and the first model is larger than the others, drawn over it. */
+function sizeOf(dot: ScenarioDot, models: readonly string[]): number {
+  const size = modelLabel(dot.model) === models[0] ? 150 : 90;
+  return dot.isSummary ? 1.7 * size : size;
+}
+
+function boldFor(summaries: readonly string[]): unknown {
+  if (summaries.length === 0) return 400;
+  return {
+    condition: {
+      test: { field: "value", oneOf: summaries },
+      value: 600,
+    },
+    value: 400,
+  };
+}
+
+function titleOf(options: ScenarioDotsOptions): Record<string, unknown> {
+  return { text: options.title, ...(options.subtitle && { subtitle: options.subtitle }) };
+}
+
+/** From a multiple of 0.05 below the smallest value up to 1. */
+function defaultDomain(dots: readonly ScenarioDot[]): [number, number] {
+  const least = dots.reduce((min, dot) => Math.min(min, dot.value), 1);
+  return [Math.max(0, Math.floor((least - 0.01) * 20) / 20), 1];
+}
+
+function distinct(values: readonly string[]): string[] {
+  return [...new Set(values)];
 }

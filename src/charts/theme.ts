@@ -5,6 +5,12 @@
  * their yellow, too pale for points on white, is darkened, and five of Paul Tol's muted colours
  * follow for studies with many clusters.
  *
+ * The axis of anomaly scores: linear, or logarithmic where scores span much.
+ *
+ * A slider below a chart that moves a value along one of its axes.
+ *
+ * Differences of shares as percentage points in words.
+ *
  * @module
  */
 
@@ -135,3 +141,131 @@ const theme = {
   range: { category: GROUP_COLORS },
   text: { color: COLORS.ink, fontSize: 12 },
 };
+
+/**
+ * Chooses the axis for anomaly scores: logarithmic when all are positive and they span more than a
+ * factor of 30.
+ *
+ * @param scores Everything that is drawn along the axis; finite.
+ * @returns The scale, as Vega-Lite takes it.
+ *
+ * @example Classes on very different levels
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { scoreScale } from "@/charts/theme.ts";
+ *
+ * assert.equal(scoreScale([0.5, 2, 40])["type"], "log");
+ * assert.equal(scoreScale([0, 2, 40])["type"], "linear");
+ * ```
+ */
+export function scoreScale(scores: readonly number[]): Record<string, unknown> {
+  let least = Infinity, largest = -Infinity;
+  for (const score of scores) {
+    least = Math.min(least, score);
+    largest = Math.max(largest, score);
+  }
+  return least > 0 && largest > 30 * least
+    ? { type: "log", nice: false, padding: 6 }
+    : { type: "linear", zero: false };
+}
+
+/** Where a slider moves a value. */
+export interface SliderOptions {
+  /** Text beside the slider. */
+  readonly label: string;
+  /** Value at the beginning, between `min` and `max`. */
+  readonly start: number;
+  /** Smallest value. */
+  readonly min: number;
+  /** Largest value. */
+  readonly max: number;
+  /** Whether the axis is logarithmic; the slider then moves the power of ten. */
+  readonly isLogarithmic: boolean;
+}
+
+/**
+ * Makes the parameters of a chart that follow a slider of 200 to 500 round steps.
+ *
+ * It reaches past the smallest and the largest value by less than a step. Until somebody moves it, the
+ * value is the start to the last digit. Vega-Lite binds a slider to a number itself and to nothing
+ * computed from it, so on a logarithmic axis it moves `<name>_power`, and `<name>` follows.
+ *
+ * @param name Name of the parameter that holds the value.
+ * @param options Range, start and label.
+ * @returns Parameters as Vega-Lite takes them.
+ * @throws {RangeError} If the start is not between the ends, these are equal, or one of a logarithmic
+ *   axis is not above 0.
+ *
+ * @example Between 0 and 5
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { sliderParams } from "@/charts/theme.ts";
+ *
+ * const options = { label: "threshold", start: 2, min: 0, max: 5, isLogarithmic: false };
+ * assert.deepEqual(sliderParams("threshold", options), [{
+ *   name: "threshold",
+ *   value: 2,
+ *   bind: { input: "range", min: 0, max: 5, step: 0.01, name: "threshold " },
+ * }]);
+ * ```
+ */
+export function sliderParams(name: string, options: SliderOptions): Record<string, unknown>[] {
+  const { label, start, min, max, isLogarithmic } = options;
+  if (!(min <= start && start <= max && min < max)) {
+    throw new RangeError(
+      `Cannot make a slider: the start must lie between the ends, got ${start} in ${min} to ${max}`,
+    );
+  }
+  if (isLogarithmic && min <= 0) {
+    throw new RangeError(
+      `Cannot make a slider: a logarithmic axis must begin above 0, got ${min}`,
+    );
+  }
+  if (!isLogarithmic) {
+    return [{ name, value: start, bind: { ...roundRange(min, max), name: `${label} ` } }];
+  }
+  const power = Math.log10(start);
+  const bind = { ...roundRange(Math.log10(min), Math.log10(max)), name: `${label}, power of ten ` };
+  return [
+    { name: `${name}_power`, value: power, bind },
+    { name, expr: `${name}_power === ${power} ? ${start} : pow(10, ${name}_power)` },
+  ];
+}
+
+/** A range from one multiple of a round step to another, 1, 2 or 5 times a power of ten. */
+function roundRange(min: number, max: number): Record<string, unknown> {
+  const least = (max - min) / 500;
+  const power = 10 ** Math.floor(Math.log10(least));
+  const step = power * [1, 2, 5, 10].find((factor) => factor * power >= least)!;
+  const exactly = (count: number): number => Number((count * step).toPrecision(12));
+  return {
+    input: "range",
+    min: exactly(Math.floor(min / step)),
+    max: exactly(Math.ceil(max / step)),
+    step: exactly(1),
+  };
+}
+
+/**
+ * Writes a difference of shares in percentage points.
+ *
+ * @param difference Difference of two shares; 0.01 is one point.
+ * @param options Digits after the decimal point; 1 if left out.
+ * @returns Such as `+1.5`, `−0.3` or `0.0`: with a sign unless it is zero as written.
+ *
+ * @example A fall, a rise, and next to nothing
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { signedPoints } from "@/charts/theme.ts";
+ *
+ * assert.deepEqual([-0.042, 0.1, -0.0004].map((each) => signedPoints(each)), ["−4.2", "+10.0", "0.0"]);
+ * ```
+ */
+export function signedPoints(
+  difference: number,
+  options: { readonly digits?: number } = {},
+): string {
+  const size = (100 * Math.abs(difference)).toFixed(options.digits ?? 1);
+  if (Number(size) === 0) return size;
+  return `${difference < 0 ? "−" : "+"}${size}`;
+}

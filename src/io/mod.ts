@@ -30,7 +30,7 @@ export * from "@/lab/pictures.ts";
 export * from "@/files/read.ts";
 export * from "@/images/read.ts";
 export * from "@/images/read.ts";
-export * from "@/charts/intervals_text.ts";
+export * from "@/charts/records.ts";
 export * from "@/load_config.ts";
 export * from "@/lab/load_pixels.ts";
 export * from "@/lab/measure_defects.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { median } from "simple-statistics";
-import type { BankPoint } from "@/charts/chart_bank_sizes.ts";
+import type { BankPoint } from "@/charts/memory_banks.ts";
 import type { Sample } from "@/datasets/dataset.ts";
 import { imageMetrics } from "@/evaluation/class_metrics.ts";
 import { type Covering, joinCoverings } from "@/memory/prefix_bank.ts";

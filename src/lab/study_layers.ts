@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { LayerChoiceScore } from "@/charts/chart_layer_choices.ts";
+import type { LayerChoiceScore } from "@/charts/features.ts";
 import type { ExperimentConfig } from "@/config.ts";
 import { scenarios } from "@/evaluation/scenarios.ts";
 import type { PatchGrid } from "@/features/embedder.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { bankShareChart } from "@/charts/chart_bank_shares.ts";
+import { bankShareChart } from "@/charts/memory_banks.ts";
 import { recordsOf, textsOf, warningsOf } from "../helpers/charts.ts";
 
 const shares = [

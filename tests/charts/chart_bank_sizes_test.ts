@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type BankPoint, bankSizeChart } from "@/charts/chart_bank_sizes.ts";
+import { type BankPoint, bankSizeChart } from "@/charts/memory_banks.ts";
 import { recordsOf, textsOf, warningsOf } from "../helpers/charts.ts";
 
 const point = (bank: string, sampler: string, kept: number, radius: number): BankPoint => ({

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type DefectArea, defectAreaChart } from "@/charts/chart_defect_areas.ts";
+import { type DefectArea, defectAreaChart } from "@/charts/datasets.ts";
 import { recordsOf, textsOf, warningsOf } from "../helpers/charts.ts";
 
 const scratch = (area: number, other: Partial<DefectArea> = {}): DefectArea => ({

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { errorTradeoffChart } from "@/charts/chart_error_tradeoff.ts";
+import { errorTradeoffChart } from "@/charts/scores.ts";
 import { recordsOf, textsOf, warningsOf } from "../helpers/charts.ts";
 
 const images = [

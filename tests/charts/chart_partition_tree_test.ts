@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { partitionTreeChart } from "@/charts/chart_partition_tree.ts";
+import { partitionTreeChart } from "@/charts/partition_tree.ts";
 import { partitionOf } from "@/clustering/partition.ts";
 import { recordsOf, textsOf, warningsOf } from "../helpers/charts.ts";
 import { loadGolden, testWithShared } from "../helpers/mod.ts";

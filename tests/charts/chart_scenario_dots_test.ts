@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type ScenarioDot, scenarioDotsChart } from "@/charts/chart_scenario_dots.ts";
+import { type ScenarioDot, scenarioDotsChart } from "@/charts/scenarios.ts";
 
 const dot = (changes: Partial<ScenarioDot>): ScenarioDot => ({
   scenario: 1,

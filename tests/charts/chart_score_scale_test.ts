@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { scoreScale } from "@/charts/chart_score_scale.ts";
+import { scoreScale } from "@/charts/theme.ts";
 
 Deno.test("scoreScale() turns logarithmic when positive scores span more than a factor of 30", () => {
   const type = (...scores: readonly number[]): unknown => scoreScale(scores)["type"];

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { sliderParams } from "@/charts/chart_slider.ts";
-import { themedChart } from "@/charts/theme.ts";
+import { sliderParams, themedChart } from "@/charts/theme.ts";
 import { runChart } from "../helpers/charts.ts";
 
 interface Bind {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { falseNegativeSteps, falsePositiveSteps, type RateStep } from "@/charts/error_curves.ts";
+import { falseNegativeSteps, falsePositiveSteps, type RateStep } from "@/charts/scores.ts";
 import { countDecisions } from "@/evaluation/binary_metrics.ts";
 import { createRandom } from "@/math/random.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { groupSizes, OTHER_SIZES } from "@/charts/group_sizes.ts";
+import { groupSizes, OTHER_SIZES } from "@/charts/image_sizes.ts";
 import { assertClose } from "../helpers/mod.ts";
 
 const geometry = { resize: 200, imagesize: 200 };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { intervalRecord } from "@/charts/interval_records.ts";
+import { intervalRecord } from "@/charts/records.ts";
 import { evaluationIntervals } from "@/evaluation/intervals.ts";
 
 Deno.test("intervalRecord() shows both ends in percent, and nothing where a metric is undefined", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { auditScores } from "@/audit/audit.ts";
 import { toScoreTable } from "@/audit/score_table.ts";
-import { intervalsText } from "@/charts/intervals_text.ts";
+import { intervalsText } from "@/charts/records.ts";
 import { scenariosFile } from "@/evaluation/result_files.ts";
 
 Deno.test("intervalsText() has one row per scenario and model", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type LabelCost, summarizeLabelCosts } from "@/charts/label_costs.ts";
+import { type LabelCost, summarizeLabelCosts } from "@/charts/label_cost.ts";
 import { assertClose } from "../helpers/mod.ts";
 
 const cost = (changes: Partial<LabelCost>): LabelCost => ({

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { relativeScores, relativeThresholds } from "@/charts/relative_thresholds.ts";
+import { relativeScores, relativeThresholds } from "@/charts/threshold_explorer.ts";
 
 const image = { className: "nut", isAnomalous: false, score: 3 };
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { signedPoints } from "@/charts/signed_points.ts";
+import { signedPoints } from "@/charts/theme.ts";
 
 Deno.test("signedPoints() gives a sign to what is not zero as written", () => {
   assert.equal(signedPoints(0.0149), "+1.5");
