@@ -3,12 +3,7 @@ import { Buffer } from "node:buffer";
 import sharp from "sharp";
 import { memoryBankChart } from "@/charts/mod.ts";
 import { toPicture } from "@/images/picture.ts";
-import {
-  CHART_MEDIA_TYPE,
-  CHART_SCALE,
-  displayBundle,
-  type Showable,
-} from "@/report/display_bundle.ts";
+import { CHART_MEDIA_TYPE, CHART_SCALE, displayBundle, type Showable } from "@/report/notebook.ts";
 
 const chart = memoryBankChart([{ name: "nut", available: 100, kept: 10, radius: 1 }]);
 const picture = toPicture(new Uint8Array(48).fill(90), 4);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { readFontMetrics } from "@/report/font_metrics.ts";
+import { readFontMetrics } from "@/report/font.ts";
 import { assertClose } from "../helpers/mod.ts";
 
 const file = join(
