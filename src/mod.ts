@@ -77,7 +77,7 @@ export * from "@/features/layers.ts";
 export * from "@/math/statistics.ts";
 export * from "@/memory/memory_bank.ts";
 export * from "@/memory/neighbor_search.ts";
-export * from "@/audit/npy_layout.ts";
+export * from "@/audit/maps.ts";
 export * from "@/clustering/partition.ts";
 export * from "@/charts/partition_tree.ts";
 export * from "@/features/patch_embedding.ts";

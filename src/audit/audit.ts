@@ -1,18 +1,40 @@
 /**
  * Judges a table of anomaly scores, whoever made it, in the four scenarios.
  *
+ * Measures the anomaly maps that come with a table of scores.
+ *
+ * What the report of an audit says.
+ *
  * @module
  */
-import type { ScoreTable } from "@/audit/score_table.ts";
+import { readAnomalyMap } from "@/audit/maps.ts";
+import type { ScoreRow, ScoreTable } from "@/audit/score_table.ts";
+import {
+  deltaChart,
+  errorRateChart,
+  errorTradeoffChart,
+  scoreDistributionChart,
+} from "@/charts/mod.ts";
+import { auditRecords, scenarioErrorRates, scenarioPercent } from "@/charts/records.ts";
+import { metThresholds } from "@/charts/threshold_marks.ts";
 import { evaluateScores } from "@/evaluation/evaluate.ts";
 import { evaluateScenario, type LabelledScore } from "@/evaluation/evaluate_scenario.ts";
 import type { BootstrapOptions } from "@/evaluation/intervals.ts";
-import type { PixelMetricValues } from "@/evaluation/pixel_metrics.ts";
+import { type PixelMetricValues, pixelMetricValues } from "@/evaluation/pixel_metrics.ts";
+import { createPixelCollector } from "@/evaluation/pixel_ranking.ts";
 import type { Tolerances } from "@/evaluation/requirements.ts";
-import type { EvaluatedScenario, ReferenceEntry } from "@/evaluation/result_files.ts";
+import type {
+  EvaluatedScenario,
+  ReferenceEntry,
+  ScenariosFile,
+} from "@/evaluation/result_files.ts";
 import { scenarios } from "@/evaluation/scenarios.ts";
-import type { ThresholdRule } from "@/evaluation/thresholds.ts";
+import { describeRule, type ThresholdRule } from "@/evaluation/thresholds.ts";
+import { fitMask } from "@/images/masks.ts";
+import { readMask } from "@/images/read.ts";
+import type { Matrix } from "@/math/matrix.ts";
 import { countNames } from "@/math/statistics.ts";
+import type { Report, ReportSection } from "@/report/report.ts";
 
 /** How a table is judged. */
 export interface AuditOptions {
@@ -137,4 +159,159 @@ export function referenceOf(table: ScoreTable): ReferenceEntry {
     pixelMetrics: {},
   });
   return { name: table.name, classes, macro };
+}
+
+/**
+ * Computes pixel metrics and AUPRO of every class that has anomaly maps.
+ *
+ * Maps are read one at a time, twice, so that memory does not grow with their number. A mask of another size is brought to the map's by nearest neighbour.
+ * An anomalous image without a mask is left out, since it is not known which of its pixels are normal.
+ *
+ * @param table The scores, with maps and masks as files or in memory.
+ * @param options The false-positive rate up to which AUPRO integrates.
+ * @returns Metrics by class; classes without a map are not there.
+ * @throws {Error} If a map or mask cannot be read; the message names the file.
+ * @throws {RangeError} If only some test images of a class have a map; the message names one without.
+ *
+ * @example A table without maps
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { auditPixels } from "@/audit/audit.ts";
+ *
+ * const table = { name: "scores only", rows: [], ignoredColumns: [] };
+ * assert.deepEqual(await auditPixels(table, { fprLimit: 0.3 }), {});
+ * ```
+ */
+export async function auditPixels(
+  table: ScoreTable,
+  options: { fprLimit: number },
+): Promise<Record<string, PixelMetricValues>> {
+  const hasMap = ({ image, map }: ScoreRow): boolean =>
+    map !== null || (table.maps?.has(image) ?? false);
+  const hasMask = ({ image, mask }: ScoreRow): boolean =>
+    mask !== null || (table.masks?.has(image) ?? false);
+  const mapOf = async ({ image, map }: ScoreRow): Promise<Matrix> =>
+    table.maps?.get(image) ?? await readAnomalyMap(map!);
+  const test = table.rows.filter(({ split }) => split === "test");
+  const results: Record<string, PixelMetricValues> = {};
+  for (const [className, rows] of Map.groupBy(test, (row) => row.className)) {
+    if (!rows.some(hasMap)) continue;
+    const without = rows.find((row) => !hasMap(row));
+    if (without !== undefined) {
+      throw new RangeError(
+        `Cannot measure anomaly maps of class "${className}": every test image must have one, ` +
+          `got none for "${without.image}"`,
+      );
+    }
+    const collector = createPixelCollector();
+    const known = rows.filter((row) => !row.isAnomalous || hasMask(row));
+    for (const row of known.filter(hasMask)) {
+      const map = await mapOf(row);
+      const mask = table.masks?.get(row.image) ?? await readMask(row.mask!);
+      const { data } = fitMask(mask, map);
+      collector.add({ image: row.image, map: map.data, mask: data, columns: map.columns });
+    }
+    const counter = collector.startCounting();
+    for (const row of known) counter.add({ image: row.image, map: (await mapOf(row)).data });
+    results[className] = pixelMetricValues(counter.rank(), options);
+  }
+  return results;
+}
+
+/**
+ * Puts together the report of an audit: verdicts, mistakes at the thresholds, and for every table its
+ * scores with the thresholds that they meet.
+ *
+ * @param content The tables, what each came to, and what `scenarios.json` holds.
+ * @returns The report, to be written as HTML.
+ *
+ * @example One table
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { auditReport, auditScores } from "@/audit/audit.ts";
+ * import { toScoreTable } from "@/audit/score_table.ts";
+ * import { scenariosFile } from "@/evaluation/result_files.ts";
+ *
+ * const table = toScoreTable([
+ *   { image: "1.png", class: "nut", label: 0, score: 1 },
+ *   { image: "2.png", class: "nut", label: 1, score: 5 },
+ * ], { name: "mine" });
+ * const audit = auditScores(table, {
+ *   rule: { name: "max" },
+ *   tolerances: { r1MeanPoints: 1, r1WorstPoints: 3, r2Points: 1 },
+ * });
+ * const file = scenariosFile(audit.evaluated, {
+ *   dataset: "mine",
+ *   rule: audit.rule,
+ *   fprLimit: 0.3,
+ *   reference: null,
+ * });
+ * assert.equal(auditReport({ tables: [table], audits: [audit], file }).title, "Audit of mine");
+ * ```
+ */
+export function auditReport(content: {
+  tables: readonly ScoreTable[];
+  audits: readonly Audit[];
+  file: ScenariosFile;
+}): Report {
+  const { tables, audits, file } = content;
+  const names = tables.map(({ name }) => name);
+  const isOracle = audits.some(({ rule }) => rule.name === "oracle_f1");
+  return {
+    title: `Audit of ${names.join(", ")}`,
+    intro: "The same scores judged with classes known in evaluation, where every image meets its " +
+      "class's threshold, and without, where it meets its group's or one global threshold.",
+    ...(isOracle && {
+      notice:
+        "Some thresholds are the oracle's: set on the test images themselves, because there " +
+        "are no calibration scores or because the oracle was asked for. No user has them.",
+    }),
+    facts: {
+      "test images": audits.map(({ samples }) => samples.length).join(", "),
+      "threshold rule": describeRule(file.rule),
+      reference: file.reference?.name ?? "none: Δ and R1 are left open",
+    },
+    sections: [
+      {
+        heading: "Verdicts",
+        text: "Scores of one table are the same whether or not classes were known in training: " +
+          "scenarios 1 and 3 coincide, and 2 and 4. Tolerances are ours.",
+        tables: [{ records: auditRecords(file), percent: scenarioPercent }],
+        charts: deltaCharts(file, audits),
+      },
+      {
+        heading: "Mistakes at the thresholds",
+        charts: [errorRateChart(
+          scenarioErrorRates(file).filter(({ scenario }) => scenario > 2),
+          { subtitle: isOracle ? "oracle thresholds" : describeRule(file.rule) },
+        )],
+      },
+      ...audits.map((audit, i) => scoreSection(names[i]!, audit)),
+    ],
+  };
+}
+
+function deltaCharts({ scenarios }: ScenariosFile, audits: readonly Audit[]) {
+  const entries = Object.entries(scenarios["3"] ?? {});
+  const deltas = entries.flatMap(([model, { delta }]) =>
+    Object.entries(delta).map(([className, value]) => ({ model, className, delta: value }))
+  );
+  const verdict = audits[0]?.evaluated[2]?.evaluation.requirements.R1;
+  if (deltas.length === 0 || verdict === undefined || verdict.holds === null) return [];
+  const { mean_abs_delta, worst_fall } = verdict.tolerance;
+  return [deltaChart(deltas, { meanPoints: 100 * mean_abs_delta, worstPoints: 100 * worst_fall })];
+}
+
+function scoreSection(name: string, { evaluated, samples }: Audit): ReportSection {
+  const thresholds = evaluated.filter(({ scenario }) => scenario.number > 2).flatMap(
+    ({ scope, evaluation: { decisions: { perImage } } }) =>
+      metThresholds(samples, { scope, perImage }),
+  );
+  return {
+    heading: `Scores of ${name}`,
+    charts: [
+      scoreDistributionChart(samples, { thresholds }),
+      errorTradeoffChart(samples, { thresholds }),
+    ],
+  };
 }

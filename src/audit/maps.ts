@@ -1,11 +1,29 @@
 /**
  * Anomaly maps from files.
  *
+ * Anomaly maps from NumPy's `.npy` files.
+ *
+ * NumPy's `.npy` files.
+ *
+ * The format: `\x93NUMPY`, two bytes of version, the length of the header (16 bits in version 1, 32
+ * bits in 2 and 3), the header, which is a Python dictionary of `descr` (type), `fortran_order` and
+ * `shape`; then the values.
+ *
+ * Anomaly maps from TIFF files, as the evaluation that comes with MVTec AD takes them.
+ *
+ * Arrays as anomaly maps.
+ *
+ * Where the maps and masks of a table of scores are.
+ *
  * @module
  */
-import { readFloatTiff } from "@/audit/float_tiff.ts";
-import { readNpy } from "@/audit/npy.ts";
+import { isAbsolute, join } from "node:path";
+import sharp, { type OutputInfo } from "sharp";
+import { describeFaults } from "@/describe_faults.ts";
+import { statIfExists } from "@/files/read.ts";
+import { mapConcurrently } from "@/math/map_concurrently.ts";
 import type { Matrix } from "@/math/matrix.ts";
+import { type NumericArray, readNumbers, sizeOfNumber, toRowMajor } from "@/math/number_formats.ts";
 
 /**
  * Reads an anomaly map from a file whose extension says how.
@@ -31,4 +49,274 @@ export async function readAnomalyMap(path: string): Promise<Matrix> {
   throw new RangeError(
     `Cannot read map "${path}": it must be a .npy, .tiff or .tif file, got ${extension}`,
   );
+}
+
+/**
+ * Reads an anomaly map from a `.npy` file.
+ *
+ * @param path The file.
+ * @returns The map; see `parseNpy`.
+ * @throws {Error} If the file cannot be read or holds no map; the message names it.
+ *
+ * @example A map of one pixel
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { readNpy } from "@/audit/maps.ts";
+ *
+ * const header = "{'descr': '|u1', 'fortran_order': False, 'shape': (1, 1), }\n";
+ * const path = await Deno.makeTempFile({ suffix: ".npy" });
+ * await Deno.writeFile(path, Uint8Array.of(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, header.length, 0));
+ * await Deno.writeTextFile(path, header, { append: true });
+ * await Deno.writeFile(path, Uint8Array.of(7), { append: true });
+ *
+ * assert.deepEqual(await readNpy(path), { rows: 1, columns: 1, data: Float32Array.of(7) });
+ * await Deno.remove(path);
+ * ```
+ */
+export async function readNpy(path: string): Promise<Matrix> {
+  return parseNpy(await Deno.readFile(path), { source: path });
+}
+
+/** What the header says. */
+interface NpyHeader {
+  readonly dtype: string;
+  readonly isFortran: boolean;
+  readonly shape: readonly number[];
+  /** First byte of the values. */
+  readonly dataBegin: number;
+}
+
+/**
+ * Reads an anomaly map from the bytes of a `.npy` file.
+ *
+ * Versions 1 to 3; floats of 16, 32 and 64 bits, integers and booleans; stored by rows or by
+ * columns. Arrays of objects are refused, for they are pickles.
+ *
+ * @param bytes The whole file; left unchanged.
+ * @param options The file's name, for errors.
+ * @returns The map, height × width; see `toMap`.
+ * @throws {SyntaxError} If the file breaks the format or is cut off, or its values are no numbers.
+ * @throws {TypeError} If it has not two axes.
+ * @throws {RangeError} If a value is not finite; the message names its pixel.
+ *
+ * @example One row of two bytes
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { parseNpy } from "@/audit/maps.ts";
+ *
+ * const header = "{'descr': '|u1', 'fortran_order': False, 'shape': (1, 2), }\n";
+ * const bytes = Uint8Array.of(
+ *   ...[0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, header.length, 0],
+ *   ...new TextEncoder().encode(header),
+ *   ...[7, 9],
+ * );
+ * assert.deepEqual([...parseNpy(bytes, { source: "1.npy" }).data], [7, 9]);
+ * ```
+ */
+export function parseNpy(bytes: Uint8Array, options: { source: string }): Matrix {
+  return toMap(readArray(bytes, options), options);
+}
+
+function readArray(bytes: Uint8Array, options: { source: string }): NumericArray {
+  const { source } = options;
+  const { dtype, isFortran, shape, dataBegin } = readHeader(bytes, source);
+  const size = sizeOfNumber(dtype);
+  if (size === null) {
+    const hint = /^[<>|]O/.test(dtype) ? ", an array of objects, which is a pickle" : "";
+    throw refusal(source, `its values must be numbers or booleans, got type "${dtype}"${hint}`);
+  }
+  const count = shape.reduce((product, extent) => product * extent, 1);
+  if (bytes.length - dataBegin !== count * size) {
+    throw refusal(
+      source,
+      `it must have ${count * size} bytes of values for shape [${shape.join(", ")}] and type ` +
+        `"${dtype}", got ${bytes.length - dataBegin}; is the file complete?`,
+    );
+  }
+  const data = readNumbers(bytes.subarray(dataBegin), { dtype, source });
+  if (!isFortran) return { shape, data };
+  const strides = shape.map((_, axis) => shape.slice(0, axis).reduce((a, b) => a * b, 1));
+  return toRowMajor(data, { shape, strides, offset: 0 });
+}
+
+function readHeader(bytes: Uint8Array, source: string): NpyHeader {
+  const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
+  if (bytes.length < 12 || magic.some((byte, i) => bytes[i] !== byte)) {
+    throw refusal(source, 'it must begin with "\\x93NUMPY", got other bytes');
+  }
+  const version = bytes[6]!;
+  if (version < 1 || version > 3) {
+    throw refusal(source, `it must be of version 1, 2 or 3, got ${version}`);
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const begin = version === 1 ? 10 : 12;
+  const length = version === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
+  const dataBegin = begin + length;
+  if (dataBegin > bytes.length) {
+    throw refusal(
+      source,
+      `its header must end within the file's ${bytes.length} bytes, got ${length} bytes of header; ` +
+        "is the file complete?",
+    );
+  }
+  const text = new TextDecoder(version === 3 ? "utf-8" : "latin1")
+    .decode(bytes.subarray(begin, dataBegin));
+  const dtype = text.match(/'descr':\s*'([^']*)'/)?.[1];
+  const order = text.match(/'fortran_order':\s*(True|False)/)?.[1];
+  const shape = text.match(/'shape':\s*\(([\d,\sL]*)\)/)?.[1];
+  if (dtype === undefined || order === undefined || shape === undefined) {
+    throw refusal(
+      source,
+      "its header must name a simple type, the order and the shape, " +
+        `got ${JSON.stringify(text.trim().slice(0, 80))}`,
+    );
+  }
+  const extents = shape.split(",").map((part) => part.replace("L", "").trim()).filter(Boolean);
+  return { dtype, isFortran: order === "True", shape: extents.map(Number), dataBegin };
+}
+
+function refusal(source: string, what: string): SyntaxError {
+  return new SyntaxError(`Cannot read "${source}": ${what}`);
+}
+
+/**
+ * Reads an anomaly map from a TIFF file of 32-bit floats.
+ *
+ * @param path The file: one page, one channel.
+ * @returns The map, one value per pixel as it was stored.
+ * @throws {Error} If the file cannot be read, or holds anything but one channel of 32-bit floats
+ *   (the decoder gives zeros for 16-bit ones); the message names it.
+ * @throws {RangeError} If a value is not finite; the message names its pixel.
+ *
+ * @example A photograph is no map
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import sharp from "sharp";
+ * import { readFloatTiff } from "@/audit/maps.ts";
+ *
+ * const path = await Deno.makeTempFile({ suffix: ".tiff" });
+ * await sharp({ create: { width: 2, height: 2, channels: 3, background: "black" } }).toFile(path);
+ * await assert.rejects(readFloatTiff(path), /must be one page of one channel of 32-bit floats/);
+ * await Deno.remove(path);
+ * ```
+ */
+export async function readFloatTiff(path: string): Promise<Matrix> {
+  const { data, info } = await decode(path).catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message.trim().replaceAll(/\s+/g, " ") : error;
+    throw new Error(`Cannot read map "${path}": ${reason}`, { cause: error });
+  });
+  const values = new Float32Array(new Uint8Array(data).buffer);
+  return toMap({ shape: [info.height, info.width], data: values }, { source: path });
+}
+
+async function decode(path: string): Promise<{ data: Uint8Array; info: OutputInfo }> {
+  const image = sharp(path, { ignoreIcc: true });
+  const { format, depth, bitsPerSample, channels, pages = 1 } = await image.metadata();
+  if (
+    format !== "tiff" || depth !== "float" || bitsPerSample !== 32 || channels !== 1 || pages !== 1
+  ) {
+    throw new Error(
+      "it must be one page of one channel of 32-bit floats, " +
+        `got ${pages} of ${channels} of ${bitsPerSample ?? "?"}-bit ${depth} (${format})`,
+    );
+  }
+  return await image.toColourspace("b-w").raw({ depth: "float" })
+    .toBuffer({ resolveWithObject: true });
+}
+
+/**
+ * Takes an array for an anomaly map.
+ *
+ * Axes of extent 1 before or after the two of the map are left out: 1 × height × width and
+ * height × width × 1 are maps, too. 64-bit values are rounded to 32 bits.
+ *
+ * @param array The array; its data are shared where they are 32-bit floats.
+ * @param options What to call it in errors.
+ * @returns The map, one value per pixel.
+ * @throws {TypeError} If it has not two axes, or no pixel.
+ * @throws {RangeError} If a value is not finite as a 32-bit float; the message names its pixel.
+ *
+ * @example A map with a channel
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { toMap } from "@/audit/maps.ts";
+ *
+ * const array = { shape: [1, 2, 3], data: new Float32Array(6) };
+ * const { rows, columns } = toMap(array, { source: "1.npy" });
+ * assert.deepEqual([rows, columns], [2, 3]);
+ * ```
+ */
+export function toMap(array: NumericArray, options: { source: string }): Matrix {
+  const { shape } = array;
+  const [rows = 0, columns = 0] = squeeze(shape);
+  if (squeeze(shape).length !== 2 || rows === 0 || columns === 0) {
+    throw new TypeError(
+      `Cannot use "${options.source}" as an anomaly map: it must be height × width, ` +
+        `got shape [${shape.join(", ")}]`,
+    );
+  }
+  const data = array.data instanceof Float32Array ? array.data : new Float32Array(array.data);
+  const wrong = data.findIndex((value) => !Number.isFinite(value));
+  if (wrong >= 0) {
+    throw new RangeError(
+      `Cannot use "${options.source}" as an anomaly map: every value must be a finite 32-bit ` +
+        `float, got ${array.data[wrong]} in row ${Math.floor(wrong / columns)}, ` +
+        `column ${wrong % columns}`,
+    );
+  }
+  return { rows, columns, data };
+}
+
+/** Leaves axes of extent 1 out, first those in front, until two are left. */
+function squeeze(shape: readonly number[]): readonly number[] {
+  if (shape.length > 2 && shape[0] === 1) return squeeze(shape.slice(1));
+  if (shape.length > 2 && shape.at(-1) === 1) return squeeze(shape.slice(0, -1));
+  return shape;
+}
+
+/** A file that belongs to an image. */
+export interface FileOfImage {
+  /** The image. */
+  readonly image: string;
+  /** What the file is of it. */
+  readonly what: "map" | "mask";
+  /** Path of the file as the table has it. */
+  readonly file: string;
+}
+
+/**
+ * Finds files and makes sure that they are there, before any of them is needed.
+ *
+ * @param files The files.
+ * @param options Folder that relative paths start from; name of the table, for errors.
+ * @returns Their paths, in the same order.
+ * @throws {Error} If some are missing; the message names up to twenty.
+ *
+ * @example A map that is missing
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { locateFiles } from "@/audit/maps.ts";
+ *
+ * const files = [{ image: "1.png", what: "map" as const, file: "maps/1.npy" }];
+ * await assert.rejects(locateFiles(files, { folder: "/no/such", source: "scores.csv" }), {
+ *   message: 'Cannot read "scores.csv": the map of "1.png" must be a file, ' +
+ *     'got nothing at "/no/such/maps/1.npy"',
+ * });
+ * ```
+ */
+export async function locateFiles(
+  files: readonly FileOfImage[],
+  options: { folder: string; source: string },
+): Promise<string[]> {
+  const { folder, source } = options;
+  const paths = files.map(({ file }) => isAbsolute(file) ? file : join(folder, file));
+  const found = await mapConcurrently(paths, { limit: 32, apply: statIfExists });
+  const faults = found.flatMap((stat, index) => {
+    if (stat?.isFile) return [];
+    const { image, what } = files[index]!;
+    const got = stat === null ? "nothing" : "a folder";
+    return [`the ${what} of "${image}" must be a file, got ${got} at "${paths[index]}"`];
+  });
+  if (faults.length > 0) throw new Error(describeFaults(`Cannot read "${source}"`, faults));
+  return paths;
 }

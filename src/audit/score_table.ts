@@ -4,25 +4,24 @@
  * One row per image; required are its path, class, label and score. What a table may hold is
  * checked in full before anything is computed from it.
  *
+ * What the cells of a score table may hold.
+ *
+ * A cell comes from CSV as text, from JSON as text, number, boolean or `null`. Each function says
+ * what a cell means, or `undefined` if it means nothing that is allowed.
+ *
+ * Which column of a score table is which.
+ *
+ * What the path of an image says about it.
+ *
+ * In the folder layout of MVTec AD an image lies in `<class>/<train or test>/<defect>/<file>`.
+ *
  * @module
  */
-import {
-  isEmptyCell,
-  labelOfCell,
-  nameOfCell,
-  scoreOfCell,
-  showCell,
-} from "@/audit/score_cells.ts";
-import {
-  chooseScoreColumns,
-  missingScoreColumns,
-  type ScoreColumns,
-  type ScoreField,
-} from "@/audit/score_columns.ts";
 import { describeFaults } from "@/describe_faults.ts";
 import type { TextRecord } from "@/files/text_records.ts";
 import type { MaskGrid } from "@/images/masks.ts";
 import type { Matrix } from "@/math/matrix.ts";
+import { closestName } from "@/messages.ts";
 
 /** One image with its score. */
 export interface ScoreRow {
@@ -229,4 +228,280 @@ function repeatedImages(drafts: readonly Draft[]): string[] {
     }
   }
   return faults;
+}
+
+/** Words for the two labels, in lower case. */
+const labels: Readonly<Record<string, boolean>> = {
+  "0": false,
+  "1": true,
+  false: false,
+  true: true,
+  normal: false,
+  anomalous: true,
+};
+
+const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+
+/**
+ * Says whether a cell is empty.
+ *
+ * @param cell Any cell.
+ * @returns Whether it is missing, `null`, or text of spaces alone.
+ *
+ * @example Nothing and something
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { isEmptyCell } from "@/audit/score_table.ts";
+ *
+ * assert.ok(isEmptyCell(undefined) && isEmptyCell(null) && isEmptyCell("  "));
+ * assert.ok(!isEmptyCell(0) && !isEmptyCell(false));
+ * ```
+ */
+export function isEmptyCell(cell: unknown): boolean {
+  return cell === undefined || cell === null || (typeof cell === "string" && cell.trim() === "");
+}
+
+/**
+ * Reads a label: 0, 1, false, true, normal or anomalous, in capitals or not.
+ *
+ * @param cell Any cell.
+ * @returns Whether it says anomalous; `undefined` if it is no label.
+ *
+ * @example Three labels and a defect
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { labelOfCell } from "@/audit/score_table.ts";
+ *
+ * assert.deepEqual(["Normal", 1, true, "scratch"].map(labelOfCell), [false, true, true, undefined]);
+ * ```
+ */
+export function labelOfCell(cell: unknown): boolean | undefined {
+  if (typeof cell === "boolean") return cell;
+  if (typeof cell !== "string" && typeof cell !== "number") return undefined;
+  const word = String(cell).trim().toLowerCase();
+  return Object.hasOwn(labels, word) ? labels[word] : undefined;
+}
+
+/**
+ * Reads a score: a finite number, or text of one with a decimal point.
+ *
+ * @param cell Any cell.
+ * @returns The number, with all of its 64 bits; `undefined` if it is none.
+ *
+ * @example Scores, and what is none
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { scoreOfCell } from "@/audit/score_table.ts";
+ *
+ * assert.deepEqual([" -1.5e-3", 0.1].map(scoreOfCell), [-0.0015, 0.1]);
+ * assert.deepEqual(["", "nan", "0,5", 1 / 0, true].map(scoreOfCell), Array(5).fill(undefined));
+ * ```
+ */
+export function scoreOfCell(cell: unknown): number | undefined {
+  if (typeof cell !== "number" && typeof cell !== "string") return undefined;
+  if (typeof cell === "string" && !decimal.test(cell.trim())) return undefined;
+  const score = Number(cell);
+  return Number.isFinite(score) ? score : undefined;
+}
+
+/**
+ * Reads a name: text that is not empty, or a finite number.
+ *
+ * @param cell Any cell.
+ * @returns The name without spaces around it; `undefined` if it is none.
+ *
+ * @example A name and a number
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { nameOfCell } from "@/audit/score_table.ts";
+ *
+ * assert.deepEqual([" bolt ", 3, "", true].map(nameOfCell), ["bolt", "3", undefined, undefined]);
+ * ```
+ */
+export function nameOfCell(cell: unknown): string | undefined {
+  if (typeof cell === "number") return Number.isFinite(cell) ? String(cell) : undefined;
+  return typeof cell === "string" && !isEmptyCell(cell) ? cell.trim() : undefined;
+}
+
+/**
+ * Shows a cell in a message.
+ *
+ * @param cell Any cell.
+ * @returns JSON, cut when long; "nothing" for an empty cell.
+ *
+ * @example Text and nothing
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { showCell } from "@/audit/score_table.ts";
+ *
+ * assert.deepEqual(["nan", null, 2].map(showCell), ['"nan"', "nothing", "2"]);
+ * ```
+ */
+export function showCell(cell: unknown): string {
+  if (isEmptyCell(cell)) return "nothing";
+  if (typeof cell === "number") return String(cell);
+  const text = JSON.stringify(
+    cell,
+    (key, part) => key !== "" && typeof part === "object" && part !== null ? "…" : part,
+  );
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+}
+
+/** What a table can say of an image. */
+export type ScoreField =
+  | "image"
+  | "class"
+  | "label"
+  | "score"
+  | "split"
+  | "group"
+  | "map"
+  | "mask";
+
+/** The column of each field; fields without one are left out. */
+export type ScoreColumns = Readonly<Partial<Record<ScoreField, string>>>;
+
+/** Names that a column may have, the first one first; the others are anomalib's. */
+const columnNames: readonly (readonly [ScoreField, readonly string[]])[] = [
+  ["image", ["image", "image_path"]],
+  ["class", ["class"]],
+  ["label", ["label", "gt_label"]],
+  ["score", ["score", "pred_score"]],
+  ["split", ["split"]],
+  ["group", ["group"]],
+  ["map", ["map", "anomaly_map"]],
+  ["mask", ["mask", "mask_path", "gt_mask"]],
+];
+
+/**
+ * Finds the column of each field.
+ *
+ * Columns are called image, class, label, score, split, group, map and mask; where one is missing,
+ * anomalib's name is understood: `image_path`, `gt_label`, `pred_score`, `anomaly_map`, `mask_path`
+ * or `gt_mask`.
+ *
+ * @param columns Every column of the table.
+ * @returns The column of each field that has one.
+ *
+ * @example Two namings
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { chooseScoreColumns } from "@/audit/score_table.ts";
+ *
+ * assert.deepEqual(chooseScoreColumns(["image_path", "score", "pred_score"]), {
+ *   image: "image_path",
+ *   score: "score",
+ * });
+ * ```
+ */
+export function chooseScoreColumns(columns: readonly string[]): ScoreColumns {
+  return Object.fromEntries(columnNames.flatMap(([field, names]) => {
+    const column = names.find((name) => columns.includes(name));
+    return column === undefined ? [] : [[field, column]];
+  }));
+}
+
+/**
+ * Words which required columns are missing, with the column that may have been meant.
+ *
+ * @param columns Every column of the table.
+ * @param required Fields that must have one.
+ * @returns One fault for each missing column.
+ *
+ * @example A slip of the finger
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { missingScoreColumns } from "@/audit/score_table.ts";
+ *
+ * assert.deepEqual(missingScoreColumns(["image", "lable"], ["image", "label"]), [
+ *   'it must have a column "label", did you mean "lable"?',
+ * ]);
+ * ```
+ */
+export function missingScoreColumns(
+  columns: readonly string[],
+  required: readonly ScoreField[],
+): string[] {
+  const chosen = chooseScoreColumns(columns);
+  const unused = columns.filter((column) => !Object.values(chosen).includes(column));
+  const shown = columns.slice(0, 10).map((column) => `"${column}"`);
+  if (columns.length > 10) shown.push(`${columns.length - 10} more`);
+  return required.filter((field) => chosen[field] === undefined).map((field) => {
+    const meant = closestName(field, unused);
+    const hint = meant === null ? `got ${shown.join(", ")}` : `did you mean "${meant}"?`;
+    return `it must have a column "${field}", ${hint}`;
+  });
+}
+
+/**
+ * Prepares the telling of classes from paths.
+ *
+ * @param pattern A regular expression with one group, which is the class; `null`: the folder
+ *   before the last folder `train` or `test`.
+ * @returns A function from a path, with / or \ between folders, to its class; `null` where the path
+ *   does not say.
+ * @throws {SyntaxError} If the pattern is no regular expression.
+ * @throws {RangeError} If it has no group, or several.
+ *
+ * @example The layout of MVTec AD, and another
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { createClassOf } from "@/audit/score_table.ts";
+ *
+ * assert.equal(createClassOf(null)("data/bolt/test/good/1.png"), "bolt");
+ * assert.equal(createClassOf("^(\\w+)/Data/")("candle/Data/Images/Normal/1.JPG"), "candle");
+ * ```
+ */
+export function createClassOf(pattern: string | null): (image: string) => string | null {
+  if (pattern === null) return (image) => readLayout(image)?.className ?? null;
+  const expression = compile(pattern);
+  const groups = new RegExp(`${pattern}|`).exec("")!.length - 1;
+  if (groups !== 1) {
+    throw new RangeError(
+      `Cannot tell classes from paths: the pattern must have one group, got ${groups} in "${pattern}"`,
+    );
+  }
+  return (image) => expression.exec(image)?.[1] || null;
+}
+
+/**
+ * Tells the split from a path.
+ *
+ * @param image Path with / or \ between folders.
+ * @returns Which of the folders `train` and `test` comes last; "test" where there is neither.
+ *
+ * @example A training image
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { splitOfPath } from "@/audit/score_table.ts";
+ *
+ * assert.equal(splitOfPath("bolt/train/good/1.png"), "train");
+ * assert.equal(splitOfPath("1.png"), "test");
+ * ```
+ */
+export function splitOfPath(image: string): "train" | "test" {
+  return readLayout(image)?.split ?? "test";
+}
+
+function readLayout(image: string): { className: string | null; split: "train" | "test" } | null {
+  const folders = image.split(/[/\\]/).slice(0, -1);
+  const last = folders.findLastIndex((folder) => folder === "train" || folder === "test");
+  if (last < 0) return null;
+  const before = folders[last - 1] ?? "";
+  return {
+    className: ["", ".", ".."].includes(before) ? null : before,
+    split: folders[last] === "train" ? "train" : "test",
+  };
+}
+
+function compile(pattern: string): RegExp {
+  try {
+    return new RegExp(pattern);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new SyntaxError(
+      `Cannot tell classes from paths: the pattern must be a regular expression, got "${pattern}"`,
+      { cause: error },
+    );
+  }
 }

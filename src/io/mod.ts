@@ -5,8 +5,8 @@
  */
 export * from "@/audit/maps.ts";
 export * from "@/lab/commands/audit.ts";
-export * from "@/audit/audit_pixels.ts";
-export * from "@/audit/audit_report.ts";
+export * from "@/audit/audit.ts";
+export * from "@/audit/audit.ts";
 export * from "@/backbones/backbone.ts";
 export * from "@/backbones/registry.ts";
 export * from "@/backbones/registry.ts";

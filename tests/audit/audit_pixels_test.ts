@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import sharp from "sharp";
-import { auditPixels } from "@/audit/audit_pixels.ts";
+import { auditPixels } from "@/audit/audit.ts";
 import { toScoreTable } from "@/audit/score_table.ts";
 import { matrixOf } from "@/math/matrix.ts";
 import { makeFolder } from "../helpers/folder.ts";

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { auditScores } from "@/audit/audit.ts";
-import { auditReport } from "@/audit/audit_report.ts";
+import { auditReport, auditScores } from "@/audit/audit.ts";
 import { toScoreTable } from "@/audit/score_table.ts";
 import { scenariosFile } from "@/evaluation/result_files.ts";
 import { reportHtml } from "@/report/report.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createClassOf, splitOfPath } from "@/audit/class_of_path.ts";
+import { createClassOf, splitOfPath } from "@/audit/score_table.ts";
 
 Deno.test("createClassOf() takes the folder before train or test", () => {
   const classOf = createClassOf(null);

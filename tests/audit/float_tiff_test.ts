@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import sharp from "sharp";
-import { readFloatTiff } from "@/audit/float_tiff.ts";
+import { readFloatTiff } from "@/audit/maps.ts";
 import { writeFile } from "../helpers/folder.ts";
 
 /** What the files hold, as 32-bit floats, in two rows. */

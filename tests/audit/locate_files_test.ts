@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { dirname } from "node:path";
-import { type FileOfImage, locateFiles } from "@/audit/locate_files.ts";
+import { type FileOfImage, locateFiles } from "@/audit/maps.ts";
 import { writeFile } from "../helpers/folder.ts";
 
 const path = writeFile("here.npy", "");

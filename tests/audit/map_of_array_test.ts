@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { toMap } from "@/audit/map_of_array.ts";
+import { toMap } from "@/audit/maps.ts";
 
 const source = "1.npy";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseNpy } from "@/audit/npy_layout.ts";
+import { parseNpy } from "@/audit/maps.ts";
 
 /**
  * What numpy.lib.format.write_array of NumPy 2.4.6 writes of [[0.5, -1, 2], [3, 4, 5]] in these types,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readNpy } from "@/audit/npy.ts";
+import { readNpy } from "@/audit/maps.ts";
 import { writeFile } from "../helpers/folder.ts";
 
 /** A file of version 1 that holds unsigned bytes in two rows. */

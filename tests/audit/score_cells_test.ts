@@ -5,7 +5,7 @@ import {
   nameOfCell,
   scoreOfCell,
   showCell,
-} from "@/audit/score_cells.ts";
+} from "@/audit/score_table.ts";
 import { createRandom } from "@/math/random.ts";
 
 Deno.test("isEmptyCell() tells nothing from zero, false and empty lists", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chooseScoreColumns, missingScoreColumns } from "@/audit/score_columns.ts";
+import { chooseScoreColumns, missingScoreColumns } from "@/audit/score_table.ts";
 
 Deno.test("chooseScoreColumns() finds our columns in any order", () => {
   const columns = ["mask", "map", "group", "split", "score", "label", "class", "image", "decision"];

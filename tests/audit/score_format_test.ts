@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isZip, scoreTableFormat } from "@/audit/score_format.ts";
+import { isZip, scoreTableFormat } from "@/audit/read_scores.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const csv = bytes("image,class,label,score\n");

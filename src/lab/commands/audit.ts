@@ -5,11 +5,8 @@
  */
 import { stringify } from "csv-stringify/sync";
 import { join, parse as parsePath } from "node:path";
-import { type Audit, auditScores, referenceOf } from "@/audit/audit.ts";
-import { auditPixels } from "@/audit/audit_pixels.ts";
-import { auditReport } from "@/audit/audit_report.ts";
-import { readScoreTable } from "@/audit/read_scores.ts";
-import type { ScoreTableFormat } from "@/audit/score_format.ts";
+import { type Audit, auditPixels, auditReport, auditScores, referenceOf } from "@/audit/audit.ts";
+import { readScoreTable, type ScoreTableFormat } from "@/audit/read_scores.ts";
 import type { ScoreTable } from "@/audit/score_table.ts";
 import { auditRecords, intervalsText, scenarioPercent } from "@/charts/records.ts";
 import { imageAurocs } from "@/evaluation/evaluate_scenario.ts";
