@@ -1,17 +1,21 @@
 /**
  * Runs the experiment that a configuration describes, and writes its result folder.
  *
+ * Writes what several seeds of a run come to together.
+ *
  * @module
  */
+import { join } from "node:path";
 import type { ExperimentConfig } from "@/config.ts";
+import { averageResults } from "@/evaluation/result_files.ts";
 import { findScenario, type Scenario } from "@/evaluation/scenarios.ts";
 import type { StartProgress } from "@/files/progress.ts";
-import { checkWritable } from "@/files/write.ts";
+import { checkWritable, replaceFolder } from "@/files/write.ts";
+import { stringifyYaml } from "@/files/yaml.ts";
 import { runFolder, writeRun } from "@/lab/results.ts";
 import { type ConditionResult, runConditions } from "@/lab/run_conditions.ts";
-import { seedsOf } from "@/lab/seeds.ts";
-import { openWorkbench } from "@/lab/workbench.ts";
-import { writeSeeds } from "@/lab/write_seeds.ts";
+import { seedsOf } from "@/lab/settings.ts";
+import { openWorkbench, type Workbench } from "@/lab/workbench.ts";
 
 /** One run of an experiment. */
 export interface ExperimentRun {
@@ -98,4 +102,47 @@ export async function runExperiment(
   } finally {
     await workbench.close();
   }
+}
+
+/**
+ * Writes means and standard deviations over seeds: `seed_summary.json` and the configuration.
+ *
+ * @param workbench The configuration with its seeds.
+ * @param runs The run of each seed, in their order.
+ * @returns The folder, named like a run's after the list of seeds.
+ * @throws {Error} If the folder cannot be written.
+ *
+ * @example The folder's name
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { defaultConfig } from "@/config.ts";
+ * import { runFolder } from "@/lab/results.ts";
+ *
+ * const config = { ...defaultConfig, DEFAULT: { savedir: "results", seed: [0, 1] } };
+ * // `writeSeeds` writes into the folder that a run with these seeds would have:
+ * assert.match(runFolder({ config }), /greedy0.1-stride32-seed=0\+1$/);
+ * ```
+ */
+export async function writeSeeds(
+  { config }: Pick<Workbench, "config">,
+  runs: readonly { readonly folder: string; readonly result: ConditionResult }[],
+): Promise<string> {
+  const folder = runFolder({ config });
+  const { mean, std } = averageResults(runs.map(({ result: { evaluation } }) => {
+    const { classes, macro, pooled, disparity, binary } = evaluation;
+    return { classes, macro, pooled, disparity, binary };
+  }));
+  const summary = {
+    schema: 1,
+    seeds: seedsOf(config),
+    runs: runs.map((run) => run.folder),
+    mean,
+    std,
+  };
+  await replaceFolder(folder, async (temporary) => {
+    const json = `${JSON.stringify(summary, null, 2)}\n`;
+    await Deno.writeTextFile(join(temporary, "seed_summary.json"), json);
+    await Deno.writeTextFile(join(temporary, "config.yaml"), await stringifyYaml(config));
+  });
+  return folder;
 }

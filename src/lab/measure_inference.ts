@@ -1,17 +1,20 @@
 /**
  * Measures what each stage of inference costs, from the image file to the anomaly map.
  *
+ * Measures what stages of work cost, each by itself.
+ *
+ * What each step of a growing piece of work adds.
+ *
  * @module
  */
+import { median } from "simple-statistics";
 import type { Backbone } from "@/backbones/backbone.ts";
 import type { StageCost } from "@/charts/stage_costs.ts";
 import type { ExperimentConfig } from "@/config.ts";
 import { type FeatureMaps, openFeatureHead, openFeatureMaps } from "@/features/feature_maps.ts";
 import type { FeatureMap } from "@/features/patch_embedding.ts";
 import { type ImageBatch, toImageBatch } from "@/images/read.ts";
-import { loadPixels } from "@/lab/load_pixels.ts";
-import { measureStages, type MeasureStagesOptions } from "@/lab/measure_stages.ts";
-import { stepCosts } from "@/lab/step_costs.ts";
+import { loadPixels } from "@/lab/pictures.ts";
 import type { Workbench } from "@/lab/workbench.ts";
 import { rowOf } from "@/math/matrix.ts";
 import { createAnomalyMapper } from "@/memory/anomaly_map.ts";
@@ -41,7 +44,7 @@ export interface MeasureInferenceOptions extends Omit<MeasureStagesOptions, "ima
  * @example Every stage costs something or nothing
  * ```ts
  * import assert from "node:assert/strict";
- * import { stepCosts } from "@/lab/step_costs.ts";
+ * import { stepCosts } from "@/lab/measure_inference.ts";
  *
  * // Times of the network cut off behind one layer and the next, and what they come to:
  * const costs = stepCosts([{ stage: "a", milliseconds: 2 }, { stage: "b", milliseconds: 5 }]);
@@ -131,4 +134,100 @@ async function openParts(
     await close();
     throw error;
   }
+}
+
+/** One stage to be timed. */
+export interface TimedStage {
+  /** Name of the stage. */
+  readonly stage: string;
+  /** Does the work once. */
+  readonly work: () => unknown;
+}
+
+/** How often and for how many images. */
+export interface MeasureStagesOptions {
+  /** Images that one run of a stage handles; default 1. */
+  readonly images?: number;
+  /** Timed runs of every stage; default 9. */
+  readonly runs?: number;
+  /** Untimed runs before these; default 2. */
+  readonly warmUp?: number;
+  /** Clock in milliseconds; default the monotonic clock. */
+  readonly now?: () => number;
+}
+
+/**
+ * Runs all stages in turn, over and over, and takes the median of each.
+ *
+ * Taking turns spreads what else the machine is doing over all stages alike; the median leaves out
+ * what struck a few runs.
+ *
+ * @param stages The stages; work that returns a promise is awaited.
+ * @param options Images per run, and numbers of runs.
+ * @returns Median milliseconds per image, in the order of the stages.
+ * @throws {RangeError} If a number is not an integer from 1, or from 0 for `warmUp`.
+ *
+ * @example A clock that ticks by itself
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { measureStages } from "@/lab/measure_inference.ts";
+ *
+ * let clock = 0;
+ * const stages = [{ stage: "wait", work: () => clock += 6 }];
+ * const costs = await measureStages(stages, { images: 2, now: () => clock });
+ * assert.deepEqual(costs, [{ stage: "wait", milliseconds: 3 }]);
+ * ```
+ */
+export async function measureStages(
+  stages: readonly TimedStage[],
+  options: MeasureStagesOptions = {},
+): Promise<StageCost[]> {
+  const { images = 1, runs = 9, warmUp = 2, now = () => performance.now() } = options;
+  for (
+    const [name, { value, least }] of Object.entries({
+      images: { value: images, least: 1 },
+      runs: { value: runs, least: 1 },
+      warmUp: { value: warmUp, least: 0 },
+    })
+  ) {
+    if (!Number.isInteger(value) || value < least) {
+      throw new RangeError(
+        `Cannot measure stages: ${name} must be an integer from ${least}, got ${value}`,
+      );
+    }
+  }
+  const times = stages.map((): number[] => []);
+  for (let run = 0; run < warmUp + runs; run++) {
+    for (const [number, { work }] of stages.entries()) {
+      const begin = now();
+      await work();
+      if (run >= warmUp) times[number]!.push(now() - begin);
+    }
+  }
+  return stages.map(({ stage }, number) => ({
+    stage,
+    milliseconds: median(times[number]!) / images,
+  }));
+}
+
+/**
+ * Turns times of ever longer parts of the same work into the cost of what each adds to the one before.
+ *
+ * @param parts Times from the shortest part to the longest.
+ * @returns The first time and the differences, 0 where noise makes one negative.
+ *
+ * @example The second part takes three milliseconds more
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { stepCosts } from "@/lab/measure_inference.ts";
+ *
+ * const costs = stepCosts([{ stage: "a", milliseconds: 2 }, { stage: "b", milliseconds: 5 }]);
+ * assert.deepEqual(costs.map(({ milliseconds }) => milliseconds), [2, 3]);
+ * ```
+ */
+export function stepCosts(parts: readonly StageCost[]): StageCost[] {
+  return parts.map(({ stage, milliseconds }, number) => ({
+    stage,
+    milliseconds: Math.max(0, milliseconds - (parts[number - 1]?.milliseconds ?? 0)),
+  }));
 }

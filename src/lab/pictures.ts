@@ -1,13 +1,17 @@
 /**
  * Photographs with their anomaly maps, side by side.
  *
+ * Draws where the defect of a sample is.
+ *
+ * Reads the images of samples as bytes, as an experiment crops them.
+ *
  * @module
  */
+import { join } from "node:path";
 import type { Sample } from "@/datasets/dataset.ts";
 import type { PatchGrid } from "@/features/embedder.ts";
-import { overlayMap, type Picture, toPicture } from "@/images/picture.ts";
-import { loadPixels } from "@/lab/load_pixels.ts";
-import { outlineDefect } from "@/lab/outline_defect.ts";
+import { outlineMask, overlayMap, type Picture, toPicture } from "@/images/picture.ts";
+import { loadImage, loadMask } from "@/images/read.ts";
 import type { AssignedScores } from "@/lab/score_test_images.ts";
 import type { Workbench } from "@/lab/workbench.ts";
 import { rowOf } from "@/math/matrix.ts";
@@ -141,4 +145,69 @@ function chooseImages(
   };
   const anomalous = ranked(true).slice(0, Math.ceil(0.75 * count));
   return [...anomalous, ...ranked(false).slice(0, count - anomalous.length)];
+}
+
+/**
+ * Draws the outline of a sample's mask around its defect.
+ *
+ * @param source Where masks are, and their geometry.
+ * @param options The sample, and its photograph or a picture of that size.
+ * @returns A new picture, or the same where there is no mask.
+ * @throws {Error} If the mask cannot be read; the message names the file.
+ *
+ * @example A normal image has no mask
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { defaultConfig } from "@/config.ts";
+ * import { toPicture } from "@/images/picture.ts";
+ * import { outlineDefect } from "@/lab/pictures.ts";
+ *
+ * const dataset = { name: "none", folder: ".", classes: [], samples: [] };
+ * const picture = toPicture(new Uint8Array(3), 1);
+ * const sample = {
+ *   className: "nut", split: "test", image: "0.png", mask: null, defect: null, isAnomalous: false,
+ * } as const;
+ * const source = { config: defaultConfig, dataset };
+ * assert.equal(await outlineDefect(source, { sample, picture }), picture);
+ * ```
+ */
+export async function outlineDefect(
+  source: ImageSource,
+  options: { readonly sample: Sample; readonly picture: Picture },
+): Promise<Picture> {
+  const { sample, picture } = options;
+  if (sample.mask === null) return picture;
+  const mask = await loadMask(join(source.dataset.folder, sample.mask), source.config.DATASET);
+  return outlineMask(picture, mask);
+}
+
+/** What of a workbench says where images are and how they are cropped. */
+export type ImageSource = Pick<Workbench, "config" | "dataset">;
+
+/**
+ * Reads images in order, all at once: meant for a handful.
+ *
+ * @param source Where images are, and their geometry.
+ * @param samples Which ones.
+ * @returns RGB bytes, pixel by pixel: `imagesize` × `imagesize` × 3 for each.
+ * @throws {Error} If an image cannot be read; the message names the file.
+ *
+ * @example None
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { defaultConfig } from "@/config.ts";
+ * import { loadPixels } from "@/lab/pictures.ts";
+ *
+ * const dataset = { name: "none", folder: ".", classes: [], samples: [] };
+ * assert.deepEqual(await loadPixels({ config: defaultConfig, dataset }, []), []);
+ * ```
+ */
+export async function loadPixels(
+  source: ImageSource,
+  samples: readonly Sample[],
+): Promise<Uint8Array[]> {
+  const { dataset, config } = source;
+  return await Promise.all(
+    samples.map(({ image }) => loadImage(join(dataset.folder, image), config.DATASET)),
+  );
 }

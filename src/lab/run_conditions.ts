@@ -16,10 +16,13 @@ import type { PatchGrid } from "@/features/embedder.ts";
 import type { FeatureSource } from "@/features/feature_source.ts";
 import { createStopwatch, type StageTimes } from "@/files/stopwatch.ts";
 import { fitMemory, type FittedMemory } from "@/lab/fit_memory.ts";
-import { measurePixels } from "@/lab/measure_pixels.ts";
-import { type AssignedScores, type Assignment, scoreTestImages } from "@/lab/score_test_images.ts";
-import { seedsOf } from "@/lab/seeds.ts";
-import { bootstrapOf, thresholdRuleOf, tolerancesOf } from "@/lab/settings.ts";
+import {
+  type AssignedScores,
+  type Assignment,
+  measurePixels,
+  scoreTestImages,
+} from "@/lab/score_test_images.ts";
+import { bootstrapOf, seedsOf, thresholdRuleOf, tolerancesOf } from "@/lab/settings.ts";
 import type { Workbench } from "@/lab/workbench.ts";
 import type { Matrix } from "@/math/matrix.ts";
 import { countNames } from "@/math/statistics.ts";

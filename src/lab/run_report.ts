@@ -16,8 +16,7 @@ import { metThresholds } from "@/charts/threshold_marks.ts";
 import { thresholdEntries } from "@/evaluation/result_files.ts";
 import { drawGallery } from "@/lab/pictures.ts";
 import type { ConditionResult, FinishedRun } from "@/lab/run_conditions.ts";
-import { datasetLabel, runName } from "@/lab/run_name.ts";
-import { seedsOf } from "@/lab/seeds.ts";
+import { datasetLabel, runName, seedsOf } from "@/lab/settings.ts";
 import type { Workbench } from "@/lab/workbench.ts";
 import type { Report } from "@/report/report.ts";
 

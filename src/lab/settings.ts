@@ -1,12 +1,23 @@
 /**
  * What a configuration says about thresholds and requirements.
  *
+ * From a configuration to the options of an embedder.
+ *
+ * The configuration of one run among several that share a configuration.
+ *
+ * The seeds that a configuration asks for.
+ *
+ * Names runs and datasets from their configuration.
+ *
  * @module
  */
-import type { ExperimentConfig } from "@/config.ts";
+import type { BackboneChoice } from "@/backbones/registry.ts";
+import { defaultConfig, type ExperimentConfig } from "@/config.ts";
 import type { BootstrapOptions } from "@/evaluation/intervals.ts";
 import type { Tolerances } from "@/evaluation/requirements.ts";
+import type { ModelName, Scenario } from "@/evaluation/scenarios.ts";
 import type { ThresholdRule } from "@/evaluation/thresholds.ts";
+import type { EmbedderOptions } from "@/features/open_embedder.ts";
 
 /**
  * Reads the threshold rule of a configuration.
@@ -82,3 +93,207 @@ export function bootstrapOf(
   // One seed whatever the run's: every model and seed is judged on the same resamples.
   return bootstrap === 0 ? null : { resamples: bootstrap, confidence, seed: 0 };
 }
+
+/**
+ * Picks what an embedder needs out of a configuration.
+ *
+ * @param config The configuration.
+ * @returns Options for `openEmbedder`.
+ *
+ * @example The defaults
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { defaultConfig } from "@/config.ts";
+ * import { embedderOptions } from "@/lab/settings.ts";
+ *
+ * assert.deepEqual(embedderOptions(defaultConfig).layers, ["stride8", "stride16"]);
+ * ```
+ */
+export function embedderOptions(config: ExperimentConfig): EmbedderOptions {
+  const { DATASET, MODEL, RUNTIME } = config;
+  const { file, normalization } = backboneChoice(config);
+  return {
+    backbone: MODEL.backbone,
+    backboneFile: file,
+    normalization,
+    layers: MODEL.layers,
+    semanticLayer: MODEL.semantic_layer,
+    patchSize: MODEL.patch_size,
+    pretrainEmbedDimension: MODEL.pretrain_embed_dimension,
+    targetEmbedDimension: MODEL.target_embed_dimension,
+    imageSize: DATASET.imagesize,
+    batchSize: MODEL.batch_size,
+    semanticBatchSize: MODEL.semantic_batch_size,
+    threads: RUNTIME.threads,
+    provider: RUNTIME.provider,
+  };
+}
+
+/**
+ * Picks what a configuration says about a backbone's file and input range.
+ *
+ * @param config The configuration.
+ * @returns What `openBackbone` takes beside the name.
+ *
+ * @example One's own weights
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { defaultConfig } from "@/config.ts";
+ * import { backboneChoice } from "@/lab/settings.ts";
+ *
+ * const MODEL = { ...defaultConfig.MODEL, backbone_file: "mine.onnx", input_scale: 127.5 };
+ * assert.deepEqual(backboneChoice({ ...defaultConfig, MODEL }), {
+ *   file: "mine.onnx",
+ *   normalization: { scale: 127.5 },
+ * });
+ * ```
+ */
+export function backboneChoice({ MODEL }: ExperimentConfig): Required<
+  Pick<BackboneChoice, "file" | "normalization">
+> {
+  const { input_scale: scale, input_mean: mean, input_std: std } = MODEL;
+  return {
+    file: MODEL.backbone_file,
+    normalization: {
+      ...(scale !== null && { scale }),
+      ...(mean !== null && { mean }),
+      ...(std !== null && { std }),
+    },
+  };
+}
+
+/**
+ * Narrows a configuration to one method, one scenario and one seed.
+ *
+ * A run by itself with the narrowed configuration does the same, and has the same name.
+ *
+ * @param config The shared configuration.
+ * @param condition Method, scenario and seed.
+ * @returns A new configuration; `EVALUATION.known_class` is `null` where evaluation knows what
+ *   training knows.
+ *
+ * @example Classes become known in training alone
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { defaultConfig } from "@/config.ts";
+ * import { scenarios } from "@/evaluation/scenarios.ts";
+ * import { conditionConfig } from "@/lab/settings.ts";
+ *
+ * const { MODEL, EVALUATION } = conditionConfig(defaultConfig, {
+ *   model: "PatchCore",
+ *   scenario: scenarios[1]!,
+ *   seed: 0,
+ * });
+ * assert.deepEqual([MODEL.name, MODEL.known_class], ["PatchCore", true]);
+ * assert.equal(EVALUATION.known_class, false);
+ * ```
+ */
+export function conditionConfig(
+  config: ExperimentConfig,
+  condition: { model: ModelName; scenario: Scenario; seed: number },
+): ExperimentConfig {
+  const { model, scenario: { trainingKnown, evaluationKnown }, seed } = condition;
+  return {
+    ...config,
+    DEFAULT: { ...config.DEFAULT, seed },
+    MODEL: { ...config.MODEL, name: model, known_class: trainingKnown },
+    EVALUATION: {
+      ...config.EVALUATION,
+      known_class: trainingKnown === evaluationKnown ? null : evaluationKnown,
+    },
+  };
+}
+
+/**
+ * Lists the seeds of a configuration.
+ *
+ * @param config The configuration.
+ * @returns At least one seed, in the order given.
+ *
+ * @example One seed, and three
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { defaultConfig } from "@/config.ts";
+ * import { seedsOf } from "@/lab/settings.ts";
+ *
+ * assert.deepEqual(seedsOf(defaultConfig), [0]);
+ * const DEFAULT = { savedir: "results", seed: [1, 2, 3] };
+ * assert.deepEqual(seedsOf({ DEFAULT }), [1, 2, 3]);
+ * ```
+ */
+export function seedsOf({ DEFAULT }: Pick<ExperimentConfig, "DEFAULT">): readonly number[] {
+  return typeof DEFAULT.seed === "number" ? [DEFAULT.seed] : DEFAULT.seed;
+}
+
+/**
+ * Names the dataset of a configuration, as result folders do.
+ *
+ * @param config The configuration.
+ * @returns The dataset's name in lower case; for `Folder` the last part of its path.
+ *
+ * @example A folder of one's own
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { defaultConfig } from "@/config.ts";
+ * import { datasetLabel } from "@/lab/settings.ts";
+ *
+ * const DATASET = { ...defaultConfig.DATASET, name: "Folder", datadir: "photos/valves/" } as const;
+ * assert.equal(datasetLabel({ ...defaultConfig, DATASET }), "valves");
+ * ```
+ */
+export function datasetLabel(config: ExperimentConfig): string {
+  const { name, datadir } = config.DATASET;
+  if (name !== "Folder" || datadir === null) return name.toLowerCase();
+  return datadir.split(/[\\/]/).findLast((part) => part !== "" && part !== "." && part !== "..") ??
+    "folder";
+}
+
+/**
+ * Names a run after what shapes its numbers: sampler and semantic layer first, then every other
+ * key that differs from its default.
+ *
+ * Two configurations that can lead to different numbers have different names; the savedir, the model
+ * (a folder of its own), batch sizes, the dataset's place and the runtime are not part of it.
+ *
+ * @param config The configuration.
+ * @returns A name that is safe as a folder name.
+ *
+ * @example The defaults, and known classes
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { defaultConfig } from "@/config.ts";
+ * import { runName } from "@/lab/settings.ts";
+ *
+ * assert.equal(runName(defaultConfig), "greedy0.1-stride32");
+ * const MODEL = { ...defaultConfig.MODEL, known_class: true };
+ * assert.equal(runName({ ...defaultConfig, MODEL }), "greedy0.1-stride32-known_class=true");
+ * ```
+ */
+export function runName(config: ExperimentConfig): string {
+  const { sampler, sampler_ratio, semantic_layer } = config.MODEL;
+  const first = `${sampler}${sampler === "identity" ? "" : sampler_ratio}-${semantic_layer}`;
+  const sections = ["DEFAULT", "DATASET", "MODEL", "EVALUATION"] as const;
+  const parts = sections.flatMap((section) => {
+    const defaults: Readonly<Record<string, unknown>> = defaultConfig[section];
+    return Object.entries(config[section]).filter(([key, value]) =>
+      !namedElsewhere.has(`${section}.${key}`) &&
+      JSON.stringify(value) !== JSON.stringify(defaults[key])
+    ).map(([key, value]) => {
+      const label = section === "EVALUATION" && key === "known_class" ? "evaluation_known" : key;
+      return `${label}=${Array.isArray(value) ? value.join("+") : value}`;
+    });
+  });
+  return [first, ...parts].join("-").replaceAll(/[^\w.=+-]/g, "_");
+}
+
+const namedElsewhere: ReadonlySet<string> = new Set([
+  "DEFAULT.savedir",
+  "DATASET.name",
+  "DATASET.datadir",
+  "MODEL.name",
+  "MODEL.sampler",
+  "MODEL.sampler_ratio",
+  "MODEL.semantic_layer",
+  "MODEL.batch_size",
+  "MODEL.semantic_batch_size",
+]);

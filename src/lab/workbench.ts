@@ -20,7 +20,7 @@ import { type BoundedFolder, openBoundedFolder } from "@/files/cache.ts";
 import { dataFolder } from "@/files/environment.ts";
 import { noProgress, type StartProgress } from "@/files/progress.ts";
 import type { Stopwatch } from "@/files/stopwatch.ts";
-import { embedderOptions } from "@/lab/embedder_options.ts";
+import { embedderOptions } from "@/lab/settings.ts";
 import type { CalibrationScheme } from "@/memory/calibration.ts";
 import type { Sampler } from "@/memory/coreset.ts";
 import { faissSearch, hnswSearch, ivfSearch } from "@/memory/engines/faiss.ts";

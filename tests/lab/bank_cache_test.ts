@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { openFeatureCache } from "@/features/feature_cache.ts";
 import { openBoundedFolder } from "@/files/cache.ts";
-import { openBankCache } from "@/lab/bank_cache.ts";
+import { openBankCache } from "@/lab/fit_memory.ts";
 import { matrixOf } from "@/math/matrix.ts";
 import type { BankRecipe } from "@/memory/fit_detector.ts";
 import { makeFolder } from "../helpers/folder.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Sample } from "@/datasets/dataset.ts";
-import { chooseExamples } from "@/lab/choose_examples.ts";
+import { chooseExamples } from "@/lab/dataset_pictures.ts";
 import { bentOf, datasetOf, sampleOf, testOf } from "../helpers/inspected.ts";
 
 const names = (rows: ReturnType<typeof chooseExamples>): string[][] =>

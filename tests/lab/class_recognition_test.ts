@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { recognitionRate } from "@/lab/class_recognition.ts";
+import { recognitionRate } from "@/lab/study_layers.ts";
 import { matrixOf } from "@/math/matrix.ts";
 import { randomMatrix } from "../helpers/mod.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createClusterer } from "@/clustering/clusterers.ts";
 import { finchClusterer } from "@/clustering/finch.ts";
 import { groupTraining, type TrainingGroups } from "@/clustering/grouping.ts";
-import { clusteringRecord } from "@/lab/clustering_record.ts";
+import { clusteringRecord } from "@/lab/results.ts";
 import { assertClose, loadGolden } from "../helpers/mod.ts";
 
 const report = { silhouette: 0.5, nmi: 0.1, ari: 0.2, purity: 0.3, routingAccuracy: 0.4 };

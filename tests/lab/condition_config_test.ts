@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { defaultConfig } from "@/config.ts";
 import { scenarios } from "@/evaluation/scenarios.ts";
-import { conditionConfig } from "@/lab/condition_config.ts";
 import { scenarioOf } from "@/lab/experiment.ts";
+import { conditionConfig } from "@/lab/settings.ts";
 
 Deno.test("conditionConfig() describes exactly the scenario it is given", () => {
   for (const scenario of scenarios) {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { bankLabel, bankPoints, type CoresetChoice, sizeOfBank } from "@/lab/coreset_choice.ts";
+import { bankLabel, bankPoints, type CoresetChoice, sizeOfBank } from "@/lab/study_coresets.ts";
 
 const nut = { className: "nut", isAnomalous: false },
   cup = { className: "cup", isAnomalous: false };

@@ -3,7 +3,7 @@ import {
   type MeasuredDefect,
   summarizeDefectSizes,
   tabulateDefectSizes,
-} from "@/lab/defect_sizes.ts";
+} from "@/lab/survey_dataset.ts";
 
 function defectOf(pixels: number, other: Partial<MeasuredDefect> = {}): MeasuredDefect {
   return { className: "nut", defect: "bent", image: "a", area: 0.1, pixels, kept: 1, ...other };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { openDataset } from "@/datasets/registry.ts";
-import { drawLayerMaps } from "@/lab/draw_layer_maps.ts";
+import { drawLayerMaps } from "@/lab/layer_pictures.ts";
 import { makeTinyDataset, tinyConfig } from "../helpers/dataset.ts";
 
 const folder = await makeTinyDataset({ train: 1, normal: 2, anomalous: 1 });

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { drawSmallestDefects } from "@/lab/draw_smallest_defects.ts";
-import { measureDefects } from "@/lab/measure_defects.ts";
-import { surveyDataset } from "@/lab/survey_dataset.ts";
+import { drawSmallestDefects } from "@/lab/dataset_pictures.ts";
+import { measureDefects, surveyDataset } from "@/lab/survey_dataset.ts";
 import { makeTinyDataset, tinyConfig } from "../helpers/dataset.ts";
 
 const survey = await surveyDataset(

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { embedderOptions } from "@/lab/embedder_options.ts";
+import { embedderOptions } from "@/lab/settings.ts";
 import { loadConfig } from "@/load_config.ts";
 
 Deno.test("embedderOptions() takes over every key that shapes the embedder", async () => {

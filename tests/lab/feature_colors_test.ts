@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { featureColors } from "@/lab/feature_colors.ts";
+import { featureColors } from "@/lab/layer_pictures.ts";
 import { createRandom } from "@/math/random.ts";
 
 const random = createRandom(12);

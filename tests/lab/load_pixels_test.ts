@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { openDataset } from "@/datasets/registry.ts";
 import { loadImage } from "@/images/read.ts";
-import { loadPixels } from "@/lab/load_pixels.ts";
+import { loadPixels } from "@/lab/pictures.ts";
 import { makeTinyDataset, tinyConfig } from "../helpers/dataset.ts";
 
 const folder = await makeTinyDataset({ train: 1, normal: 1, anomalous: 1 });

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { loadMask } from "@/images/read.ts";
-import { measureDefects } from "@/lab/measure_defects.ts";
-import { surveyDataset } from "@/lab/survey_dataset.ts";
+import { measureDefects, surveyDataset } from "@/lab/survey_dataset.ts";
 import { makeTinyDataset, tinyConfig } from "../helpers/dataset.ts";
 
 const folder = await makeTinyDataset({ train: 1, normal: 1, anomalous: 2 });

@@ -3,7 +3,7 @@ import { embeddedBackbone } from "@/backbones/embedded.ts";
 import { openBackbone } from "@/backbones/registry.ts";
 import { type FeatureMaps, openFeatureMaps } from "@/features/feature_maps.ts";
 import { resnetReceptiveFields } from "@/features/reach.ts";
-import { measureReach } from "@/lab/measure_reach.ts";
+import { measureReach } from "@/lab/study_layers.ts";
 import { createRandom } from "@/math/random.ts";
 import { testWithShared } from "../helpers/mod.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { measureStages } from "@/lab/measure_stages.ts";
+import { measureStages } from "@/lab/measure_inference.ts";
 
 Deno.test("measureStages() takes turns, leaves warm-up out and takes the median", async () => {
   const order: string[] = [];

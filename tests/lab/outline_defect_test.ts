@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { openDataset } from "@/datasets/registry.ts";
 import { toPicture } from "@/images/picture.ts";
-import { outlineDefect } from "@/lab/outline_defect.ts";
+import { outlineDefect } from "@/lab/pictures.ts";
 import { makeTinyDataset, tinyConfig } from "../helpers/dataset.ts";
 
 const folder = await makeTinyDataset({ train: 1, normal: 1, anomalous: 1 });

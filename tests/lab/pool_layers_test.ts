@@ -3,7 +3,7 @@ import { embeddedBackbone } from "@/backbones/embedded.ts";
 import { openDataset } from "@/datasets/registry.ts";
 import { openFeatureMaps } from "@/features/feature_maps.ts";
 import { swapColors } from "@/images/alter.ts";
-import { poolLayers } from "@/lab/pool_layers.ts";
+import { poolLayers } from "@/lab/study_layers.ts";
 import { openWorkbench } from "@/lab/workbench.ts";
 import { makeTinyDataset, tinyConfig } from "../helpers/dataset.ts";
 import { relativeError } from "../helpers/mod.ts";

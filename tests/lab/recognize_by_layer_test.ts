@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { embeddedBackbone } from "@/backbones/embedded.ts";
 import { openDataset } from "@/datasets/registry.ts";
 import { openFeatureMaps } from "@/features/feature_maps.ts";
-import { poolLayers } from "@/lab/pool_layers.ts";
-import { recognizeByLayer } from "@/lab/recognize_by_layer.ts";
+import { poolLayers, recognizeByLayer } from "@/lab/study_layers.ts";
 import { makeTinyDataset, tinyConfig } from "../helpers/dataset.ts";
 
 const folder = await makeTinyDataset({ train: 2, normal: 2, anomalous: 1 });

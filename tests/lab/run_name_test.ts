@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { defaultConfig, type ExperimentConfig, resolveConfig } from "@/config.ts";
-import { datasetLabel, runName } from "@/lab/run_name.ts";
+import { datasetLabel, runName } from "@/lab/settings.ts";
 
 const withOverride = (override: string): ExperimentConfig =>
   resolveConfig({

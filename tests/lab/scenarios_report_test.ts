@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { scenariosReport } from "@/lab/scenarios_report.ts";
-import { openStudy } from "@/lab/study_scenarios.ts";
+import { openStudy, scenariosReport } from "@/lab/study_scenarios.ts";
 import { reportHtml } from "@/report/report.ts";
 import { makeTinyDataset, tinyConfig } from "../helpers/dataset.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { seedsOf } from "@/lab/seeds.ts";
+import { seedsOf } from "@/lab/settings.ts";
 
 Deno.test("seedsOf() lists one seed, or several in the order given", () => {
   assert.deepEqual(seedsOf({ DEFAULT: { savedir: "r", seed: 7 } }), [7]);

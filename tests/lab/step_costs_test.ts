@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { stepCosts } from "@/lab/step_costs.ts";
+import { stepCosts } from "@/lab/measure_inference.ts";
 
 const parts = [2, 5, 4.5, 9].map((milliseconds, i) => ({ stage: `part ${i}`, milliseconds }));
 

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { datasetLabel } from "@/lab/run_name.ts";
-import { scenariosReport } from "@/lab/scenarios_report.ts";
-import { openStudy, studyFolder, writeStudy } from "@/lab/study_scenarios.ts";
+import { datasetLabel } from "@/lab/settings.ts";
+import { openStudy, scenariosReport, studyFolder, writeStudy } from "@/lab/study_scenarios.ts";
 import { makeTinyDataset, tinyConfig } from "../helpers/dataset.ts";
 import { makeFolder } from "../helpers/folder.ts";
 

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { runExperiment } from "@/lab/experiment.ts";
-import { writeSeeds } from "@/lab/write_seeds.ts";
+import { runExperiment, writeSeeds } from "@/lab/experiment.ts";
 import { makeTinyDataset, tinyConfig } from "../helpers/dataset.ts";
 import { makeFolder } from "../helpers/folder.ts";
 

@@ -6,7 +6,7 @@ import { evaluateScores } from "@/evaluation/evaluate.ts";
 import { alignScores, type ThresholdRule } from "@/evaluation/thresholds.ts";
 import type { EmbeddedImages } from "@/features/embedder.ts";
 import { residentFeatures } from "@/features/feature_source.ts";
-import { clusteringRecord } from "@/lab/clustering_record.ts";
+import { clusteringRecord } from "@/lab/results.ts";
 import { type Matrix, matrixOf, stackRows } from "@/math/matrix.ts";
 import type { Sampler } from "@/memory/coreset.ts";
 import type { Detector } from "@/memory/detector.ts";

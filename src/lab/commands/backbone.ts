@@ -11,7 +11,7 @@ import type { ExperimentConfig } from "@/config.ts";
 import { graphFolder, openEmbedder } from "@/features/open_embedder.ts";
 import type { StartProgress } from "@/files/progress.ts";
 import { statIfExists } from "@/files/read.ts";
-import { embedderOptions } from "@/lab/embedder_options.ts";
+import { embedderOptions } from "@/lab/settings.ts";
 import { loadConfig } from "@/load_config.ts";
 import { textTable } from "@/text_table.ts";
 

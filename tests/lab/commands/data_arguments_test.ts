@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseDataArguments } from "@/lab/commands/data_arguments.ts";
+import { parseDataArguments } from "@/lab/commands/data.ts";
 
 const nothing = {
   name: null,
