@@ -1,14 +1,21 @@
 /**
  * The command line: `deno task run`, `scenarios`, `demo`, `audit`, `backbone` and `data`.
  *
- * Exit codes: 0 when all is done, 1 after an unforeseen fault or when a dataset that was checked has
- * faults, 2 when what was asked for cannot be done as asked, which one line on standard error explains.
+ * Exit codes: 0 when all is done, 1 after an unforeseen fault or when a dataset that was checked
+ * has faults, 2 when what was asked for cannot be done as asked, which one line on standard error
+ * explains.
+ *
+ * What `deno task run` tells on the terminal.
  *
  * @module
  */
 import { join } from "node:path";
-import { intervalsText, scenarioPercent, scenarioRecords } from "@/charts/records.ts";
-import { describeResults } from "@/describe_results.ts";
+import {
+  intervalRecord,
+  intervalsText,
+  scenarioPercent,
+  scenarioRecords,
+} from "@/charts/records.ts";
 import { repositoryRoot } from "@/files/environment.ts";
 import { createProgress, type StartProgress } from "@/files/progress.ts";
 import { checkWritable } from "@/files/write.ts";
@@ -16,8 +23,10 @@ import { auditCommand } from "@/lab/commands/audit.ts";
 import { backboneCommand } from "@/lab/commands/backbone.ts";
 import { dataCommand } from "@/lab/commands/data.ts";
 import { runExperiment } from "@/lab/experiment.ts";
+import type { ConditionResult } from "@/lab/run_conditions.ts";
 import { openStudy, studyFolder, writeStudy } from "@/lab/study_scenarios.ts";
 import { loadConfig } from "@/load_config.ts";
+import { overSeeds } from "@/math/statistics.ts";
 import { recordTable, recordTableText } from "@/tables.ts";
 
 /** Where the command line reads from and writes to. */
@@ -175,3 +184,79 @@ function printError(line: string): void {
 }
 
 if (import.meta.main) Deno.exit(await runCommandLine({ args: Deno.args }));
+
+/**
+ * Describes a run: groups, then metrics per class, averaged and pooled.
+ *
+ * @param results The run with each seed; groups are told of the first.
+ * @param fprLimit False-positive rate up to which AUPRO integrates.
+ * @returns Lines of text; numbers of several seeds are means with standard deviations.
+ * @throws {RangeError} If there is no result.
+ *
+ * @example No result
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { describeResults } from "@/cli.ts";
+ *
+ * assert.throws(() => describeResults([], 0.3), {
+ *   message: "Cannot describe a run: at least one result is needed, got none",
+ * });
+ * ```
+ */
+export function describeResults(results: readonly ConditionResult[], fprLimit: number): string {
+  const first = results[0];
+  if (first === undefined) {
+    throw new RangeError("Cannot describe a run: at least one result is needed, got none");
+  }
+  const aupro = `AUPRO@${fprLimit}`;
+  const seeds = results.map(({ evaluation }) => evaluation);
+  type Seed = (typeof seeds)[number];
+  const average = (read: (seed: Seed) => number | null | undefined) => overSeeds(seeds.map(read));
+  const rates = (of: (seed: Seed) => Seed["binary"]["macro"] | undefined) => ({
+    recall: average((seed) => of(seed)?.recall),
+    FPR: average((seed) => of(seed)?.fpr),
+    F1: average((seed) => of(seed)?.f1),
+  });
+  const metrics = (of: (seed: Seed) => Seed["macro"] | undefined) => ({
+    "image AUROC": average((seed) => of(seed)?.image_auroc),
+    "pixel AUROC": average((seed) => of(seed)?.pixel_auroc),
+    [aupro]: average((seed) => of(seed)?.aupro),
+  });
+  const records = [
+    ...Object.keys(first.evaluation.classes).map((name) => ({
+      class: name,
+      ...metrics(({ classes }) => classes[name]),
+      ...rates(({ binary }) => binary.classes[name]),
+    })),
+    { class: "mean", ...metrics(({ macro }) => macro), ...rates(({ binary }) => binary.macro) },
+    {
+      class: "pooled",
+      "image AUROC": average(({ pooled }) => pooled.image_auroc),
+      ...rates(({ binary }) => binary.pooled),
+    },
+    {
+      class: "pooled, aligned",
+      "image AUROC": average(({ pooled }) => pooled.aligned_image_auroc),
+    },
+  ];
+  const { intervals } = first.evaluation;
+  const certainty = intervals === null
+    ? ""
+    : `\n\nBootstrap intervals:\n${recordTableText(recordTable([intervalRecord(intervals)]))}`;
+  const table = recordTable(records, {
+    percent: ["image AUROC", "pixel AUROC", aupro, "recall", "FPR", "F1"],
+  });
+  return `${describeGroups(first)}\n\n${recordTableText(table)}${certainty}`;
+}
+
+function describeGroups({ grouping, memory: { groups } }: ConditionResult): string {
+  const share = (value: number): string => `${(100 * value).toFixed(1)} %`;
+  const { names, choice } = groups;
+  const partitions = choice === null
+    ? ""
+    : `; partitions ${choice.candidates.map(({ clusters }) => clusters).join(", ")}`;
+  const count = `${names.length} ${names.length === 1 ? "group" : "groups"}`;
+  return `${count} (${groups.grouping}${partitions}), ` +
+    `ARI ${grouping.ari.toFixed(3)}, purity ${share(grouping.purity)}, ` +
+    `routing accuracy ${share(grouping.routingAccuracy)}`;
+}

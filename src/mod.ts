@@ -116,7 +116,7 @@ export * from "@/charts/theme.ts";
 export * from "@/clustering/silhouette.ts";
 export * from "@/images/masks.ts";
 export * from "@/lab/measure_inference.ts";
-export * from "@/text_table.ts";
+export * from "@/tables.ts";
 export * from "@/evaluation/thresholds.ts";
 export * from "@/memory/trained_model.ts";
 export * from "@/evaluation/metric_values.ts";

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { DATASET_VARIABLE, loadChosenConfig } from "@/chosen_config.ts";
 import { DATASET_NAMES } from "@/datasets/dataset.ts";
 import { repositoryRoot } from "@/files/environment.ts";
-import { loadNamedConfig } from "@/load_config.ts";
+import { DATASET_VARIABLE, loadChosenConfig, loadNamedConfig } from "@/load_config.ts";
 
 Deno.test("loadChosenConfig() reads the variable, and takes the sample data without it", async () => {
   const before = Deno.env.get(DATASET_VARIABLE);

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { defaultConfig } from "@/config.ts";
-import { checkConfig, configSettings, findSetting } from "@/config_settings.ts";
+import { checkConfig, configSettings, defaultConfig, findSetting } from "@/config.ts";
 
 const defaultPaths = Object.entries(defaultConfig).flatMap(([section, keys]) =>
   Object.keys(keys).map((key) => `${section}.${key}`)

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describeFaults } from "@/describe_faults.ts";
+import { describeFaults } from "@/messages.ts";
 
 const faults = (count: number): string[] => Array.from({ length: count }, (_, i) => `fault ${i}`);
 

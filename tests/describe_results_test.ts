@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describeResults } from "@/describe_results.ts";
+import { describeResults } from "@/cli.ts";
 import { runExperiment } from "@/lab/experiment.ts";
 import { makeTinyDataset, tinyConfig } from "./helpers/dataset.ts";
 import { makeFolder } from "./helpers/folder.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { escapeHtml } from "@/html.ts";
+import { escapeHtml } from "@/tables.ts";
 
 Deno.test("escapeHtml() leaves no character that could open a tag or end an attribute", () => {
   assert.equal(

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { formatPercent, textTable } from "@/text_table.ts";
+import { formatPercent, textTable } from "@/tables.ts";
 
 Deno.test("textTable() widens columns to their longest text and trims line ends", () => {
   const rows = [{ name: "a", note: "" }, { name: "longest", note: "x" }];

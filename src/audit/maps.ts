@@ -19,11 +19,11 @@
  */
 import { isAbsolute, join } from "node:path";
 import sharp, { type OutputInfo } from "sharp";
-import { describeFaults } from "@/describe_faults.ts";
 import { statIfExists } from "@/files/read.ts";
 import { mapConcurrently } from "@/math/map_concurrently.ts";
 import type { Matrix } from "@/math/matrix.ts";
 import { type NumericArray, readNumbers, sizeOfNumber, toRowMajor } from "@/math/number_formats.ts";
+import { describeFaults } from "@/messages.ts";
 
 /**
  * Reads an anomaly map from a file whose extension says how.

@@ -17,11 +17,10 @@
  *
  * @module
  */
-import { describeFaults } from "@/describe_faults.ts";
 import type { TextRecord } from "@/files/text_records.ts";
 import type { MaskGrid } from "@/images/masks.ts";
 import type { Matrix } from "@/math/matrix.ts";
-import { closestName } from "@/messages.ts";
+import { closestName, describeFaults } from "@/messages.ts";
 
 /** One image with its score. */
 export interface ScoreRow {

@@ -108,7 +108,7 @@ async function hashIfExists(path: string, report: (share: number) => void): Prom
 }
 
 /** Which backbone is wanted. */
-export interface BackboneChoice {
+export interface WeightsChoice {
   /** Its name. */
   readonly backbone: string;
   /** The user's own file of weights, which is never fetched; `null`: the one that the list names. */
@@ -148,7 +148,7 @@ export interface ProvideOptions {
  * ```
  */
 export async function provideWeights(
-  { backbone, backboneFile: own }: BackboneChoice,
+  { backbone, backboneFile: own }: WeightsChoice,
   options: ProvideOptions,
 ): Promise<number> {
   const { startProgress, list, folder = weightsFolder, patience } = options;

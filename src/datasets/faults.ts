@@ -10,7 +10,7 @@
  * @module
  */
 import type { Dataset } from "@/datasets/dataset.ts";
-import { describeFaults } from "@/describe_faults.ts";
+import { describeFaults } from "@/messages.ts";
 import type { TableRecord } from "@/tables.ts";
 
 /** Every kind of fault; `datasetFaultKinds` says what each is. */

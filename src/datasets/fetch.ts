@@ -14,7 +14,7 @@ import { type Download, download } from "@/files/download.ts";
 import { dataFolder, repositoryRoot } from "@/files/environment.ts";
 import type { StartProgress } from "@/files/progress.ts";
 import { hashFile, statIfExists } from "@/files/read.ts";
-import { textTable } from "@/text_table.ts";
+import { textTable } from "@/tables.ts";
 
 /** Where a benchmark comes from and goes to. */
 export interface FetchDatasetOptions {

@@ -10,7 +10,7 @@
 import { median } from "simple-statistics";
 import type { ImageHeader, ImageSize, InspectedFiles } from "@/datasets/check.ts";
 import type { Dataset, Sample } from "@/datasets/dataset.ts";
-import { textTable } from "@/text_table.ts";
+import { textTable } from "@/tables.ts";
 
 /** How many images have something in common. */
 export interface Counted {

@@ -6,7 +6,7 @@
  * @module
  */
 import { CsvError, parse } from "csv-parse/sync";
-import { describeFaults } from "@/describe_faults.ts";
+import { describeFaults } from "@/messages.ts";
 
 /** One row as csv-parse gives it. */
 interface ParsedRow {

@@ -15,7 +15,7 @@ import { describeEnvironment } from "@/files/environment.ts";
 import { replaceFolder } from "@/files/write.ts";
 import { stringifyYaml, yamlBackend } from "@/files/yaml.ts";
 import { saveModel } from "@/lab/model_store.ts";
-import type { ConditionResult, ConditionResults, FinishedRun } from "@/lab/run_conditions.ts";
+import type { FinishedRun } from "@/lab/run_conditions.ts";
 import { runReport } from "@/lab/run_report.ts";
 import { datasetLabel, runName, thresholdRuleOf } from "@/lab/settings.ts";
 import type { Workbench } from "@/lab/workbench.ts";

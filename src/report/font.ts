@@ -17,7 +17,7 @@
 import { join } from "node:path";
 import { dataFolder, repositoryRoot } from "@/files/environment.ts";
 import { replaceFile } from "@/files/write.ts";
-import { escapeHtml } from "@/html.ts";
+import { escapeHtml } from "@/tables.ts";
 
 /** The chart font: its name and how wide text comes out in both weights. */
 export interface ChartFont {

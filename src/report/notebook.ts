@@ -22,8 +22,6 @@ import {
   type TableRecord,
 } from "@/tables.ts";
 
-export type { DisplayBundle, Showable, ShowOptions } from "@/report/notebook.ts";
-
 /** Milliseconds after which an output has left the kernel. */
 const DRAIN = 100;
 

@@ -5,9 +5,9 @@
  */
 import { Buffer } from "node:buffer";
 import sharp from "sharp";
-import { escapeHtml } from "@/html.ts";
 import { COLORMAP_STOPS, type MapRange, type Picture } from "@/images/picture.ts";
 import { type ChartFont, openChartFont } from "@/report/font.ts";
+import { escapeHtml } from "@/tables.ts";
 
 /** A picture with a line of text below it. */
 export interface CaptionedPicture {

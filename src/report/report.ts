@@ -6,10 +6,10 @@
 import { Buffer } from "node:buffer";
 import type { ChartSpec } from "@/charts/theme.ts";
 import { replaceFile } from "@/files/write.ts";
-import { escapeHtml } from "@/html.ts";
 import { drawPictureGrid, type PictureGrid } from "@/report/picture_grid.ts";
 import { renderChart } from "@/report/render_chart.ts";
 import {
+  escapeHtml,
   recordTable,
   recordTableHtml,
   type RecordTableOptions,

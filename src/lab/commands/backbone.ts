@@ -13,7 +13,7 @@ import type { StartProgress } from "@/files/progress.ts";
 import { statIfExists } from "@/files/read.ts";
 import { embedderOptions } from "@/lab/settings.ts";
 import { loadConfig } from "@/load_config.ts";
-import { textTable } from "@/text_table.ts";
+import { textTable } from "@/tables.ts";
 
 /** What the command works with. */
 export interface BackboneCommand {
