@@ -25,7 +25,7 @@ import {
   mergeFaults,
   requireFaultless,
 } from "@/datasets/faults.ts";
-import { type DatasetRequest, scanWithProgress } from "@/datasets/registry.ts";
+import { type DatasetRequest, scanDataset } from "@/datasets/registry.ts";
 import { type DatasetSummary, summarizeDataset } from "@/datasets/summary.ts";
 import type { StartProgress } from "@/files/progress.ts";
 import { hashFile } from "@/files/read.ts";
@@ -194,7 +194,7 @@ export async function inspectDataset(
 ): Promise<InspectedDataset> {
   const { resize, orientation = "file", startProgress } = options;
   const { name } = request;
-  const scan = await scanWithProgress(request, startProgress);
+  const scan = await scanDataset({ ...request, startProgress });
   const { dataset, faults } = scan;
   const files = await inspectFiles(dataset, { startProgress, orientation });
   const benchmark = Object.hasOwn(benchmarks, name) ? benchmarks[name] : undefined;
@@ -277,7 +277,7 @@ export async function describeDataset(
   options: { startProgress: StartProgress },
 ): Promise<DatasetDescription> {
   const { startProgress } = options;
-  const scan = await scanWithProgress(request, startProgress);
+  const scan = await scanDataset({ ...request, startProgress });
   if (scan.dataset.samples.length === 0) requireFaultless(scan);
   const files = await inspectFiles(scan.dataset, { startProgress, images: "header" });
   const summary = summarizeDataset({ ...scan.dataset, name: request.name }, files);

@@ -7,6 +7,8 @@
 import { createHash } from "node:crypto";
 import { basename, dirname, join, resolve } from "node:path";
 import sharp from "sharp";
+import type { DatasetScan } from "@/datasets/faults.ts";
+import { scanFolder } from "@/datasets/folder.ts";
 import {
   defaultSampleCounts,
   type PlannedImage,
@@ -235,4 +237,35 @@ async function listNames(folder: string): Promise<Set<string>> {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
   return names;
+}
+
+/** Which sample data to read. */
+export interface SampleReaderOptions extends SampleDatasetOptions {
+  /** Which classes; default all. All of them are drawn in any case. */
+  readonly classes?: "all" | readonly string[];
+}
+
+/**
+ * Scans the sample data, which are drawn if need be.
+ *
+ * @param options Where they lie, what they are drawn from, and which classes to read.
+ * @returns The dataset, named `Sample`, and what is wrong with its layout.
+ * @throws {Error} If the folder holds something else.
+ * @throws {RangeError} If a class is unknown.
+ *
+ * @example A folder that holds something else is left alone
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { scanSample } from "@/datasets/sample_data.ts";
+ *
+ * const folder = await Deno.makeTempDir();
+ * await Deno.writeTextFile(`${folder}/diary.txt`, "Dear diary");
+ * await assert.rejects(scanSample({ folder }));
+ * assert.equal(await Deno.readTextFile(`${folder}/diary.txt`), "Dear diary");
+ * await Deno.remove(folder, { recursive: true });
+ * ```
+ */
+export async function scanSample(options: SampleReaderOptions = {}): Promise<DatasetScan> {
+  const { classes = "all", ...drawn } = options;
+  return await scanFolder(await prepareSampleDataset(drawn), { classes, name: "Sample" });
 }

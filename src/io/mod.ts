@@ -58,7 +58,6 @@ export * from "@/lab/run_conditions.ts";
 export * from "@/lab/experiment.ts";
 export * from "@/lab/run_report.ts";
 export * from "@/backbones/safetensors.ts";
-export * from "@/datasets/sample_data.ts";
 export * from "@/lab/score_test_images.ts";
 export * from "@/features/open_embedder.ts";
 export * from "@/files/stopwatch.ts";

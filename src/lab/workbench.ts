@@ -9,8 +9,7 @@ import { createClusterer } from "@/clustering/clusterers.ts";
 import type { Clusterer } from "@/clustering/partition.ts";
 import type { ExperimentConfig } from "@/config.ts";
 import { classesOf, type Dataset, type Sample } from "@/datasets/dataset.ts";
-import { requireFaultless } from "@/datasets/faults.ts";
-import { scanWithProgress } from "@/datasets/registry.ts";
+import { openDataset } from "@/datasets/registry.ts";
 import { embedFeatures, embedInBatches } from "@/features/embed.ts";
 import type { EmbeddedImages, Embedder } from "@/features/embedder.ts";
 import { type FeatureCacheOptions, openFeatureCache } from "@/features/feature_cache.ts";
@@ -92,7 +91,7 @@ export async function openWorkbench(
   const { DATASET, MODEL, EVALUATION, RUNTIME } = config;
   const { name, datadir, classname } = DATASET;
   const request = { name, datadir, classname: classesOf(classname) };
-  const dataset = requireFaultless(await scanWithProgress(request, startProgress));
+  const dataset = await openDataset({ ...request, startProgress });
   const train = dataset.samples.filter(({ split }) => split === "train");
   const test = dataset.samples.filter(({ split }) => split === "test");
   if (train.length === 0 || test.length === 0) {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { scanBTAD } from "@/datasets/registry.ts";
+import { scanDataset } from "@/datasets/registry.ts";
 import { makeBtadTree } from "../helpers/layouts.ts";
 
-Deno.test("scanBTAD() reads ok and ko, BMP and PNG, through its wrapper", async () => {
+Deno.test("scanDataset() of BTAD reads ok and ko, BMP and PNG, through its wrapper", async () => {
   const folder = await makeBtadTree({ counts: { train: 1, normal: 1, anomalous: 1 } });
-  const { dataset, faults } = await scanBTAD(folder);
+  const { dataset, faults } = await scanDataset({ name: "BTAD", datadir: folder });
   assert.deepEqual(faults, []);
   assert.deepEqual([dataset.name, dataset.classes], ["BTAD", ["01", "02", "03"]]);
   assert.equal(dataset.folder, join(folder, "BTech_Dataset_transformed"));
@@ -22,8 +22,12 @@ Deno.test("scanBTAD() reads ok and ko, BMP and PNG, through its wrapper", async 
   ]);
 });
 
-Deno.test("scanBTAD() reads the inner folder as well", async () => {
+Deno.test("scanDataset() of BTAD reads the inner folder as well", async () => {
   const folder = await makeBtadTree({ wrapped: false, classes: ["02"] });
-  const { dataset, faults } = await scanBTAD(folder, { classes: ["02"] });
+  const { dataset, faults } = await scanDataset({
+    name: "BTAD",
+    datadir: folder,
+    classname: ["02"],
+  });
   assert.deepEqual([dataset.folder, faults], [folder, []]);
 });

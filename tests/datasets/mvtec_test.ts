@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { benchmarks } from "@/datasets/benchmarks.ts";
-import { scanMVTec } from "@/datasets/registry.ts";
+import { scanDataset } from "@/datasets/registry.ts";
 import { makeMvtecTree } from "../helpers/layouts.ts";
 
 const classes = Object.keys(benchmarks.MVTec!.classes);
 
-Deno.test("scanMVTec() reads all fifteen classes, whatever else lies beside them", async () => {
+Deno.test("scanDataset() of MVTec reads all fifteen classes, whatever else lies beside them", async () => {
   const folder = await makeMvtecTree();
   await Deno.mkdir(join(folder, "cookie", "train", "good"), { recursive: true });
-  const { dataset, faults } = await scanMVTec(folder);
+  const { dataset, faults } = await scanDataset({ name: "MVTec", datadir: folder });
   assert.deepEqual(faults, []);
   assert.deepEqual([dataset.name, dataset.classes], ["MVTec", classes]);
   assert.equal(dataset.samples.length, 15 * 5);
@@ -19,27 +19,34 @@ Deno.test("scanMVTec() reads all fifteen classes, whatever else lies beside them
   ]);
 });
 
-Deno.test("scanMVTec() does not let some classes pass for all", async () => {
+Deno.test("scanDataset() of MVTec does not let some classes pass for all", async () => {
   const folder = await makeMvtecTree({ classes: classes.slice(0, 13) });
-  const { dataset, faults } = await scanMVTec(folder);
+  const { dataset, faults } = await scanDataset({ name: "MVTec", datadir: folder });
   assert.equal(dataset.classes.length, 13);
   assert.deepEqual(faults, [{
     kind: "missing class",
     path: null,
     reason: 'it must hold all 15 classes of MVTec AD, got 13 without "wood", "zipper"',
   }]);
-  assert.deepEqual((await scanMVTec(folder, { classes: ["grid"] })).faults, []);
+  assert.deepEqual(
+    (await scanDataset({ name: "MVTec", datadir: folder, classname: ["grid"] })).faults,
+    [],
+  );
 });
 
-Deno.test("scanMVTec() looks through the folder that a mirror puts around the classes", async () => {
+Deno.test("scanDataset() of MVTec looks through the folder that a mirror puts around the classes", async () => {
   const folder = await makeMvtecTree({ wrapped: true, classes: ["grid"] });
-  const { dataset } = await scanMVTec(join(folder, ".."), { classes: ["grid"] });
+  const { dataset } = await scanDataset({
+    name: "MVTec",
+    datadir: join(folder, ".."),
+    classname: ["grid"],
+  });
   assert.equal(dataset.folder, folder);
   assert.equal(dataset.samples[0]?.image, "grid/train/good/000.png");
 });
 
-Deno.test("scanMVTec() suggests the class that was meant", async () => {
-  await assert.rejects(scanMVTec("mvtec", { classes: ["hazlenut"] }), {
+Deno.test("scanDataset() of MVTec suggests the class that was meant", async () => {
+  await assert.rejects(scanDataset({ name: "MVTec", datadir: "mvtec", classname: ["hazlenut"] }), {
     message: 'Cannot read MVTec AD: unknown class "hazlenut", did you mean "hazelnut"?',
   });
 });

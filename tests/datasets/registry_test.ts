@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { basename, join } from "node:path";
 import { benchmarks } from "@/datasets/benchmarks.ts";
-import { datasetNames, openDataset, scanSample } from "@/datasets/registry.ts";
+import { openDataset } from "@/datasets/registry.ts";
+import { scanSample } from "@/datasets/sample_data.ts";
 import { treeMakers } from "../helpers/layouts.ts";
 
 const mvtecClasses = Object.keys(benchmarks.MVTec!.classes);
@@ -85,7 +86,6 @@ Deno.test("scanSample() draws what is missing, and pairs every defect with its m
 });
 
 Deno.test("openDataset() refuses unknown names and asks for a folder where one is needed", async () => {
-  assert.deepEqual(datasetNames, ["Sample", "Folder", "MVTec", "VisA", "BTAD", "MPDD"]);
   await assert.rejects(openDataset({ name: "toString" }), {
     message: 'Cannot open dataset: unknown name "toString", known are ' +
       "Sample, Folder, MVTec, VisA, BTAD, MPDD",

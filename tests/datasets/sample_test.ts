@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { scanSample } from "@/datasets/registry.ts";
+import { scanSample } from "@/datasets/sample_data.ts";
 import { makeFolder } from "../helpers/folder.ts";
 
 Deno.test("scanSample() draws the data, reads them, and does not draw them again", async () => {
