@@ -10,9 +10,8 @@
  * @module
  */
 import { join } from "node:path";
-import { openResnet } from "@/backbones/resnet.ts";
-import { type GraphSession, openSession } from "@/backbones/session.ts";
-import { appendMeanHead, findEmbedderGraph, type GraphSettings } from "@/features/patch_head.ts";
+import { type GraphSession, openResnet, openSession } from "@/backbones/mod.ts";
+import { appendMeanHead, findEmbedderGraph, type GraphSettings } from "@/features/mod.ts";
 import { drawTensor, published, resnetShapes } from "../tests/helpers/resnet.ts";
 import { writeSafetensors } from "../tests/helpers/write_safetensors.ts";
 import { readArguments } from "./arguments.ts";

@@ -13,9 +13,8 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { type Matrix, toMatrix } from "@/math/matrix.ts";
-import { greedyCoreset } from "@/memory/coreset.ts";
-import { kernelBytes } from "@/memory/coreset_compiled.ts";
+import { type Matrix, toMatrix } from "@/math/mod.ts";
+import { greedyCoreset, kernelBytes } from "@/memory/mod.ts";
 import { readArguments, readSizes } from "./arguments.ts";
 import { curvedRows } from "./curved_rows.ts";
 import { type Figure, figureLine, openFigures, print } from "./figures.ts";

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { type Matrix, toMatrix } from "@/math/matrix.ts";
-import { createRandom } from "@/math/random.ts";
+import { createRandom, type Matrix, toMatrix } from "@/math/mod.ts";
 
 /** How many rows, and which. */
 export interface CurvedRowsOptions {

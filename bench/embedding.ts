@@ -11,11 +11,10 @@
  * @module
  */
 import { join } from "node:path";
-import { embedInBatches } from "@/features/embed.ts";
-import { openFeatureCache } from "@/features/feature_cache.ts";
-import { openBoundedFolder } from "@/files/cache.ts";
-import { type ImageBatch, loadBatches } from "@/images/read.ts";
-import { openWorkbench } from "@/lab/workbench.ts";
+import { embedInBatches, openFeatureCache } from "@/features/mod.ts";
+import { openBoundedFolder } from "@/files/mod.ts";
+import { type ImageBatch, loadBatches } from "@/images/mod.ts";
+import { openWorkbench } from "@/lab/mod.ts";
 import { loadConfig } from "@/load_config.ts";
 import { readArguments } from "./arguments.ts";
 import { type Figure, figureLine, openFigures, print } from "./figures.ts";

@@ -4,9 +4,9 @@
  * @module
  */
 import { join } from "node:path";
-import { embedInBatches } from "@/features/embed.ts";
-import { repositoryRoot } from "@/files/environment.ts";
-import { openWorkbench } from "@/lab/workbench.ts";
+import { embedInBatches } from "@/features/mod.ts";
+import { repositoryRoot } from "@/files/mod.ts";
+import { openWorkbench } from "@/lab/mod.ts";
 import { loadConfig } from "@/load_config.ts";
 import type { Curve } from "./growth_curve.ts";
 import { execute } from "./python.ts";

@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { type Matrix, toMatrix } from "@/math/matrix.ts";
-import { onnxSearch } from "@/memory/engines/onnx_search.ts";
-import type { NeighborIndex } from "@/memory/neighbor_search.ts";
+import { type Matrix, toMatrix } from "@/math/mod.ts";
+import { type NeighborIndex, onnxSearch } from "@/memory/mod.ts";
 import { curvedRows } from "./curved_rows.ts";
 import type { Curve, CurvePoint } from "./growth_curve.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { greedyCoreset } from "@/memory/coreset.ts";
+import { greedyCoreset } from "@/memory/mod.ts";
 import { curvedRows } from "./curved_rows.ts";
 import type { Curve, CurvePoint } from "./growth_curve.ts";
 import { openPlainLoop, type PlainLoop } from "./plain_loop.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 import * as ort from "onnxruntime-node";
-import { createGraph } from "@/backbones/onnx_graph.ts";
-import { openSearchGraphs } from "@/memory/engines/search_graphs.ts";
+import { createGraph } from "@/backbones/mod.ts";
+import { openSearchGraphs } from "@/memory/mod.ts";
 import type { Figure, FigureBook } from "./figures.ts";
 
 /** Rows, inner extent and columns of the products: large enough to hide everything around them. */

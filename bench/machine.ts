@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { describeEnvironment } from "@/files/environment.ts";
+import { describeEnvironment } from "@/files/mod.ts";
 
 /** What shapes the time of everything. */
 export interface Machine {

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { PixelImage } from "@/evaluation/pixel_ranking.ts";
-import { createRandom, type Random } from "@/math/random.ts";
-import { createAnomalyMapper } from "@/memory/anomaly_map.ts";
+import type { PixelImage } from "@/evaluation/mod.ts";
+import { createRandom, type Random } from "@/math/mod.ts";
+import { createAnomalyMapper } from "@/memory/mod.ts";
 
 /** How many maps there are, and of what size. */
 export interface MapSet {

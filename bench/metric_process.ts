@@ -10,8 +10,7 @@
  * @module
  */
 import { join } from "node:path";
-import { pixelMetricValues } from "@/evaluation/pixel_metrics.ts";
-import { type PixelImage, rankPixels } from "@/evaluation/pixel_ranking.ts";
+import { type PixelImage, pixelMetricValues, rankPixels } from "@/evaluation/mod.ts";
 import { drawMaps, fiveClasses, type MapSet } from "./metric_maps.ts";
 import { peakBytes } from "./peak_bytes.ts";
 

@@ -10,17 +10,13 @@
  * @module
  */
 import { mean } from "simple-statistics";
-import { groupTraining, type TrainingGroups } from "@/clustering/grouping.ts";
-import { auroc } from "@/evaluation/ranking.ts";
-import { alignScores } from "@/evaluation/thresholds.ts";
-import type { FeatureSource } from "@/features/feature_source.ts";
-import { createProgress } from "@/files/progress.ts";
-import { openWorkbench, type Workbench } from "@/lab/workbench.ts";
+import { groupTraining, type TrainingGroups } from "@/clustering/mod.ts";
+import { alignScores, auroc } from "@/evaluation/mod.ts";
+import type { FeatureSource } from "@/features/mod.ts";
+import { createProgress } from "@/files/mod.ts";
+import { openWorkbench, type Workbench } from "@/lab/mod.ts";
 import { loadConfig } from "@/load_config.ts";
-import type { Sampler } from "@/memory/coreset.ts";
-import type { Detector } from "@/memory/detector.ts";
-import { fitDetector } from "@/memory/fit_detector.ts";
-import { randomSampler } from "@/memory/samplers.ts";
+import { type Detector, fitDetector, randomSampler, type Sampler } from "@/memory/mod.ts";
 import { recordTable, recordTableText } from "@/tables.ts";
 
 const reference = {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Matrix } from "@/math/matrix.ts";
+import type { Matrix } from "@/math/mod.ts";
 import { buildCoresetKernel } from "../tools/build_coreset_kernel.ts";
 
 /** The loop, compiled. */

@@ -5,7 +5,7 @@
  * @module
  */
 import { join } from "node:path";
-import type { Matrix } from "@/math/matrix.ts";
+import type { Matrix } from "@/math/mod.ts";
 import { referencePath } from "./python.ts";
 
 /** One way to search there. */

@@ -12,17 +12,12 @@
  * @module
  */
 import { cpus } from "node:os";
-import { createClusterer } from "@/clustering/clusterers.ts";
-import { groupTraining } from "@/clustering/grouping.ts";
-import { findBenchmark } from "@/datasets/benchmarks.ts";
-import type { EmbeddedImages } from "@/features/embedder.ts";
-import type { FeatureSource } from "@/features/feature_source.ts";
-import { createProgress } from "@/files/progress.ts";
-import { toMatrix } from "@/math/matrix.ts";
-import { createRandom } from "@/math/random.ts";
-import { onnxSearch } from "@/memory/engines/onnx_search.ts";
-import { parallelSampler } from "@/memory/engines/parallel_sampler.ts";
-import { fitDetector } from "@/memory/fit_detector.ts";
+import { createClusterer, groupTraining } from "@/clustering/mod.ts";
+import { findBenchmark } from "@/datasets/mod.ts";
+import type { EmbeddedImages, FeatureSource } from "@/features/mod.ts";
+import { createProgress } from "@/files/mod.ts";
+import { createRandom, toMatrix } from "@/math/mod.ts";
+import { fitDetector, onnxSearch, parallelSampler } from "@/memory/mod.ts";
 import { peakBytes } from "./peak_bytes.ts";
 
 const settings = { share: 1, ratio: 0.1, tested: 0.1, columns: 1024 };

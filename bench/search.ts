@@ -16,12 +16,17 @@
 import assert from "node:assert/strict";
 import * as ort from "onnxruntime-node";
 import { median } from "simple-statistics";
-import { createGraph } from "@/backbones/onnx_graph.ts";
-import { type Matrix, toMatrix } from "@/math/matrix.ts";
-import { createRandom } from "@/math/random.ts";
-import { faissSearch, hnswSearch, ivfSearch } from "@/memory/engines/faiss.ts";
-import { onnxSearch } from "@/memory/engines/onnx_search.ts";
-import { type NeighborIndex, type NeighborSearch, plainSearch } from "@/memory/neighbor_search.ts";
+import { createGraph } from "@/backbones/mod.ts";
+import { createRandom, type Matrix, toMatrix } from "@/math/mod.ts";
+import {
+  faissSearch,
+  hnswSearch,
+  ivfSearch,
+  type NeighborIndex,
+  type NeighborSearch,
+  onnxSearch,
+  plainSearch,
+} from "@/memory/mod.ts";
 import { readArguments } from "./arguments.ts";
 import { type Figure, figureLine, openFigures, print } from "./figures.ts";
 import { describeMachine, loadLine, machineLine } from "./machine.ts";

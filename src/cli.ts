@@ -70,26 +70,7 @@ const commands: Readonly<Record<string, (context: Context) => Promise<number | v
   data: dataCommand,
 };
 
-/**
- * Runs one command.
- *
- * @param line Command and arguments, and where text goes.
- * @returns The exit code.
- *
- * @example An unknown key
- * ```ts
- * import assert from "node:assert/strict";
- * import { runCommandLine } from "@/cli.ts";
- *
- * const lines: string[] = [];
- * const code = await runCommandLine({
- *   args: ["run", "MODEL.smapler=random"],
- *   complain: (line) => lines.push(line),
- * });
- * assert.equal(code, 2);
- * assert.match(lines.join(), /did you mean "MODEL.sampler"/);
- * ```
- */
+/** Runs one command. */
 export async function runCommandLine(line: CommandLine): Promise<number> {
   const { args: [name = "help", ...args], print = printLine, complain = printError } = line;
   const startProgress = line.startProgress ?? ((label) => createProgress({ label }));
@@ -185,24 +166,7 @@ function printError(line: string): void {
 
 if (import.meta.main) Deno.exit(await runCommandLine({ args: Deno.args }));
 
-/**
- * Describes a run: groups, then metrics per class, averaged and pooled.
- *
- * @param results The run with each seed; groups are told of the first.
- * @param fprLimit False-positive rate up to which AUPRO integrates.
- * @returns Lines of text; numbers of several seeds are means with standard deviations.
- * @throws {RangeError} If there is no result.
- *
- * @example No result
- * ```ts
- * import assert from "node:assert/strict";
- * import { describeResults } from "@/cli.ts";
- *
- * assert.throws(() => describeResults([], 0.3), {
- *   message: "Cannot describe a run: at least one result is needed, got none",
- * });
- * ```
- */
+/** Describes a run: groups, then metrics per class, averaged and pooled. */
 export function describeResults(results: readonly ConditionResult[], fprLimit: number): string {
   const first = results[0];
   if (first === undefined) {

@@ -218,26 +218,6 @@ export interface ConfigSource {
  * Makes a complete configuration from a file, overrides and the defaults.
  *
  * Where layers and widths are not set, they are those that the chosen backbone brings along.
- *
- * @param source The parsed file and the overrides.
- * @returns The configuration, checked key by key and as a whole.
- * @throws {RangeError} If a key is unknown, a value is not allowed, or values do not fit together.
- *
- * @example One key from the file, one from an override
- * ```ts
- * import assert from "node:assert/strict";
- * import { resolveConfig } from "@/config.ts";
- *
- * const config = resolveConfig({
- *   name: "mine.yaml",
- *   document: { MODEL: { sampler: "random" } },
- *   overrides: ["MODEL.sampler_ratio=0.5"],
- *   parseValue: JSON.parse,
- * });
- * assert.equal(config.MODEL.sampler, "random");
- * assert.equal(config.MODEL.sampler_ratio, 0.5);
- * assert.equal(config.DATASET.resize, 288);
- * ```
  */
 export function resolveConfig(source: ConfigSource): ExperimentConfig {
   const { name, overrides = [], parseValue, backbones } = source;
@@ -446,43 +426,12 @@ export const configSettings: Readonly<Record<string, ConfigSetting>> = {
   "RUNTIME.provider": oneOf("cpu", "cuda", "webgpu"),
 };
 
-/**
- * Makes the error of a configuration that cannot be used.
- *
- * @param source The file's name.
- * @param what What must hold and what came instead.
- * @returns The error, to be thrown.
- *
- * @example Its message
- * ```ts
- * import assert from "node:assert/strict";
- * import { configError } from "@/config.ts";
- *
- * assert.equal(configError("a.yaml", "no").message, 'Cannot load "a.yaml": no');
- * ```
- */
-export function configError(source: string, what: string): RangeError {
+/** Makes the error of a configuration that cannot be used. */
+function configError(source: string, what: string): RangeError {
   return new RangeError(`Cannot load "${source}": ${what}`);
 }
 
-/**
- * Finds what a key may be.
- *
- * @param path Dotted path of the key.
- * @param source The file's name, for the error.
- * @returns The setting.
- * @throws {RangeError} If there is no such key; the message suggests a similar one.
- *
- * @example A slip of the finger
- * ```ts
- * import assert from "node:assert/strict";
- * import { findSetting } from "@/config.ts";
- *
- * assert.throws(() => findSetting("MODEL.smapler", "a.yaml"), {
- *   message: 'Cannot load "a.yaml": unknown key "MODEL.smapler", did you mean "MODEL.sampler"?',
- * });
- * ```
- */
+/** Finds what a key may be. */
 export function findSetting(path: string, source: string): ConfigSetting {
   const setting = Object.hasOwn(configSettings, path) ? configSettings[path] : undefined;
   if (setting === undefined) {
@@ -493,22 +442,7 @@ export function findSetting(path: string, source: string): ConfigSetting {
   return setting;
 }
 
-/**
- * Checks a complete configuration, key by key and as a whole.
- *
- * @param config Sections of keys, every key present.
- * @param source The file's name, for the error.
- * @returns The same object, known to be a configuration.
- * @throws {RangeError} If a value is not allowed, or values do not fit together.
- *
- * @example The defaults hold
- * ```ts
- * import assert from "node:assert/strict";
- * import { checkConfig, defaultConfig } from "@/config.ts";
- *
- * assert.equal(checkConfig({ ...defaultConfig }, "defaults").DEFAULT.seed, 0);
- * ```
- */
+/** Checks a complete configuration, key by key and as a whole. */
 export function checkConfig(
   config: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
   source: string,

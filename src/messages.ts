@@ -12,19 +12,6 @@
  * Counts inserted, dropped, changed and swapped neighbouring characters (optimal string alignment),
  * case aside. At most a third of the name's characters, and at least one, may differ; a tie goes to the
  * earlier name. Takes O(names × length²) time.
- *
- * @param name The name that is not known.
- * @param known The names that are.
- * @returns The closest name, or `null` if none is close.
- *
- * @example A slip of the finger
- * ```ts
- * import assert from "node:assert/strict";
- * import { closestName } from "@/messages.ts";
- *
- * assert.equal(closestName("hazlenut", ["bottle", "hazelnut"]), "hazelnut");
- * assert.equal(closestName("cookie", ["bottle", "hazelnut"]), null);
- * ```
  */
 export function closestName(name: string, known: readonly string[]): string | null {
   let closest: string | null = null;
@@ -60,26 +47,7 @@ function countEdits(a: string, b: string): number {
 /** Faults that are shown one by one; of more only the number is said. */
 const shown = 20;
 
-/**
- * Words what cannot be done and why.
- *
- * @param task What cannot be done, such as `Cannot read "scores.csv"`.
- * @param faults What is wrong, at least one thing.
- * @returns One line for one fault; for several their number, then a line for each of the first
- *   twenty, then how many more there are.
- *
- * @example One fault and two
- * ```ts
- * import assert from "node:assert/strict";
- * import { describeFaults } from "@/messages.ts";
- *
- * assert.equal(describeFaults("Cannot read it", ["no image"]), "Cannot read it: no image");
- * assert.equal(
- *   describeFaults("Cannot read it", ["no image", "no class"]),
- *   "Cannot read it: it must have no faults, got 2:\n  no image\n  no class",
- * );
- * ```
- */
+/** Words what cannot be done and why. */
 export function describeFaults(task: string, faults: readonly string[]): string {
   if (faults.length === 1) return `${task}: ${faults[0]}`;
   const lines = faults.slice(0, shown);

@@ -1,124 +1,249 @@
 /**
- * Everything pure: arrays in, arrays out. What touches disk, network or native code is in `io/mod.ts`.
+ * Everything that the rooms' doors export, for who installs this as a package.
+ *
+ * Notebooks import the doors themselves, such as `@/memory/mod.ts`: what a room is for stands there.
  *
  * @module
  */
-export * from "@/features/patch_embedding.ts";
-export * from "@/evaluation/cluster_metrics.ts";
-export * from "@/evaluation/thresholds.ts";
-export * from "@/images/alter.ts";
-export * from "@/memory/anomaly_map.ts";
-export * from "@/audit/audit.ts";
-export * from "@/evaluation/pixel_metrics.ts";
-export * from "@/evaluation/ranking.ts";
-export * from "@/evaluation/ranking.ts";
-export * from "@/evaluation/result_files.ts";
-export * from "@/evaluation/result_files.ts";
-export * from "@/backbones/entries.ts";
-export * from "@/evaluation/binary_metrics.ts";
-export * from "@/evaluation/intervals.ts";
-export * from "@/memory/calibration.ts";
-export * from "@/images/geometry.ts";
-export * from "@/charts/mod.ts";
-export * from "@/lab/dataset_pictures.ts";
-export * from "@/clustering/choose_partition.ts";
-export * from "@/evaluation/class_metrics.ts";
-export * from "@/lab/study_layers.ts";
-export * from "@/features/layers.ts";
-export * from "@/features/layers.ts";
-export * from "@/clustering/clusterers.ts";
-export * from "@/lab/results.ts";
-export * from "@/lab/settings.ts";
-export * from "@/config.ts";
-export * from "@/memory/coreset.ts";
-export * from "@/lab/study_coresets.ts";
-export * from "@/memory/prefix_bank.ts";
-export * from "@/evaluation/curves.ts";
-export * from "@/datasets/dataset.ts";
-export * from "@/evaluation/curves.ts";
-export * from "@/clustering/dbscan.ts";
-export * from "@/clustering/dbscan.ts";
-export * from "@/evaluation/thresholds.ts";
-export * from "@/lab/survey_dataset.ts";
-export * from "@/memory/detector.ts";
-export * from "@/math/vectors.ts";
-export * from "@/features/embedder.ts";
-export * from "@/charts/scores.ts";
-export * from "@/evaluation/evaluate.ts";
-export * from "@/evaluation/evaluate_scenario.ts";
-export * from "@/evaluation/intervals.ts";
-export * from "@/lab/settings.ts";
-export * from "@/evaluation/ranking.ts";
-export * from "@/datasets/faults.ts";
-export * from "@/lab/layer_pictures.ts";
-export * from "@/features/reach.ts";
-export * from "@/features/feature_source.ts";
-export * from "@/clustering/finch.ts";
-export * from "@/clustering/finch.ts";
-export * from "@/memory/fit_detector.ts";
-export * from "@/images/masks.ts";
-export * from "@/backbones/resnet.ts";
-export * from "@/charts/image_sizes.ts";
-export * from "@/clustering/grouping.ts";
-export * from "@/evaluation/cluster_metrics.ts";
-export * from "@/math/number_formats.ts";
-export * from "@/images/read.ts";
-export * from "@/charts/records.ts";
-export * from "@/clustering/kmeans.ts";
-export * from "@/clustering/kmeans.ts";
-export * from "@/clustering/kmeans.ts";
-export * from "@/clustering/kmeans.ts";
-export * from "@/charts/label_cost.ts";
-export * from "@/features/layers.ts";
-export * from "@/images/resample.ts";
-export * from "@/images/picture.ts";
-export * from "@/math/matrix.ts";
-export * from "@/features/layers.ts";
-export * from "@/math/statistics.ts";
-export * from "@/memory/memory_bank.ts";
-export * from "@/memory/neighbor_search.ts";
-export * from "@/audit/maps.ts";
-export * from "@/clustering/partition.ts";
-export * from "@/charts/partition_tree.ts";
-export * from "@/features/patch_embedding.ts";
-export * from "@/memory/detector.ts";
-export * from "@/features/patch_embedding.ts";
-export * from "@/images/picture.ts";
-export * from "@/evaluation/pixel_metrics.ts";
-export * from "@/evaluation/pixel_ranking.ts";
-export * from "@/memory/prefix_bank.ts";
-export * from "@/memory/prefix_bank.ts";
-export * from "@/math/projection.ts";
-export * from "@/memory/coreset_pruned.ts";
-export * from "@/math/random.ts";
-export * from "@/evaluation/ranking.ts";
-export * from "@/features/reach.ts";
-export * from "@/tables.ts";
-export * from "@/evaluation/regions.ts";
-export * from "@/charts/threshold_explorer.ts";
-export * from "@/evaluation/requirements.ts";
-export * from "@/images/resample.ts";
-export * from "@/backbones/resnet.ts";
-export * from "@/evaluation/result_files.ts";
-export * from "@/evaluation/cluster_metrics.ts";
-export * from "@/lab/settings.ts";
-export * from "@/datasets/dataset.ts";
-export * from "@/memory/coreset.ts";
-export * from "@/memory/samplers.ts";
-export * from "@/images/masks.ts";
-export * from "@/charts/records.ts";
-export * from "@/evaluation/scenarios.ts";
-export * from "@/evaluation/result_files.ts";
-export * from "@/memory/detector.ts";
-export * from "@/audit/score_table.ts";
-export * from "@/lab/settings.ts";
-export * from "@/charts/theme.ts";
-export * from "@/clustering/silhouette.ts";
-export * from "@/images/masks.ts";
-export * from "@/lab/measure_inference.ts";
-export * from "@/tables.ts";
-export * from "@/evaluation/thresholds.ts";
-export * from "@/memory/trained_model.ts";
-export * from "@/evaluation/metric_values.ts";
-export * from "@/math/vectors.ts";
-export * from "@/images/geometry.ts";
+export {
+  createRandom,
+  type Matrix,
+  matrixOf,
+  normalizeRows,
+  overSeeds,
+  permutation,
+  type Random,
+  randomProjection,
+  rowOf,
+  type RowSource,
+  selectRows,
+  stackRows,
+  toMatrix,
+} from "@/math/mod.ts";
+export {
+  createProgress,
+  dataFolder,
+  describeEnvironment,
+  hashFile,
+  noProgress,
+  openBoundedFolder,
+  parseYaml,
+  type Progress,
+  replaceFile,
+  replaceFolder,
+  repositoryRoot,
+  type StartProgress,
+  statIfExists,
+} from "@/files/mod.ts";
+export {
+  fitMask,
+  type ImageBatch,
+  loadBatches,
+  loadImage,
+  loadMask,
+  type MaskGrid,
+  type Normalization,
+  outlineMask,
+  overlayMap,
+  type Picture,
+  shiftCenter,
+  swapColors,
+  toImageBatch,
+  toPicture,
+  turnImage,
+} from "@/images/mod.ts";
+export {
+  choosePartition,
+  type Clusterer,
+  createClusterer,
+  dbscan,
+  finchClusterer,
+  finchPartitions,
+  finchRequired,
+  groupTraining,
+  kmeans,
+  meanSilhouettes,
+  membersOf,
+  type Partition,
+  type TrainingGroups,
+} from "@/clustering/mod.ts";
+export {
+  type Backbone,
+  createGraph,
+  embeddedBackbone,
+  fetchWeights,
+  type GraphSession,
+  openBackbone,
+  openOnnxBackbone,
+  openResnet,
+  openSafetensors,
+  openSession,
+  readBackbones,
+} from "@/backbones/mod.ts";
+export {
+  alignScores,
+  aupro,
+  auroc,
+  averagePrecision,
+  bootstrapIntervals,
+  countContingency,
+  decideImages,
+  deltasOf,
+  evaluateDecisions,
+  evaluateScenario,
+  evaluateScores,
+  type Evaluation,
+  f1Max,
+  judgeDisparity,
+  judgeRobustness,
+  measureAgreement,
+  type PixelImage,
+  pixelMetrics,
+  pixelMetricValues,
+  precisionRecallCurve,
+  rankPixels,
+  rocCurve,
+  routingAccuracy,
+  scenarios,
+  thinPrecisionRecall,
+  thinRoc,
+  thresholdFrom,
+  type ThresholdRule,
+  type ThresholdScope,
+} from "@/evaluation/mod.ts";
+export {
+  checkDataset,
+  type Dataset,
+  DATASET_NAMES,
+  describeDataset,
+  fetchDataset,
+  findBenchmark,
+  openDataset,
+  prepareSampleDataset,
+  type Sample,
+  scanDataset,
+  summarizeDefectSizes,
+  tabulateDefectSizes,
+  tabulateFaults,
+} from "@/datasets/mod.ts";
+export {
+  appendMeanHead,
+  classSimilarities,
+  type EmbeddedImages,
+  type Embedder,
+  embedInBatches,
+  embedPatches,
+  embedSamples,
+  featureReach,
+  type FeatureSource,
+  findEmbedderGraph,
+  type GraphSettings,
+  joinImages,
+  listLayerChoices,
+  measureClassSeparation,
+  openEmbedder,
+  openFeatureCache,
+  openFeatureMaps,
+  resnetReceptiveFields,
+  selectImages,
+} from "@/features/mod.ts";
+export {
+  anomalyMap,
+  countPruning,
+  createAnomalyMapper,
+  type Detector,
+  faissSearch,
+  fitDetector,
+  greedyCoreset,
+  greedySampler,
+  hnswSearch,
+  identitySampler,
+  ivfSearch,
+  kernelBytes,
+  type NeighborIndex,
+  type NeighborSearch,
+  onnxSearch,
+  openSearchGraphs,
+  parallelSampler,
+  plainSearch,
+  randomSampler,
+  routeImages,
+  type Sampler,
+  semanticKey,
+} from "@/memory/mod.ts";
+export {
+  bankShareChart,
+  bankSizeChart,
+  type ChartSpec,
+  classSimilarityChart,
+  contingencyChart,
+  datasetCountsChart,
+  defectAreaChart,
+  deltaChart,
+  errorRateChart,
+  errorTradeoffChart,
+  featureReachChart,
+  imageSizeChart,
+  labelCostChart,
+  layerChoiceChart,
+  layerSeparationChart,
+  memoryBankChart,
+  partitionChoiceChart,
+  partitionTreeChart,
+  pruningChart,
+  scenarioChart,
+  scenarioErrorRates,
+  scenarioPercent,
+  scenarioRecords,
+  scenarioScores,
+  scoreDistributionChart,
+  semanticMapChart,
+  stageCostChart,
+  thresholdExplorer,
+  type ThresholdMark,
+} from "@/charts/mod.ts";
+export { drawPictureGrid, renderChart, reportHtml, show, showProgress } from "@/report/mod.ts";
+export {
+  auditPixels,
+  auditScores,
+  readAnomalyMap,
+  readScoreTable,
+  referenceOf,
+  type ScoreTable,
+  toScoreTable,
+} from "@/audit/mod.ts";
+export {
+  backboneChoice,
+  bankLabel,
+  bankPoints,
+  drawDatasetExamples,
+  drawExamples,
+  drawGallery,
+  drawLayerMaps,
+  drawLayers,
+  drawSmallestDefects,
+  fitMemory,
+  loadModel,
+  loadPixels,
+  measureDefects,
+  measureInference,
+  measureReach,
+  openStudy,
+  openWorkbench,
+  poolLayers,
+  recognizeByLayer,
+  runExperiment,
+  runStudy,
+  scoresChart,
+  scoreTestImages,
+  studiedModels,
+  studyCoresets,
+  studyLayers,
+  surveyDataset,
+  thresholdRuleOf,
+  tolerancesOf,
+  type Workbench,
+} from "@/lab/mod.ts";
+export { defaultConfig, type ExperimentConfig } from "@/config.ts";
+export { loadChosenConfig, loadConfig, loadNamedConfig } from "@/load_config.ts";
+export { recordTable, recordTableText } from "@/tables.ts";

@@ -90,21 +90,7 @@ export function recordTable(
   };
 }
 
-/**
- * Writes a table as HTML, with everything that could be markup escaped.
- *
- * @param table A formatted table.
- * @returns One `table` element.
- *
- * @example One cell
- * ```ts
- * import assert from "node:assert/strict";
- * import { recordTable, recordTableHtml } from "@/tables.ts";
- *
- * const html = recordTableHtml(recordTable([{ class: "<nut>" }]));
- * assert.match(html, /<td style="text-align:left;white-space:nowrap">&lt;nut&gt;<\/td>/);
- * ```
- */
+/** Writes a table as HTML, with everything that could be markup escaped. */
 export function recordTableHtml(table: RecordTable): string {
   const cells = (tag: string, texts: readonly string[]): string =>
     texts.map((text, i) =>
@@ -211,25 +197,7 @@ export interface TextColumn<Row> {
   readonly align?: "left" | "right";
 }
 
-/**
- * Lays rows out in aligned columns under a ruled heading.
- *
- * @param rows What the table shows, in order.
- * @param columns The columns, from left to right.
- * @returns Lines joined by newlines, without one at the end; no trailing blanks.
- *
- * @example Two classes
- * ```ts
- * import assert from "node:assert/strict";
- * import { textTable } from "@/tables.ts";
- *
- * const text = textTable([{ name: "bolt", auroc: 0.987 }, { name: "nut", auroc: 1 }], [
- *   { title: "class", cell: (row) => row.name, align: "left" },
- *   { title: "AUROC", cell: (row) => (100 * row.auroc).toFixed(1) },
- * ]);
- * assert.equal(text, ["class  AUROC", "─────  ─────", "bolt    98.7", "nut    100.0"].join("\n"));
- * ```
- */
+/** Lays rows out in aligned columns under a ruled heading. */
 export function textTable<Row>(
   rows: readonly Row[],
   columns: readonly TextColumn<Row>[],
@@ -250,25 +218,6 @@ export function textTable<Row>(
   ].join("\n");
 }
 
-/**
- * Formats a share from 0 to 1 as percent with one decimal; a dash where it is undefined.
- *
- * @param share The share, or `null` where a metric is undefined.
- * @returns Such as `97.4` or `–`.
- *
- * @example A metric and an undefined one
- * ```ts
- * import assert from "node:assert/strict";
- * import { formatPercent } from "@/tables.ts";
- *
- * assert.equal(formatPercent(0.9742), "97.4");
- * assert.equal(formatPercent(null), "–");
- * ```
- */
-export function formatPercent(share: number | null): string {
-  return share === null ? "–" : (100 * share).toFixed(1);
-}
-
 const replacements: Readonly<Record<string, string>> = {
   "&": "&amp;",
   "<": "&lt;",
@@ -277,20 +226,7 @@ const replacements: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/**
- * Escapes the characters that mean something in HTML and SVG, in text and in quoted attributes.
- *
- * @param text Any text.
- * @returns The text with `&`, `<`, `>` and both quotes replaced.
- *
- * @example A class name is never markup
- * ```ts
- * import assert from "node:assert/strict";
- * import { escapeHtml } from "@/tables.ts";
- *
- * assert.equal(escapeHtml('<b>"nut" & bolt'), "&lt;b&gt;&quot;nut&quot; &amp; bolt");
- * ```
- */
+/** Escapes the characters that mean something in HTML and SVG, in text and in quoted attributes. */
 export function escapeHtml(text: string): string {
   return text.replaceAll(/[&<>"']/g, (character) => replacements[character] ?? character);
 }

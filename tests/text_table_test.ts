@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { formatPercent, textTable } from "@/tables.ts";
+import { textTable } from "@/tables.ts";
 
 Deno.test("textTable() widens columns to their longest text and trims line ends", () => {
   const rows = [{ name: "a", note: "" }, { name: "longest", note: "x" }];
@@ -20,10 +20,4 @@ Deno.test("textTable() counts characters, not bytes or code units", () => {
 
 Deno.test("textTable() shows only the heading of no rows", () => {
   assert.equal(textTable([], [{ title: "class", cell: () => "" }]), "class\n─────");
-});
-
-Deno.test("formatPercent() rounds to one decimal", () => {
-  assert.equal(formatPercent(1), "100.0");
-  assert.equal(formatPercent(0.12345), "12.3");
-  assert.equal(formatPercent(null), "–");
 });

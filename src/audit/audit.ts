@@ -9,13 +9,10 @@
  */
 import { readAnomalyMap } from "@/audit/maps.ts";
 import type { ScoreRow, ScoreTable } from "@/audit/score_table.ts";
-import {
-  deltaChart,
-  errorRateChart,
-  errorTradeoffChart,
-  scoreDistributionChart,
-} from "@/charts/mod.ts";
+import { deltaChart } from "@/charts/disparity.ts";
 import { auditRecords, scenarioErrorRates, scenarioPercent } from "@/charts/records.ts";
+import { errorRateChart } from "@/charts/scenarios.ts";
+import { errorTradeoffChart, scoreDistributionChart } from "@/charts/scores.ts";
 import { metThresholds } from "@/charts/threshold_marks.ts";
 import { evaluateScores } from "@/evaluation/evaluate.ts";
 import { evaluateScenario, type LabelledScore } from "@/evaluation/evaluate_scenario.ts";
@@ -78,8 +75,7 @@ export interface Audit {
  * @example Two classes on one level
  * ```ts
  * import assert from "node:assert/strict";
- * import { auditScores } from "@/audit/audit.ts";
- * import { toScoreTable } from "@/audit/score_table.ts";
+ * import { auditScores, toScoreTable } from "@/audit/mod.ts";
  *
  * const row = (image: string, className: string, label: number, score: number) =>
  *   ({ image, class: className, label, score });
@@ -137,8 +133,7 @@ export function auditScores(table: ScoreTable, options: AuditOptions): Audit {
  * @example One class
  * ```ts
  * import assert from "node:assert/strict";
- * import { referenceOf } from "@/audit/audit.ts";
- * import { toScoreTable } from "@/audit/score_table.ts";
+ * import { referenceOf, toScoreTable } from "@/audit/mod.ts";
  *
  * const { classes } = referenceOf(toScoreTable([
  *   { image: "1.png", class: "nut", label: 0, score: 1 },
@@ -176,7 +171,7 @@ export function referenceOf(table: ScoreTable): ReferenceEntry {
  * @example A table without maps
  * ```ts
  * import assert from "node:assert/strict";
- * import { auditPixels } from "@/audit/audit.ts";
+ * import { auditPixels } from "@/audit/mod.ts";
  *
  * const table = { name: "scores only", rows: [], ignoredColumns: [] };
  * assert.deepEqual(await auditPixels(table, { fprLimit: 0.3 }), {});
@@ -221,33 +216,6 @@ export async function auditPixels(
 /**
  * Puts together the report of an audit: verdicts, mistakes at the thresholds, and for every table its
  * scores with the thresholds that they meet.
- *
- * @param content The tables, what each came to, and what `scenarios.json` holds.
- * @returns The report, to be written as HTML.
- *
- * @example One table
- * ```ts
- * import assert from "node:assert/strict";
- * import { auditReport, auditScores } from "@/audit/audit.ts";
- * import { toScoreTable } from "@/audit/score_table.ts";
- * import { scenariosFile } from "@/evaluation/result_files.ts";
- *
- * const table = toScoreTable([
- *   { image: "1.png", class: "nut", label: 0, score: 1 },
- *   { image: "2.png", class: "nut", label: 1, score: 5 },
- * ], { name: "mine" });
- * const audit = auditScores(table, {
- *   rule: { name: "max" },
- *   tolerances: { r1MeanPoints: 1, r1WorstPoints: 3, r2Points: 1 },
- * });
- * const file = scenariosFile(audit.evaluated, {
- *   dataset: "mine",
- *   rule: audit.rule,
- *   fprLimit: 0.3,
- *   reference: null,
- * });
- * assert.equal(auditReport({ tables: [table], audits: [audit], file }).title, "Audit of mine");
- * ```
  */
 export function auditReport(content: {
   tables: readonly ScoreTable[];

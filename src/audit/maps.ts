@@ -35,7 +35,7 @@ import { describeFaults } from "@/messages.ts";
  * @example An extension that says nothing
  * ```ts
  * import assert from "node:assert/strict";
- * import { readAnomalyMap } from "@/audit/maps.ts";
+ * import { readAnomalyMap } from "@/audit/mod.ts";
  *
  * await assert.rejects(readAnomalyMap("1.png"), {
  *   message: 'Cannot read map "1.png": it must be a .npy, .tiff or .tif file, got .png',
@@ -51,28 +51,7 @@ export async function readAnomalyMap(path: string): Promise<Matrix> {
   );
 }
 
-/**
- * Reads an anomaly map from a `.npy` file.
- *
- * @param path The file.
- * @returns The map; see `parseNpy`.
- * @throws {Error} If the file cannot be read or holds no map; the message names it.
- *
- * @example A map of one pixel
- * ```ts
- * import assert from "node:assert/strict";
- * import { readNpy } from "@/audit/maps.ts";
- *
- * const header = "{'descr': '|u1', 'fortran_order': False, 'shape': (1, 1), }\n";
- * const path = await Deno.makeTempFile({ suffix: ".npy" });
- * await Deno.writeFile(path, Uint8Array.of(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, header.length, 0));
- * await Deno.writeTextFile(path, header, { append: true });
- * await Deno.writeFile(path, Uint8Array.of(7), { append: true });
- *
- * assert.deepEqual(await readNpy(path), { rows: 1, columns: 1, data: Float32Array.of(7) });
- * await Deno.remove(path);
- * ```
- */
+/** Reads an anomaly map from a `.npy` file. */
 export async function readNpy(path: string): Promise<Matrix> {
   return parseNpy(await Deno.readFile(path), { source: path });
 }
@@ -91,27 +70,6 @@ interface NpyHeader {
  *
  * Versions 1 to 3; floats of 16, 32 and 64 bits, integers and booleans; stored by rows or by
  * columns. Arrays of objects are refused, for they are pickles.
- *
- * @param bytes The whole file; left unchanged.
- * @param options The file's name, for errors.
- * @returns The map, height × width; see `toMap`.
- * @throws {SyntaxError} If the file breaks the format or is cut off, or its values are no numbers.
- * @throws {TypeError} If it has not two axes.
- * @throws {RangeError} If a value is not finite; the message names its pixel.
- *
- * @example One row of two bytes
- * ```ts
- * import assert from "node:assert/strict";
- * import { parseNpy } from "@/audit/maps.ts";
- *
- * const header = "{'descr': '|u1', 'fortran_order': False, 'shape': (1, 2), }\n";
- * const bytes = Uint8Array.of(
- *   ...[0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, header.length, 0],
- *   ...new TextEncoder().encode(header),
- *   ...[7, 9],
- * );
- * assert.deepEqual([...parseNpy(bytes, { source: "1.npy" }).data], [7, 9]);
- * ```
  */
 export function parseNpy(bytes: Uint8Array, options: { source: string }): Matrix {
   return toMap(readArray(bytes, options), options);
@@ -179,27 +137,7 @@ function refusal(source: string, what: string): SyntaxError {
   return new SyntaxError(`Cannot read "${source}": ${what}`);
 }
 
-/**
- * Reads an anomaly map from a TIFF file of 32-bit floats.
- *
- * @param path The file: one page, one channel.
- * @returns The map, one value per pixel as it was stored.
- * @throws {Error} If the file cannot be read, or holds anything but one channel of 32-bit floats
- *   (the decoder gives zeros for 16-bit ones); the message names it.
- * @throws {RangeError} If a value is not finite; the message names its pixel.
- *
- * @example A photograph is no map
- * ```ts
- * import assert from "node:assert/strict";
- * import sharp from "sharp";
- * import { readFloatTiff } from "@/audit/maps.ts";
- *
- * const path = await Deno.makeTempFile({ suffix: ".tiff" });
- * await sharp({ create: { width: 2, height: 2, channels: 3, background: "black" } }).toFile(path);
- * await assert.rejects(readFloatTiff(path), /must be one page of one channel of 32-bit floats/);
- * await Deno.remove(path);
- * ```
- */
+/** Reads an anomaly map from a TIFF file of 32-bit floats. */
 export async function readFloatTiff(path: string): Promise<Matrix> {
   const { data, info } = await decode(path).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message.trim().replaceAll(/\s+/g, " ") : error;
@@ -229,22 +167,6 @@ async function decode(path: string): Promise<{ data: Uint8Array; info: OutputInf
  *
  * Axes of extent 1 before or after the two of the map are left out: 1 × height × width and
  * height × width × 1 are maps, too. 64-bit values are rounded to 32 bits.
- *
- * @param array The array; its data are shared where they are 32-bit floats.
- * @param options What to call it in errors.
- * @returns The map, one value per pixel.
- * @throws {TypeError} If it has not two axes, or no pixel.
- * @throws {RangeError} If a value is not finite as a 32-bit float; the message names its pixel.
- *
- * @example A map with a channel
- * ```ts
- * import assert from "node:assert/strict";
- * import { toMap } from "@/audit/maps.ts";
- *
- * const array = { shape: [1, 2, 3], data: new Float32Array(6) };
- * const { rows, columns } = toMap(array, { source: "1.npy" });
- * assert.deepEqual([rows, columns], [2, 3]);
- * ```
  */
 export function toMap(array: NumericArray, options: { source: string }): Matrix {
   const { shape } = array;
@@ -284,26 +206,7 @@ export interface FileOfImage {
   readonly file: string;
 }
 
-/**
- * Finds files and makes sure that they are there, before any of them is needed.
- *
- * @param files The files.
- * @param options Folder that relative paths start from; name of the table, for errors.
- * @returns Their paths, in the same order.
- * @throws {Error} If some are missing; the message names up to twenty.
- *
- * @example A map that is missing
- * ```ts
- * import assert from "node:assert/strict";
- * import { locateFiles } from "@/audit/maps.ts";
- *
- * const files = [{ image: "1.png", what: "map" as const, file: "maps/1.npy" }];
- * await assert.rejects(locateFiles(files, { folder: "/no/such", source: "scores.csv" }), {
- *   message: 'Cannot read "scores.csv": the map of "1.png" must be a file, ' +
- *     'got nothing at "/no/such/maps/1.npy"',
- * });
- * ```
- */
+/** Finds files and makes sure that they are there, before any of them is needed. */
 export async function locateFiles(
   files: readonly FileOfImage[],
   options: { folder: string; source: string },

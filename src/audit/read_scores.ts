@@ -40,7 +40,7 @@ export interface ReadScoreTableOptions {
  * @example Two rows
  * ```ts
  * import assert from "node:assert/strict";
- * import { readScoreTable } from "@/audit/read_scores.ts";
+ * import { readScoreTable } from "@/audit/mod.ts";
  *
  * const path = await Deno.makeTempFile({ suffix: ".csv" });
  * await Deno.writeTextFile(path, "image,class,label,score\n1.png,bolt,0,0.5\n2.png,bolt,1,2\n");
@@ -140,21 +140,6 @@ const formatOfExtension: Readonly<Record<string, ScoreTableFormat>> = {
  * otherwise. A `.json` file that begins with `{` holds JSON lines. What Python or PyTorch saved is
  * refused by its bytes, whatever it is called: nothing in it is ever run, and whoever has such a file
  * has Python, which writes the table.
- *
- * @param path The file's path.
- * @param start Its first bytes, sixteen or more where there are as many.
- * @returns The format.
- * @throws {SyntaxError} If the file is empty, a spreadsheet, a zip file or a pickle.
- *
- * @example By extension, and by content
- * ```ts
- * import assert from "node:assert/strict";
- * import { scoreTableFormat } from "@/audit/read_scores.ts";
- *
- * const bytes = new TextEncoder().encode("image,class");
- * assert.equal(scoreTableFormat("scores.tsv", bytes), "csv");
- * assert.equal(scoreTableFormat("scores.txt", bytes), "csv");
- * ```
  */
 export function scoreTableFormat(path: string, start: Uint8Array): ScoreTableFormat {
   const extension = path.match(/\.([^./\\]+)$/)?.[1]?.toLowerCase() ?? "";
@@ -185,20 +170,7 @@ function otherKind(extension: string, start: Uint8Array): string | null {
   return null;
 }
 
-/**
- * Says whether a file is a zip file.
- *
- * @param start Its first bytes, four or more where there are as many.
- * @returns Whether it begins like one.
- *
- * @example A zip file
- * ```ts
- * import assert from "node:assert/strict";
- * import { isZip } from "@/audit/read_scores.ts";
- *
- * assert.ok(isZip(Uint8Array.of(0x50, 0x4b, 3, 4, 0, 0)));
- * ```
- */
+/** Says whether a file is a zip file. */
 export function isZip(start: Uint8Array): boolean {
   return start[0] === 0x50 && start[1] === 0x4b && start[2] === 3 && start[3] === 4;
 }

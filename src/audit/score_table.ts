@@ -94,7 +94,7 @@ interface Draft {
  * @example Two images, and a column that is not used
  * ```ts
  * import assert from "node:assert/strict";
- * import { toScoreTable } from "@/audit/score_table.ts";
+ * import { toScoreTable } from "@/audit/mod.ts";
  *
  * const table = toScoreTable([
  *   { image: "1.png", class: "bolt", label: "normal", score: "0.25", decision: "0" },
@@ -241,39 +241,12 @@ const labels: Readonly<Record<string, boolean>> = {
 
 const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 
-/**
- * Says whether a cell is empty.
- *
- * @param cell Any cell.
- * @returns Whether it is missing, `null`, or text of spaces alone.
- *
- * @example Nothing and something
- * ```ts
- * import assert from "node:assert/strict";
- * import { isEmptyCell } from "@/audit/score_table.ts";
- *
- * assert.ok(isEmptyCell(undefined) && isEmptyCell(null) && isEmptyCell("  "));
- * assert.ok(!isEmptyCell(0) && !isEmptyCell(false));
- * ```
- */
+/** Says whether a cell is empty. */
 export function isEmptyCell(cell: unknown): boolean {
   return cell === undefined || cell === null || (typeof cell === "string" && cell.trim() === "");
 }
 
-/**
- * Reads a label: 0, 1, false, true, normal or anomalous, in capitals or not.
- *
- * @param cell Any cell.
- * @returns Whether it says anomalous; `undefined` if it is no label.
- *
- * @example Three labels and a defect
- * ```ts
- * import assert from "node:assert/strict";
- * import { labelOfCell } from "@/audit/score_table.ts";
- *
- * assert.deepEqual(["Normal", 1, true, "scratch"].map(labelOfCell), [false, true, true, undefined]);
- * ```
- */
+/** Reads a label: 0, 1, false, true, normal or anomalous, in capitals or not. */
 export function labelOfCell(cell: unknown): boolean | undefined {
   if (typeof cell === "boolean") return cell;
   if (typeof cell !== "string" && typeof cell !== "number") return undefined;
@@ -281,21 +254,7 @@ export function labelOfCell(cell: unknown): boolean | undefined {
   return Object.hasOwn(labels, word) ? labels[word] : undefined;
 }
 
-/**
- * Reads a score: a finite number, or text of one with a decimal point.
- *
- * @param cell Any cell.
- * @returns The number, with all of its 64 bits; `undefined` if it is none.
- *
- * @example Scores, and what is none
- * ```ts
- * import assert from "node:assert/strict";
- * import { scoreOfCell } from "@/audit/score_table.ts";
- *
- * assert.deepEqual([" -1.5e-3", 0.1].map(scoreOfCell), [-0.0015, 0.1]);
- * assert.deepEqual(["", "nan", "0,5", 1 / 0, true].map(scoreOfCell), Array(5).fill(undefined));
- * ```
- */
+/** Reads a score: a finite number, or text of one with a decimal point. */
 export function scoreOfCell(cell: unknown): number | undefined {
   if (typeof cell !== "number" && typeof cell !== "string") return undefined;
   if (typeof cell === "string" && !decimal.test(cell.trim())) return undefined;
@@ -303,39 +262,13 @@ export function scoreOfCell(cell: unknown): number | undefined {
   return Number.isFinite(score) ? score : undefined;
 }
 
-/**
- * Reads a name: text that is not empty, or a finite number.
- *
- * @param cell Any cell.
- * @returns The name without spaces around it; `undefined` if it is none.
- *
- * @example A name and a number
- * ```ts
- * import assert from "node:assert/strict";
- * import { nameOfCell } from "@/audit/score_table.ts";
- *
- * assert.deepEqual([" bolt ", 3, "", true].map(nameOfCell), ["bolt", "3", undefined, undefined]);
- * ```
- */
+/** Reads a name: text that is not empty, or a finite number. */
 export function nameOfCell(cell: unknown): string | undefined {
   if (typeof cell === "number") return Number.isFinite(cell) ? String(cell) : undefined;
   return typeof cell === "string" && !isEmptyCell(cell) ? cell.trim() : undefined;
 }
 
-/**
- * Shows a cell in a message.
- *
- * @param cell Any cell.
- * @returns JSON, cut when long; "nothing" for an empty cell.
- *
- * @example Text and nothing
- * ```ts
- * import assert from "node:assert/strict";
- * import { showCell } from "@/audit/score_table.ts";
- *
- * assert.deepEqual(["nan", null, 2].map(showCell), ['"nan"', "nothing", "2"]);
- * ```
- */
+/** Shows a cell in a message. */
 export function showCell(cell: unknown): string {
   if (isEmptyCell(cell)) return "nothing";
   if (typeof cell === "number") return String(cell);
@@ -378,20 +311,6 @@ const columnNames: readonly (readonly [ScoreField, readonly string[]])[] = [
  * Columns are called image, class, label, score, split, group, map and mask; where one is missing,
  * anomalib's name is understood: `image_path`, `gt_label`, `pred_score`, `anomaly_map`, `mask_path`
  * or `gt_mask`.
- *
- * @param columns Every column of the table.
- * @returns The column of each field that has one.
- *
- * @example Two namings
- * ```ts
- * import assert from "node:assert/strict";
- * import { chooseScoreColumns } from "@/audit/score_table.ts";
- *
- * assert.deepEqual(chooseScoreColumns(["image_path", "score", "pred_score"]), {
- *   image: "image_path",
- *   score: "score",
- * });
- * ```
  */
 export function chooseScoreColumns(columns: readonly string[]): ScoreColumns {
   return Object.fromEntries(columnNames.flatMap(([field, names]) => {
@@ -400,23 +319,7 @@ export function chooseScoreColumns(columns: readonly string[]): ScoreColumns {
   }));
 }
 
-/**
- * Words which required columns are missing, with the column that may have been meant.
- *
- * @param columns Every column of the table.
- * @param required Fields that must have one.
- * @returns One fault for each missing column.
- *
- * @example A slip of the finger
- * ```ts
- * import assert from "node:assert/strict";
- * import { missingScoreColumns } from "@/audit/score_table.ts";
- *
- * assert.deepEqual(missingScoreColumns(["image", "lable"], ["image", "label"]), [
- *   'it must have a column "label", did you mean "lable"?',
- * ]);
- * ```
- */
+/** Words which required columns are missing, with the column that may have been meant. */
 export function missingScoreColumns(
   columns: readonly string[],
   required: readonly ScoreField[],
@@ -432,25 +335,7 @@ export function missingScoreColumns(
   });
 }
 
-/**
- * Prepares the telling of classes from paths.
- *
- * @param pattern A regular expression with one group, which is the class; `null`: the folder
- *   before the last folder `train` or `test`.
- * @returns A function from a path, with / or \ between folders, to its class; `null` where the path
- *   does not say.
- * @throws {SyntaxError} If the pattern is no regular expression.
- * @throws {RangeError} If it has no group, or several.
- *
- * @example The layout of MVTec AD, and another
- * ```ts
- * import assert from "node:assert/strict";
- * import { createClassOf } from "@/audit/score_table.ts";
- *
- * assert.equal(createClassOf(null)("data/bolt/test/good/1.png"), "bolt");
- * assert.equal(createClassOf("^(\\w+)/Data/")("candle/Data/Images/Normal/1.JPG"), "candle");
- * ```
- */
+/** Prepares the telling of classes from paths. */
 export function createClassOf(pattern: string | null): (image: string) => string | null {
   if (pattern === null) return (image) => readLayout(image)?.className ?? null;
   const expression = compile(pattern);
@@ -463,21 +348,7 @@ export function createClassOf(pattern: string | null): (image: string) => string
   return (image) => expression.exec(image)?.[1] || null;
 }
 
-/**
- * Tells the split from a path.
- *
- * @param image Path with / or \ between folders.
- * @returns Which of the folders `train` and `test` comes last; "test" where there is neither.
- *
- * @example A training image
- * ```ts
- * import assert from "node:assert/strict";
- * import { splitOfPath } from "@/audit/score_table.ts";
- *
- * assert.equal(splitOfPath("bolt/train/good/1.png"), "train");
- * assert.equal(splitOfPath("1.png"), "test");
- * ```
- */
+/** Tells the split from a path. */
 export function splitOfPath(image: string): "train" | "test" {
   return readLayout(image)?.split ?? "test";
 }

@@ -33,28 +33,6 @@ const prefix = "backbone/";
  *
  * Every value and node bears the model's name with "backbone/" before it. Everything else that
  * nodes, constants, functions and metadata say stays as it is.
- *
- * @param model The model, or the part of it that is wanted.
- * @param options Name of the graph, and what becomes of the input.
- * @returns The graph, and the names in it.
- *
- * @example A model whose value has the name that we want to use
- * ```ts
- * import assert from "node:assert/strict";
- * import { adoptModel } from "@/backbones/adopt_model.ts";
- * import { readForeignModel } from "@/backbones/foreign_model.ts";
- * import { decodeModel, encodeModel } from "@/backbones/onnx_schema.ts";
- *
- * const node = [{ opType: "Relu", input: ["x"], output: ["result"] }];
- * const file = encodeModel({ irVersion: 8, opsetImport: [{ version: 13 }], graph: { node } });
- * const shape = { type: "float32", shape: ["n"] } as const;
- * const model = readForeignModel(file, { source: "net.onnx" });
- * const { graph, nameOf } = adoptModel(model, { name: "net", input: "x", shape });
- * graph.output("result", graph.value(nameOf("result")), shape);
- *
- * const nodes = decodeModel(graph.encode()).graph!.node!;
- * assert.deepEqual(nodes.map(({ input }) => input), [["images"], ["backbone/result"]]);
- * ```
  */
 export function adoptModel(model: ForeignModel, options: AdoptOptions): AdoptedModel {
   const { name, input, shape } = options;

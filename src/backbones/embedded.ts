@@ -132,35 +132,7 @@ interface StoredModel {
   weightsManifest: { paths: string[]; weights: StoredWeight[] }[];
 }
 
-/**
- * Reads a TensorFlow.js graph model from disk.
- *
- * @param path The model's JSON file; the weight files lie where it says, beside it.
- * @returns Operations and decoded weights.
- * @throws {SyntaxError} If the file is no graph model, or a weight is stored in an unknown way.
- *
- * @example A model of one constant
- * ```ts
- * import assert from "node:assert/strict";
- * import { join } from "node:path";
- * import { readTfjsModel } from "@/backbones/embedded.ts";
- *
- * const folder = Deno.makeTempDirSync();
- * const weights = [{ name: "half", shape: [1], dtype: "float32", quantization: { dtype: "float16" } }];
- * const model = {
- *   format: "graph-model",
- *   modelTopology: { node: [{ name: "half", op: "Const" }] },
- *   weightsManifest: [{ paths: ["one.bin"], weights }],
- * };
- * Deno.writeTextFileSync(join(folder, "one.json"), JSON.stringify(model));
- * Deno.writeFileSync(join(folder, "one.bin"), Uint8Array.of(0x00, 0x38)); // 0.5 as a half float
- *
- * const { weights: read } = await readTfjsModel(join(folder, "one.json"));
- * Deno.removeSync(folder, { recursive: true });
- *
- * assert.deepEqual([...read.get("half")!.data], [0.5]);
- * ```
- */
+/** Reads a TensorFlow.js graph model from disk. */
 export async function readTfjsModel(path: string): Promise<TfjsModel> {
   const stored = parseStored(await Deno.readTextFile(path), path);
   const nodes = new Map<string, TfjsNode>();
@@ -274,30 +246,7 @@ export interface TfjsResult {
   readonly channels: number;
 }
 
-/**
- * Converts the part of a model that the wanted results depend on; any placeholder is the input.
- *
- * @param model The model to read.
- * @param conversion The receiving graph, its images, and the wanted nodes.
- * @returns One result per wanted node, in order.
- * @throws {RangeError} If a node does not exist, or its operation or setting is not known here.
- *
- * @example A doubled image
- * ```ts
- * import assert from "node:assert/strict";
- * import { convertTfjs } from "@/backbones/embedded.ts";
- * import { createGraph } from "@/backbones/onnx_graph.ts";
- *
- * const node = (name: string, op: string, inputs: string[]) => ({ name, op, inputs, attributes: {} });
- * const nodes = [node("in", "Placeholder", []), node("sum", "Add", ["in", "in"])];
- * const model = { nodes: new Map(nodes.map((each) => [each.name, each])), weights: new Map() };
- *
- * const graph = createGraph({ name: "twice" });
- * const input = graph.input("x", { type: "float32", shape: ["n", 3, "h", "w"] });
- * const [sum] = convertTfjs(model, { graph, input, outputs: ["sum"] });
- * assert.equal(sum!.channels, 3);
- * ```
- */
+/** Converts the part of a model that the wanted results depend on; any placeholder is the input. */
 export function convertTfjs(model: TfjsModel, conversion: TfjsConversion): TfjsResult[] {
   const { graph, input, outputs } = conversion;
   const made = new Map<string, TfjsResult>();

@@ -89,26 +89,7 @@ const checks: Readonly<Record<string, Check>> = {
   target_embed_dimension: count,
 };
 
-/**
- * Reads the list of backbones from a parsed document.
- *
- * @param document A map from names to entries.
- * @param source The file's name, for errors.
- * @returns The entries in the order of the document.
- * @throws {RangeError} If an entry lacks what it needs, or a key is unknown or has another value than
- *   it may have.
- *
- * @example One's own network
- * ```ts
- * import assert from "node:assert/strict";
- * import { readBackboneEntries } from "@/backbones/entries.ts";
- *
- * const document = { mine: { format: "onnx", source: "our own", file: "mine.onnx", layers: ["s8"] } };
- * const entries = readBackboneEntries(document, "backbones.yaml");
- * assert.deepEqual(entries.get("mine")!.defaults.layers, ["s8"]);
- * assert.equal(entries.get("mine")!.sha256, null);
- * ```
- */
+/** Reads the list of backbones from a parsed document. */
 export function readBackboneEntries(document: unknown, source: string): BackboneEntries {
   if (!isMap(document) || Object.keys(document).length === 0) {
     throw refusal(source, "it must map names to entries");
@@ -165,26 +146,7 @@ function readEntry(
   };
 }
 
-/**
- * Finds a backbone by name.
- *
- * @param entries The list.
- * @param name Name in configurations.
- * @returns The entry.
- * @throws {RangeError} If there is none of that name; the message suggests a similar one.
- *
- * @example A slip of the finger
- * ```ts
- * import assert from "node:assert/strict";
- * import { findBackboneEntry, readBackboneEntries } from "@/backbones/entries.ts";
- *
- * const entries = readBackboneEntries({ resnet18: { format: "resnet", source: "x" } }, "list");
- * assert.throws(() => findBackboneEntry(entries, "resnet81"), {
- *   message: 'Cannot open a backbone: its name must be one of "resnet18", got "resnet81", ' +
- *     'did you mean "resnet18"?',
- * });
- * ```
- */
+/** Finds a backbone by name. */
 export function findBackboneEntry(entries: BackboneEntries, name: string): BackboneEntry {
   const found = entries.get(name);
   if (found === undefined) {

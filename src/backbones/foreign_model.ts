@@ -69,26 +69,6 @@ export interface ForeignModel {
  *
  * Left out is what running the model does not take: how to train it, and the notes on types and
  * quantization of values in between, which ONNX Runtime works out by itself.
- *
- * @param bytes The file; all parts share its memory.
- * @param options Name of the file for messages.
- * @returns The parts.
- * @throws {SyntaxError} If the file is no ONNX model.
- * @throws {RangeError} If its weights lie in other files.
- *
- * @example A file that this project could have written itself
- * ```ts
- * import assert from "node:assert/strict";
- * import { readForeignModel } from "@/backbones/foreign_model.ts";
- * import { encodeModel } from "@/backbones/onnx_schema.ts";
- *
- * const node = [{ opType: "Relu", input: ["x"], output: ["y"] }];
- * const file = encodeModel({ opsetImport: [{ version: 13 }], graph: { node, output: [{ name: "y" }] } });
- * const { operatorSet, nodes } = readForeignModel(file, { source: "net.onnx" });
- *
- * assert.equal(operatorSet, 13);
- * assert.deepEqual(nodes[0]!.reads, ["x"]);
- * ```
  */
 export function readForeignModel(
   bytes: Uint8Array,
@@ -188,23 +168,6 @@ const contents = {
  * graph, of a branch or a loop, in a setting of a node, or in a function.
  *
  * Takes time linear in the number of fields; values of tensors are skipped.
- *
- * @param model The file.
- * @returns The tensor's name, which may be empty, or `null` if all values are in the file.
- * @throws {SyntaxError} If the bytes are no protocol buffer.
- *
- * @example A constant in a setting of a node
- * ```ts
- * import assert from "node:assert/strict";
- * import { findExternalTensor } from "@/backbones/foreign_model.ts";
- * import { encodeModel } from "@/backbones/onnx_schema.ts";
- *
- * const t = { name: "w", dims: [1], dataType: 1, dataLocation: 1 };
- * const node = [{ opType: "Constant", output: ["c"], attribute: [{ name: "value", type: 4, t }] }];
- *
- * assert.equal(findExternalTensor(encodeModel({ graph: { node } })), "w");
- * assert.equal(findExternalTensor(encodeModel({ graph: { name: "empty" } })), null);
- * ```
  */
 export function findExternalTensor(model: Uint8Array): string | null {
   return findInside(model, "model");
@@ -241,27 +204,6 @@ export type NameMap = (name: string, role: NameRole) => string;
  * Visits every name of a value in a node, and in the graphs that the node holds.
  *
  * A name that stands for a left-out input is empty and is not visited.
- *
- * @param node The node, as in a file (NodeProto).
- * @param map Called for every name; returns the new one.
- * @returns The node with the new names, in pieces.
- * @throws {SyntaxError} If the bytes are no protocol buffer.
- *
- * @example In capitals
- * ```ts
- * import assert from "node:assert/strict";
- * import { mapNodeNames } from "@/backbones/foreign_model.ts";
- * import { decodeModel, encodeModel } from "@/backbones/onnx_schema.ts";
- * import { editFields, joinBytes } from "@/backbones/wire_fields.ts";
- *
- * const node = { opType: "Add", input: ["a", "b"], output: ["sum"] };
- * const file = encodeModel({ graph: { node: [node] } });
- * const capitals = (node: Uint8Array) => mapNodeNames(node, (name) => name.toUpperCase());
- * const edited = editFields(file, { 7: (graph) => editFields(graph, { 1: capitals }) });
- *
- * const [changed] = decodeModel(joinBytes(edited)).graph!.node!;
- * assert.deepEqual(changed, { opType: "Add", input: ["A", "B"], output: ["SUM"] });
- * ```
  */
 export function mapNodeNames(node: Uint8Array, map: NameMap): Uint8Array[] {
   const reads = mapText(map, "reads");
@@ -300,27 +242,6 @@ function mapText(map: NameMap, role: NameRole): FieldEdits[number] {
  *
  * What branches and loops read from outside counts as needed. The order stays. Takes time linear in
  * the number of names.
- *
- * @param model The model; left unchanged.
- * @param wanted Names of values; one that the model does not make adds nothing.
- * @returns The part, whose outputs are those of the model's that are wanted.
- *
- * @example One of two branches
- * ```ts
- * import assert from "node:assert/strict";
- * import { pruneModel, readForeignModel } from "@/backbones/foreign_model.ts";
- * import { encodeModel } from "@/backbones/onnx_schema.ts";
- *
- * const node = [
- *   { opType: "Relu", input: ["x"], output: ["y"] },
- *   { opType: "Exp", input: ["x"], output: ["z"] },
- *   { opType: "Neg", input: ["y"], output: ["-y"] },
- * ];
- * const file = encodeModel({ graph: { node, input: [{ name: "x" }] } });
- * const { nodes } = pruneModel(readForeignModel(file, { source: "net.onnx" }), ["-y"]);
- *
- * assert.deepEqual(nodes.map(({ makes }) => makes), [["y"], ["-y"]]);
- * ```
  */
 export function pruneModel(model: ForeignModel, wanted: readonly string[]): ForeignModel {
   const { inputs, outputs, nodes, constants } = model;

@@ -52,8 +52,7 @@ const oldestOperatorSet = 11;
  * @example A network of one convolution
  * ```ts
  * import assert from "node:assert/strict";
- * import { openOnnxBackbone } from "@/backbones/onnx_backbone.ts";
- * import { createGraph } from "@/backbones/onnx_graph.ts";
+ * import { createGraph, openOnnxBackbone } from "@/backbones/mod.ts";
  *
  * const graph = createGraph({ name: "net" });
  * const x = graph.input("x", { type: "float32", shape: ["n", 3, "h", "w"] });
@@ -244,27 +243,6 @@ export interface ProbedLayers {
  *
  * A model can be fixed to one image without saying so, when a shape inside of it is. Takes the
  * memory of the encoded model and what ONNX Runtime needs beside it, and frees both.
- *
- * @param model The model, or the part of it that the values need.
- * @param options Which values, and on which images.
- * @returns Types and extents, the first of which is the number of images.
- * @throws {Error} If ONNX Runtime cannot run the model.
- * @throws {TypeError} If a value's first extent is not the number of images.
- *
- * @example A model that makes nothing of its images
- * ```ts
- * import assert from "node:assert/strict";
- * import { readForeignModel } from "@/backbones/foreign_model.ts";
- * import { probeLayers } from "@/backbones/onnx_backbone.ts";
- * import { encodeModel } from "@/backbones/onnx_schema.ts";
- *
- * const node = [{ opType: "Relu", input: ["x"], output: ["y"] }];
- * const file = encodeModel({ irVersion: 8, opsetImport: [{ version: 13 }], graph: { name: "g", node } });
- * const model = readForeignModel(file, { source: "net.onnx" });
- * const probed = await probeLayers(model, { input: "x", layers: ["y"], height: 4, width: 6 });
- *
- * assert.deepEqual(probed, { layers: [{ type: "float32", dims: [2, 3, 4, 6] }] });
- * ```
  */
 export async function probeLayers(
   model: ForeignModel,
@@ -351,26 +329,7 @@ export interface ImageInput {
   readonly batch?: 1;
 }
 
-/**
- * Finds the one input of a model, and checks it as far as the file declares its shape.
- *
- * @param inputs What the model declares of its inputs.
- * @param options File and size of the images.
- * @returns The input's name, and whether it takes one image at a time.
- * @throws {RangeError} If there is not one input, or it takes another size or number of images.
- * @throws {TypeError} If it does not take float32 numbers, n × 3 × height × width.
- *
- * @example Images of any size, one at a time
- * ```ts
- * import assert from "node:assert/strict";
- * import { checkImageInput } from "@/backbones/onnx_backbone.ts";
- *
- * const dim = [{ dimValue: 1 }, { dimValue: 3 }, { dimParam: "h" }, { dimParam: "w" }];
- * const inputs = [{ name: "x", type: { tensorType: { elemType: 1, shape: { dim } } } }];
- * const found = checkImageInput(inputs, { source: "net.onnx", height: 64, width: 64 });
- * assert.deepEqual(found, { input: "x", batch: 1 });
- * ```
- */
+/** Finds the one input of a model, and checks it as far as the file declares its shape. */
 export function checkImageInput(
   inputs: readonly ValueInfoProto[],
   options: ImageInputOptions,

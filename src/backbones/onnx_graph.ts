@@ -126,7 +126,7 @@ const ownIrVersion = 8;
  * ```ts
  * import assert from "node:assert/strict";
  * import * as ort from "onnxruntime-node";
- * import { createGraph } from "@/backbones/onnx_graph.ts";
+ * import { createGraph } from "@/backbones/mod.ts";
  *
  * const graph = createGraph({ name: "double" });
  * const x = graph.input("x", { type: "float32", shape: ["n"] });

@@ -13,19 +13,7 @@
  */
 import protobuf from "protobufjs";
 
-/**
- * Every message of an ONNX file, for a parser of protocol buffer definitions.
- *
- * @example Where a graph keeps its nodes
- * ```ts
- * import assert from "node:assert/strict";
- * import protobuf from "protobufjs";
- * import { onnxMessages } from "@/backbones/onnx_schema.ts";
- *
- * const graph = protobuf.parse(onnxMessages).root.lookupType("onnx.GraphProto");
- * assert.equal(graph.fields.node!.id, 1);
- * ```
- */
+/** Every message of an ONNX file, for a parser of protocol buffer definitions. */
 export const onnxMessages: string = `
 syntax = "proto2";
 package onnx;
@@ -346,38 +334,13 @@ export const elementTypes = {
 /** Name of an element type. */
 export type ElementType = keyof typeof elementTypes;
 
-/**
- * Writes a model as the bytes of an ONNX file.
- *
- * @param model The model; left unchanged. Tensor bytes are copied once.
- * @returns The file.
- *
- * @example A model and back
- * ```ts
- * import assert from "node:assert/strict";
- * import { decodeModel, encodeModel } from "@/backbones/onnx_schema.ts";
- *
- * const bytes = encodeModel({ irVersion: 8, graph: { name: "empty" } });
- * assert.equal(decodeModel(bytes).graph?.name, "empty");
- * ```
- */
+/** Writes a model as the bytes of an ONNX file. */
 export function encodeModel(model: ModelProto): Uint8Array {
   return plain(modelType.encode(model).finish());
 }
 
 /**
  * Writes a graph alone: a part of an ONNX file. Parts that stand one after the other are one graph.
- *
- * @param graph The graph; left unchanged. Tensor bytes are copied once.
- * @returns The content of the file's field for the graph.
- *
- * @example A graph that is nothing but its name
- * ```ts
- * import assert from "node:assert/strict";
- * import { encodeGraph } from "@/backbones/onnx_schema.ts";
- *
- * assert.deepEqual([...encodeGraph({ name: "g" })], [0x12, 1, "g".charCodeAt(0)]);
- * ```
  */
 export function encodeGraph(graph: GraphProto): Uint8Array {
   return plain(graphType.encode(graph).finish());
@@ -386,18 +349,6 @@ export function encodeGraph(graph: GraphProto): Uint8Array {
 /**
  * Reads the bytes of an ONNX file. Fields that the specification does not have are left out, and
  * integers beyond 2⁵³ are rounded: to pass a file on, keep its bytes (`foreign_model.ts`).
- *
- * @param bytes The file; tensors in the result share its memory.
- * @returns The model; a field that the file does not hold is missing.
- * @throws {SyntaxError} If the bytes are no protocol buffer of this schema or hold no graph.
- *
- * @example Something else than a model
- * ```ts
- * import assert from "node:assert/strict";
- * import { decodeModel } from "@/backbones/onnx_schema.ts";
- *
- * assert.throws(() => decodeModel(Uint8Array.of(1, 2, 3)), /^SyntaxError: Cannot read an ONNX model/);
- * ```
  */
 export function decodeModel(bytes: Uint8Array): ModelProto {
   let model: ModelProto;

@@ -66,7 +66,7 @@ const openers: Readonly<
  * @example The backbone that needs no download
  * ```ts
  * import assert from "node:assert/strict";
- * import { openBackbone } from "@/backbones/registry.ts";
+ * import { openBackbone } from "@/backbones/mod.ts";
  *
  * const { backbone, defaults } = await openBackbone("embedded");
  * assert.deepEqual(backbone.layers, ["stride8", "stride16", "stride32"]);
@@ -139,7 +139,7 @@ function normalizationOf(entry: BackboneEntry, choice: BackboneChoice): Normaliz
  * @example The backbone that needs no download
  * ```ts
  * import assert from "node:assert/strict";
- * import { readBackbones } from "@/backbones/registry.ts";
+ * import { readBackbones } from "@/backbones/mod.ts";
  *
  * const { embedded } = Object.fromEntries(await readBackbones());
  * assert.deepEqual(embedded!.defaults.layers, ["stride8", "stride16"]);
@@ -154,24 +154,7 @@ export async function readBackbones(
 /** Where the project keeps downloaded weights. */
 export const weightsFolder: string = dataFolder("weights");
 
-/**
- * Says where the file of a backbone lies, or should.
- *
- * @param entry The backbone.
- * @param options The user's own file; and the folder for weights, default: the project's.
- * @returns The path; `null` for a backbone without a file.
- *
- * @example One's own file comes first
- * ```ts
- * import assert from "node:assert/strict";
- * import { findBackboneEntry } from "@/backbones/entries.ts";
- * import { backboneFile, readBackbones } from "@/backbones/registry.ts";
- *
- * const entry = findBackboneEntry(await readBackbones(), "resnet18");
- * assert.match(backboneFile(entry)!, /resnet18\.tv_in1k\.safetensors$/);
- * assert.match(backboneFile(entry, { file: "mine.safetensors" })!, /mine\.safetensors$/);
- * ```
- */
+/** Says where the file of a backbone lies, or should. */
 export function backboneFile(
   entry: BackboneEntry,
   options: { readonly file?: string | null; readonly folder?: string } = {},

@@ -49,7 +49,7 @@ const layerNames = ["layer1", "layer2", "layer3", "layer4"];
  * @example A file that is not there
  * ```ts
  * import assert from "node:assert/strict";
- * import { openResnet } from "@/backbones/resnet.ts";
+ * import { openResnet } from "@/backbones/mod.ts";
  *
  * const normalization = { scale: 255, mean: [0, 0, 0], std: [1, 1, 1] } as const;
  * await assert.rejects(openResnet({ name: "mine", path: "no.safetensors", normalization }), {
@@ -200,25 +200,6 @@ export interface FoldOptions {
  * Folds batch norm into the kernel of a convolution without bias.
  *
  * Computed in 64-bit floats and rounded once. Takes O(values) time and no extra memory.
- *
- * @param kernel The convolution's weights, output channel by output channel; overwritten.
- * @param options Batch norm and the convolution's name.
- * @returns The bias of the folded convolution, one value per output channel.
- * @throws {TypeError} If the lengths do not fit together.
- * @throws {RangeError} If a variance is negative or a value is not finite.
- *
- * @example One channel, halved and lifted
- * ```ts
- * import assert from "node:assert/strict";
- * import { foldBatchNorm } from "@/backbones/resnet.ts";
- *
- * const kernel = Float32Array.of(2, 4);
- * const one = (value: number) => Float32Array.of(value);
- * const norm = { weight: one(3), bias: one(5), mean: one(8), variance: one(36) };
- * const bias = foldBatchNorm(kernel, { norm, source: "conv1", epsilon: 0 });
- * assert.deepEqual([...kernel], [1, 2]); // · 3 / √36
- * assert.deepEqual([...bias], [1]); // 5 − 8 · 3 / √36
- * ```
  */
 export function foldBatchNorm(kernel: Float32Array, options: FoldOptions): Float32Array {
   const { norm: { weight, bias, mean, variance }, source, epsilon = 1e-5 } = options;
@@ -308,31 +289,6 @@ export type TensorShapes = ReadonlyMap<string, readonly number[]>;
  *
  * Anything that a plain ResNet does not have within the wanted layers is refused: a network of
  * another kind would be built wrongly without a word. Tensors beyond the wanted layers do not matter.
- *
- * @param shapes Shape of every tensor in the file.
- * @param request The file's name, and how deep to go.
- * @returns The convolutions in order.
- * @throws {RangeError} If a tensor is missing, has another shape than its neighbours need, or does
- *   not belong to a plain ResNet.
- *
- * @example A network of one basic block
- * ```ts
- * import assert from "node:assert/strict";
- * import { readResnetLayout } from "@/backbones/resnet.ts";
- *
- * const norm = (name: string) =>
- *   ["weight", "bias", "running_mean", "running_var"].map((part) => [`${name}.${part}`, [8]] as const);
- * const shapes = new Map<string, readonly number[]>([
- *   ["conv1.weight", [8, 3, 7, 7]],
- *   ...norm("bn1"),
- *   ["layer1.0.conv1.weight", [8, 8, 3, 3]],
- *   ...norm("layer1.0.bn1"),
- *   ["layer1.0.conv2.weight", [8, 8, 3, 3]],
- *   ...norm("layer1.0.bn2"),
- * ]);
- * const { layers } = readResnetLayout(shapes, { source: "tiny.safetensors" });
- * assert.deepEqual(layers.map(({ name, channels }) => [name, channels]), [["layer1", 8]]);
- * ```
  */
 export function readResnetLayout(shapes: TensorShapes, request: ResnetRequest): ResnetLayout {
   const { source } = request;

@@ -75,24 +75,7 @@ const sizes: Readonly<Record<TensorDtype, number>> = {
 /** The format's own limit, so that nobody has to parse gigabytes of JSON. */
 const longestHeader = 100_000_000;
 
-/**
- * Reads how long the header of a safetensors file is.
- *
- * @param start The first eight bytes of the file, or all of a shorter one.
- * @param options Name and size of the file.
- * @returns Number of bytes of the header, which begins at byte 8.
- * @throws {SyntaxError} If there are no eight bytes, or the header would not fit into the file or
- *   would exceed the format's limit of 100 MB.
- *
- * @example A header of two bytes
- * ```ts
- * import assert from "node:assert/strict";
- * import { readHeaderLength } from "@/backbones/safetensors.ts";
- *
- * const start = Uint8Array.of(2, 0, 0, 0, 0, 0, 0, 0);
- * assert.equal(readHeaderLength(start, { source: "none.safetensors", fileSize: 10 }), 2);
- * ```
- */
+/** Reads how long the header of a safetensors file is. */
 export function readHeaderLength(start: Uint8Array, options: HeaderLengthOptions): number {
   const { source, fileSize } = options;
   if (start.length < 8) {
@@ -124,21 +107,6 @@ export function readHeaderLength(start: Uint8Array, options: HeaderLengthOptions
  * Types that are only listed here, not decoded, are known by their size. Of two tensors with one
  * name `JSON.parse` keeps the later: the bytes of the earlier then belong to nobody, which is
  * refused like any other gap. Takes O(n log n) time for n tensors.
- *
- * @param header The header, without the eight bytes before it.
- * @param options The file's name, and how much data follows.
- * @returns The tensors by name, in the order of their bytes.
- * @throws {SyntaxError} If the header breaks the format, or does not fit the data.
- *
- * @example One tensor of two rows
- * ```ts
- * import assert from "node:assert/strict";
- * import { readSafetensorsLayout } from "@/backbones/safetensors.ts";
- *
- * const header = '{"weight": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}}';
- * const layout = readSafetensorsLayout(header, { source: "one.safetensors", dataLength: 24 });
- * assert.deepEqual([...layout], [["weight", { dtype: "F32", shape: [2, 3], begin: 0, end: 24 }]]);
- * ```
  */
 export function readSafetensorsLayout(
   header: Uint8Array | string,
@@ -312,7 +280,7 @@ export interface SafetensorsFile extends Disposable {
  * @example Two half floats
  * ```ts
  * import assert from "node:assert/strict";
- * import { openSafetensors } from "@/backbones/safetensors.ts";
+ * import { openSafetensors } from "@/backbones/mod.ts";
  *
  * const header = '{"half": {"dtype": "F16", "shape": [2], "data_offsets": [0, 4]}}';
  * const path = await Deno.makeTempFile({ suffix: ".safetensors" });

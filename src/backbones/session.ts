@@ -59,7 +59,7 @@ export interface GraphSession {
  * @example A file that is not there
  * ```ts
  * import assert from "node:assert/strict";
- * import { openSession } from "@/backbones/session.ts";
+ * import { openSession } from "@/backbones/mod.ts";
  *
  * const request = { path: "none.onnx", hash: "", threads: 1 };
  * await assert.rejects(openSession({ ...request, provider: "cpu" }), /none\.onnx/);
@@ -95,29 +95,7 @@ export async function openSession(request: SessionRequest): Promise<GraphSession
   return wrap(await create(optimized.path, { ...options, graphOptimizationLevel: "disabled" }));
 }
 
-/**
- * Opens a graph that is kept nowhere.
- *
- * @param bytes The ONNX file's content.
- * @param options Threads; 0: one per core.
- * @returns The open graph, on the processor; close it when done.
- * @throws {Error} If ONNX Runtime cannot run it.
- *
- * @example Twice the input
- * ```ts
- * import assert from "node:assert/strict";
- * import { createGraph } from "@/backbones/onnx_graph.ts";
- * import { openGraph } from "@/backbones/session.ts";
- *
- * const graph = createGraph({ name: "double" });
- * const x = graph.input("x", { type: "float32", shape: ["n"] });
- * graph.output("y", graph.node("Add", [x, x]), { type: "float32", shape: ["n"] });
- * const session = await openGraph(graph.encode(), { threads: 1 });
- * const { y } = await session.run({ x: { dims: [1], data: Float32Array.of(21) } });
- * await session.close();
- * assert.deepEqual(y, { dims: [1], data: Float32Array.of(42) });
- * ```
- */
+/** Opens a graph that is kept nowhere. */
 export async function openGraph(
   bytes: Uint8Array,
   options: Pick<SessionRequest, "threads">,
@@ -206,28 +184,6 @@ export type GraphResults = Readonly<Record<string, GraphTensor>>;
 
 /**
  * Runs a graph on all images of a batch, in parts where it takes no more, and joins the results.
- *
- * @param graph The open graph, whose input is called `images`.
- * @param images The images; left unchanged.
- * @returns Every output of all images, in their order.
- *
- * @example A graph that takes one image at a time
- * ```ts
- * import assert from "node:assert/strict";
- * import { type GraphSession, runGraph } from "@/backbones/session.ts";
- *
- * const session: GraphSession = {
- *   extentsOf: () => [1, 3, 1, 1],
- *   run: ({ images }) => {
- *     const mean = images!.data.reduce((sum, value) => sum + value, 0) / 3;
- *     return Promise.resolve({ mean: { dims: [1, 1], data: Float32Array.of(mean) } });
- *   },
- *   close: () => Promise.resolve(),
- * };
- * const images = { count: 2, height: 1, width: 1, data: Float32Array.of(1, 2, 3, 4, 5, 6) };
- * const { mean } = await runGraph({ session, limit: 1 }, images);
- * assert.deepEqual(mean, { dims: [2, 1], data: Float32Array.of(2, 5) });
- * ```
  */
 export async function runGraph(graph: OpenGraph, images: ImageBatch): Promise<GraphResults> {
   const { session, limit } = graph;

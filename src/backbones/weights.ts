@@ -36,9 +36,8 @@ export interface FetchOptions {
  * @example A backbone that needs no file
  * ```ts
  * import assert from "node:assert/strict";
- * import { readBackbones } from "@/backbones/registry.ts";
- * import { fetchWeights } from "@/backbones/weights.ts";
- * import { noProgress } from "@/files/progress.ts";
+ * import { fetchWeights, readBackbones } from "@/backbones/mod.ts";
+ * import { noProgress } from "@/files/mod.ts";
  *
  * const entry = (await readBackbones()).get("embedded")!;
  * await assert.rejects(fetchWeights(entry, { startProgress: noProgress }), /has no published file/);
@@ -131,21 +130,6 @@ export interface ProvideOptions {
  * Downloads the published weights of the configured backbone, unless they are there.
  *
  * Nothing is done for the embedded backbone and for one's own file.
- *
- * @param choice Which backbone.
- * @param options Where weights are listed and kept; see `ProvideOptions`.
- * @returns Bytes that were downloaded; 0 if nothing was missing.
- * @throws {Error} If the weights are missing and cannot be had; the message says how to bring a copy.
- *
- * @example The embedded backbone needs none
- * ```ts
- * import assert from "node:assert/strict";
- * import { provideWeights } from "@/backbones/weights.ts";
- * import { noProgress } from "@/files/progress.ts";
- *
- * const choice = { backbone: "embedded", backboneFile: null };
- * assert.equal(await provideWeights(choice, { startProgress: noProgress }), 0);
- * ```
  */
 export async function provideWeights(
   { backbone, backboneFile: own }: WeightsChoice,

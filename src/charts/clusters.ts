@@ -34,7 +34,7 @@ export interface ContingencyInput {
  * @example Two classes, two clusters
  * ```ts
  * import assert from "node:assert/strict";
- * import { contingencyChart } from "@/charts/clusters.ts";
+ * import { contingencyChart } from "@/charts/mod.ts";
  *
  * const chart = contingencyChart({ classNames: ["nut", "cup", "nut"], clusters: [0, 1, 0] });
  * assert.match(chart.description, /2 classes, 2 clusters/);
@@ -181,8 +181,8 @@ const shapes = [
  * @example Three images
  * ```ts
  * import assert from "node:assert/strict";
- * import { semanticMapChart } from "@/charts/clusters.ts";
- * import { matrixOf } from "@/math/matrix.ts";
+ * import { semanticMapChart } from "@/charts/mod.ts";
+ * import { matrixOf } from "@/math/mod.ts";
  *
  * const chart = semanticMapChart({
  *   vectors: matrixOf([[1, 0, 0], [0.9, 0.1, 0], [0, 0, 1]]),
@@ -281,7 +281,7 @@ export interface PartitionChoiceOptions {
  * @example Five clusters chosen
  * ```ts
  * import assert from "node:assert/strict";
- * import { partitionChoiceChart } from "@/charts/clusters.ts";
+ * import { partitionChoiceChart } from "@/charts/mod.ts";
  *
  * const chart = partitionChoiceChart([
  *   { clusters: 63, silhouette: 0.13 },

@@ -36,7 +36,7 @@ const sorts = [
  * @example One class
  * ```ts
  * import assert from "node:assert/strict";
- * import { datasetCountsChart } from "@/charts/datasets.ts";
+ * import { datasetCountsChart } from "@/charts/mod.ts";
  *
  * const chart = datasetCountsChart([{ name: "nut", train: 40, normal: 16, anomalous: 20 }]);
  * assert.match(chart.description, /40 for training, 16 normal and 20 anomalous for testing/);
@@ -138,7 +138,7 @@ const MOST_KINDS = 20;
  * @example One scratch
  * ```ts
  * import assert from "node:assert/strict";
- * import { defectAreaChart } from "@/charts/datasets.ts";
+ * import { defectAreaChart } from "@/charts/mod.ts";
  *
  * const chart = defectAreaChart([{ className: "nut", defect: "scratch", area: 0.002 }]);
  * assert.match(chart.description, /1 mask, nut: scratch 0\.2 %/);

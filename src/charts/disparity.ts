@@ -55,7 +55,7 @@ export interface DeltaChartOptions {
  * @example A class that fell too far
  * ```ts
  * import assert from "node:assert/strict";
- * import { deltaChart } from "@/charts/disparity.ts";
+ * import { deltaChart } from "@/charts/mod.ts";
  *
  * const chart = deltaChart([
  *   { model: "PatchCore", className: "nut", delta: -0.04 },

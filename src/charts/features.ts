@@ -33,7 +33,7 @@ const FLOOR = 0.001;
  * @example One layer of two rings
  * ```ts
  * import assert from "node:assert/strict";
- * import { featureReachChart } from "@/charts/features.ts";
+ * import { featureReachChart } from "@/charts/mod.ts";
  *
  * const rings = [{ distance: 8, change: 0.5 }, { distance: 24, change: 0.1 }];
  * const chart = featureReachChart([{ layer: "layer2", stride: 16, rings, diameter: 30, share: 0.9 }]);
@@ -126,7 +126,7 @@ export interface LayerChoiceScore {
  * @example One choice, two classes
  * ```ts
  * import assert from "node:assert/strict";
- * import { layerChoiceChart } from "@/charts/features.ts";
+ * import { layerChoiceChart } from "@/charts/mod.ts";
  *
  * const chart = layerChoiceChart([
  *   { choice: "layer2", className: "nut", image: 0.9, pixel: 0.95 },
@@ -242,7 +242,7 @@ export interface LayerSeparation extends ClassSeparation {
  * @example One layer
  * ```ts
  * import assert from "node:assert/strict";
- * import { layerSeparationChart } from "@/charts/features.ts";
+ * import { layerSeparationChart } from "@/charts/mod.ts";
  *
  * const chart = layerSeparationChart([
  *   { layer: "layer4", within: 0.9, between: 0.4, silhouette: 0.7, nearest: 1 },
@@ -360,7 +360,7 @@ function round(value: number): number {
  * @example Two classes at right angles
  * ```ts
  * import assert from "node:assert/strict";
- * import { classSimilarityChart } from "@/charts/features.ts";
+ * import { classSimilarityChart } from "@/charts/mod.ts";
  *
  * const chart = classSimilarityChart({
  *   classes: ["cup", "nut"],

@@ -24,7 +24,7 @@ const MOST_LINES = 12;
  * @example A quarter of an oblong image is cut away
  * ```ts
  * import assert from "node:assert/strict";
- * import { imageSizeChart } from "@/charts/image_sizes.ts";
+ * import { imageSizeChart } from "@/charts/mod.ts";
  *
  * const classes = [{ name: "nut", sizes: [{ width: 640, height: 480, images: 9 }] }];
  * const chart = imageSizeChart(classes, { resize: 256, imagesize: 256 });
@@ -286,25 +286,6 @@ export const OTHER_SIZES = "other sizes";
 
 /**
  * Groups images by size, the most frequent first; what is too many becomes one group at the end.
- *
- * @param classes The classes with their sizes.
- * @param options How many groups there may be, and how images are scaled and cut.
- * @returns The groups; none if there is no image.
- * @throws {RangeError} If the geometry is impossible, or fewer than 2 groups are allowed.
- *
- * @example Two classes with images of one size
- * ```ts
- * import assert from "node:assert/strict";
- * import { groupSizes } from "@/charts/image_sizes.ts";
- *
- * const sizes = [{ width: 640, height: 320, images: 5 }];
- * const classes = [{ name: "nut", sizes }, { name: "cup", sizes }];
- * const [group] = groupSizes(classes, { geometry: { resize: 256, imagesize: 256 }, most: 9 });
- * assert.deepEqual(
- *   [group?.name, group?.images, group?.share],
- *   ["640×320, all classes", 10, 0.5],
- * );
- * ```
  */
 export function groupSizes(
   classes: readonly ClassSizes[],

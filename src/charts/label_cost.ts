@@ -42,7 +42,7 @@ export interface LabelCostOptions {
  * @example A model that loses five points without classes
  * ```ts
  * import assert from "node:assert/strict";
- * import { labelCostChart } from "@/charts/label_cost.ts";
+ * import { labelCostChart } from "@/charts/mod.ts";
  *
  * const chart = labelCostChart([{
  *   model: "PatchCore",
@@ -292,24 +292,6 @@ export interface LabelCostSummary extends Pick<LabelCost, "model" | "trainingKno
  *
  * Records of the same model, metric and kind of training are seeds of one thing. A seed in which one of
  * the two values is undefined counts in neither.
- *
- * @param costs One record per model, kind of training, metric and seed.
- * @returns One summary for each thing, in order of first appearance.
- * @throws {RangeError} If a value is not finite.
- *
- * @example Two seeds
- * ```ts
- * import assert from "node:assert/strict";
- * import { summarizeLabelCosts } from "@/charts/label_cost.ts";
- *
- * const seed = { model: "PatchCore", trainingKnown: false, metric: "image AUROC" };
- * const [summary] = summarizeLabelCosts([
- *   { ...seed, known: 1, unknown: 0.5 },
- *   { ...seed, known: 1, unknown: 0.25 },
- * ]);
- * assert.deepEqual(summary?.known, { mean: 1, std: 0 });
- * assert.deepEqual(summary?.fall, { mean: 0.625, std: Math.SQRT1_2 / 4 });
- * ```
  */
 export function summarizeLabelCosts(costs: readonly LabelCost[]): LabelCostSummary[] {
   const groups = Map.groupBy(

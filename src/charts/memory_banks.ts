@@ -33,7 +33,7 @@ export interface BankGroup {
  * @example One group
  * ```ts
  * import assert from "node:assert/strict";
- * import { memoryBankChart } from "@/charts/memory_banks.ts";
+ * import { memoryBankChart } from "@/charts/mod.ts";
  *
  * const chart = memoryBankChart([{ name: "nut", available: 5000, kept: 500, radius: 2.5 }]);
  * assert.match(chart.description, /500 of 5,000/);
@@ -162,7 +162,7 @@ const panels = [
  * @example One class in two banks
  * ```ts
  * import assert from "node:assert/strict";
- * import { bankShareChart } from "@/charts/memory_banks.ts";
+ * import { bankShareChart } from "@/charts/mod.ts";
  *
  * const chart = bankShareChart([
  *   { className: "nut", bank: "one bank", kept: 300, radius: 12 },
@@ -279,7 +279,7 @@ export interface BankMeasure {
  * @example Two sizes of one bank
  * ```ts
  * import assert from "node:assert/strict";
- * import { bankSizeChart } from "@/charts/memory_banks.ts";
+ * import { bankSizeChart } from "@/charts/mod.ts";
  *
  * const of = { bank: "one bank", sampler: "greedy" };
  * const points = [

@@ -1,33 +1,33 @@
 /**
- * Charts of results as plain Vega-Lite objects: data in, drawing instructions out.
+ * Results become plain Vega-Lite objects: one function per chart, records in, specification out.
  *
- * They can be shown in a notebook, written into a report, drawn as SVG or PNG, or changed before
- * any of that.
+ * Pure; drawn as pictures by the room `report`. Read `theme.ts` first.
  *
  * @module
  */
-export * from "@/charts/memory_banks.ts";
-export * from "@/charts/memory_banks.ts";
-export * from "@/charts/features.ts";
-export * from "@/charts/clusters.ts";
-export * from "@/charts/datasets.ts";
-export * from "@/charts/datasets.ts";
-export * from "@/charts/disparity.ts";
-export * from "@/charts/scenarios.ts";
-export * from "@/charts/scores.ts";
-export * from "@/charts/features.ts";
-export * from "@/charts/image_sizes.ts";
-export * from "@/charts/label_cost.ts";
-export * from "@/charts/features.ts";
-export * from "@/charts/features.ts";
-export * from "@/charts/memory_banks.ts";
-export * from "@/charts/clusters.ts";
-export * from "@/charts/partition_tree.ts";
-export * from "@/charts/pruning.ts";
-export * from "@/charts/scenarios.ts";
-export * from "@/charts/scenarios.ts";
-export * from "@/charts/scores.ts";
-export * from "@/charts/clusters.ts";
-export * from "@/charts/stage_costs.ts";
-export * from "@/charts/theme.ts";
-export * from "@/charts/threshold_explorer.ts";
+export { contingencyChart, partitionChoiceChart, semanticMapChart } from "@/charts/clusters.ts";
+export { datasetCountsChart, defectAreaChart } from "@/charts/datasets.ts";
+export { deltaChart } from "@/charts/disparity.ts";
+export {
+  classSimilarityChart,
+  featureReachChart,
+  layerChoiceChart,
+  layerSeparationChart,
+} from "@/charts/features.ts";
+export { imageSizeChart } from "@/charts/image_sizes.ts";
+export { labelCostChart } from "@/charts/label_cost.ts";
+export { bankShareChart, bankSizeChart, memoryBankChart } from "@/charts/memory_banks.ts";
+export { partitionTreeChart } from "@/charts/partition_tree.ts";
+export { pruningChart } from "@/charts/pruning.ts";
+export {
+  scenarioErrorRates,
+  scenarioPercent,
+  scenarioRecords,
+  scenarioScores,
+} from "@/charts/records.ts";
+export { errorRateChart, scenarioChart } from "@/charts/scenarios.ts";
+export { errorTradeoffChart, scoreDistributionChart } from "@/charts/scores.ts";
+export { stageCostChart } from "@/charts/stage_costs.ts";
+export type { ChartSpec } from "@/charts/theme.ts";
+export { thresholdExplorer } from "@/charts/threshold_explorer.ts";
+export type { ThresholdMark } from "@/charts/threshold_marks.ts";

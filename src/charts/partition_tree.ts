@@ -43,7 +43,7 @@ const classColors: readonly string[] = [...GROUP_COLORS, COLORS.ink, COLORS.fain
  * @example Three clusters, then two
  * ```ts
  * import assert from "node:assert/strict";
- * import { partitionTreeChart } from "@/charts/partition_tree.ts";
+ * import { partitionTreeChart } from "@/charts/mod.ts";
  * import { partitionOf } from "@/clustering/partition.ts";
  *
  * const partitions = [partitionOf([0, 0, 1, 2]), partitionOf([0, 0, 1, 1])];
@@ -317,24 +317,6 @@ export interface PartitionTree {
  * Clusters of one parent lie next to each other, larger ones first, ties by number; each parent lies
  * in the middle of what it holds. The gap between two finest clusters is 0.3 times their mean size for
  * every partition that keeps them apart, so that what merges late lies far apart.
- *
- * @param partitions Partitions of the same images, finest first, as FINCH gives them.
- * @returns Every cluster with its parent and its place.
- * @throws {TypeError} If the partitions group different numbers of images.
- * @throws {RangeError} If there is no partition, a cluster is empty, or the partitions do not nest.
- *
- * @example Three clusters become two
- * ```ts
- * import assert from "node:assert/strict";
- * import { partitionTree } from "@/charts/partition_tree.ts";
- * import { partitionOf } from "@/clustering/partition.ts";
- *
- * const { nodes } = partitionTree([partitionOf([0, 0, 1, 2]), partitionOf([0, 0, 1, 1])]);
- * assert.deepEqual(nodes.map(({ size, parent }) => [size, parent]), [
- *   [2, 0], [1, 1], [1, 1],
- *   [2, null], [2, null],
- * ]);
- * ```
  */
 export function partitionTree(partitions: readonly Partition[]): PartitionTree {
   const images = checkPartitions(partitions);

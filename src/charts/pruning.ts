@@ -28,7 +28,7 @@ export interface PruningSeries {
  * @example Nine of ten distances spared
  * ```ts
  * import assert from "node:assert/strict";
- * import { pruningChart } from "@/charts/pruning.ts";
+ * import { pruningChart } from "@/charts/mod.ts";
  *
  * const steps = [{ picks: 1, plain: 50, computed: 50 }, { picks: 10, plain: 500, computed: 50 }];
  * assert.match(pruningChart([{ name: "nuts", steps }]).description, /nuts: 10 %/);

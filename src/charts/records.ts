@@ -36,7 +36,7 @@ export const scenarioPercent: readonly string[] = [
  * @example A file without scenarios
  * ```ts
  * import assert from "node:assert/strict";
- * import { scenarioRecords } from "@/charts/records.ts";
+ * import { scenarioRecords } from "@/charts/mod.ts";
  * import { scenariosFile } from "@/evaluation/result_files.ts";
  *
  * const options = { dataset: "none", rule: { name: "max" }, fprLimit: 0.3, reference: null } as const;
@@ -51,19 +51,6 @@ export function scenarioRecords(files: ScenariosFile | readonly ScenariosFile[])
 /**
  * Lists one record per model and knowledge in evaluation: what `scenarioRecords` lists, for scores that
  * do not depend on what was known in training.
- *
- * @param file Content of `scenarios.json`, as an audit makes it.
- * @returns The records of scenarios 3 and 4, after the one-class models.
- *
- * @example A file without scenarios
- * ```ts
- * import assert from "node:assert/strict";
- * import { auditRecords } from "@/charts/records.ts";
- * import { scenariosFile } from "@/evaluation/result_files.ts";
- *
- * const options = { dataset: "none", rule: { name: "max" }, fprLimit: 0.3, reference: null } as const;
- * assert.deepEqual(auditRecords(scenariosFile([], options)), []);
- * ```
  */
 export function auditRecords(file: ScenariosFile): TableRecord[] {
   const scenarios = Object.fromEntries(
@@ -83,7 +70,7 @@ export function auditRecords(file: ScenariosFile): TableRecord[] {
  * @example A file without scenarios
  * ```ts
  * import assert from "node:assert/strict";
- * import { scenarioScores } from "@/charts/records.ts";
+ * import { scenarioScores } from "@/charts/mod.ts";
  *
  * const file = {
  *   schema: 1,
@@ -119,7 +106,7 @@ export function scenarioScores(file: ScenariosFile): ScenarioScores[] {
  * @example A file without scenarios
  * ```ts
  * import assert from "node:assert/strict";
- * import { scenarioErrorRates } from "@/charts/records.ts";
+ * import { scenarioErrorRates } from "@/charts/mod.ts";
  *
  * const file = {
  *   schema: 1,
@@ -242,32 +229,7 @@ function points(shares: readonly number[]): string {
   return `${text(mean)}${std === null ? "" : ` ± ${text(std)}`}`.replace("-", "−");
 }
 
-/**
- * Lists the intervals of one evaluation as a row of a table.
- *
- * @param intervals The intervals.
- * @returns Image AUROC (macro, pooled, aligned) and pooled recall, false-positive rate and F1, each as
- *   text such as `96.1–98.9 %`; `null` where undefined.
- *
- * @example The names of the columns
- * ```ts
- * import assert from "node:assert/strict";
- * import { intervalRecord } from "@/charts/records.ts";
- * import { evaluationIntervals } from "@/evaluation/intervals.ts";
- *
- * const record = intervalRecord(evaluationIntervals({
- *   samples: [1, 2, 8, 9].map((score) => ({ group: 0, score })),
- *   truth: [false, false, true, true].map((isAnomalous) => ({ className: "nut", isAnomalous })),
- *   calibration: [{ group: 0, score: 1.5 }],
- *   rule: { name: "max" },
- *   scope: "global",
- *   trainCounts: { nut: 1 },
- *   pixelMetrics: {},
- * }, { seed: 1, resamples: 100 }));
- * assert.equal(record["macro AUROC"], "100.0–100.0 %");
- * assert.equal(record.FPR, "0.0–100.0 %");
- * ```
- */
+/** Lists the intervals of one evaluation as a row of a table. */
 export function intervalRecord({ macro, pooled, binary }: EvaluationIntervals): TableRecord {
   return {
     "macro AUROC": describe(macro.image_auroc),
@@ -284,24 +246,7 @@ function describe(interval: Interval | null): string | null {
   return `${(100 * interval.low).toFixed(1)}–${(100 * interval.high).toFixed(1)} %`;
 }
 
-/**
- * Writes the intervals of every scenario and model as a table.
- *
- * @param file Content of `scenarios.json`, of one seed.
- * @param evaluation Confidence and number of resamples, for the caption.
- * @returns The table with its caption; only the caption where there are no intervals.
- *
- * @example Nothing was evaluated
- * ```ts
- * import assert from "node:assert/strict";
- * import { intervalsText } from "@/charts/records.ts";
- * import { scenariosFile } from "@/evaluation/result_files.ts";
- *
- * const options = { dataset: "none", rule: { name: "max" }, fprLimit: 0.3, reference: null } as const;
- * const text = intervalsText(scenariosFile([], options), { confidence: 0.9, bootstrap: 500 });
- * assert.match(text, /^90 % bootstrap intervals \(500 resamples/);
- * ```
- */
+/** Writes the intervals of every scenario and model as a table. */
 export function intervalsText(
   file: ScenariosFile,
   evaluation: { readonly confidence: number; readonly bootstrap: number },

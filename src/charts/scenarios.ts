@@ -56,7 +56,7 @@ const alignedLine = "pooled, aligned";
  * @example Two models without labels
  * ```ts
  * import assert from "node:assert/strict";
- * import { scenarioChart } from "@/charts/scenarios.ts";
+ * import { scenarioChart } from "@/charts/mod.ts";
  *
  * const chart = scenarioChart([
  *   { scenario: 4, model: "PatchCore", classes: { nut: 0.98, cup: 0.9 }, macro: 0.94, pooled: 0.85 },
@@ -122,7 +122,7 @@ export interface ErrorRates {
  * @example Half of the normal images raise an alarm
  * ```ts
  * import assert from "node:assert/strict";
- * import { errorRateChart } from "@/charts/scenarios.ts";
+ * import { errorRateChart } from "@/charts/mod.ts";
  *
  * const chart = errorRateChart([
  *   { scenario: 2, model: "PatchCore", className: "nut", falsePositiveRate: 0.5, falseNegativeRate: 0 },
@@ -197,24 +197,6 @@ const scenarioHeads: Readonly<Record<number, string>> = {
  *
  * Classes are sorted by name, summaries come below them, and the dots of one line are joined so
  * that the gap between the models can be seen.
- *
- * @param dots The values; at least one.
- * @param options Titles and axis.
- * @returns A Vega-Lite object.
- * @throws {RangeError} If there is no value.
- *
- * @example One scenario, one class, two models
- * ```ts
- * import assert from "node:assert/strict";
- * import { scenarioDotsChart } from "@/charts/scenarios.ts";
- *
- * const dot = { scenario: 4, line: "nut", isSummary: false };
- * const chart = scenarioDotsChart([
- *   { ...dot, model: "PatchCore", value: 0.91 },
- *   { ...dot, model: "HierarchicalPatchCore", value: 0.97 },
- * ], { title: "Image AUROC", axis: "Image AUROC" });
- * assert.match(chart.description, /nut/);
- * ```
  */
 export function scenarioDotsChart(
   dots: readonly ScenarioDot[],

@@ -59,7 +59,7 @@ const kinds = ["normal", "anomalous"];
  * @example One class with a class-specific threshold
  * ```ts
  * import assert from "node:assert/strict";
- * import { scoreDistributionChart } from "@/charts/scores.ts";
+ * import { scoreDistributionChart } from "@/charts/mod.ts";
  *
  * const chart = scoreDistributionChart([
  *   { className: "nut", isAnomalous: false, score: 1.2 },
@@ -186,7 +186,7 @@ const errors = ["false-positive rate", "false-negative rate"];
  * @example One class with a class-specific threshold
  * ```ts
  * import assert from "node:assert/strict";
- * import { errorTradeoffChart } from "@/charts/scores.ts";
+ * import { errorTradeoffChart } from "@/charts/mod.ts";
  *
  * const chart = errorTradeoffChart([
  *   { className: "nut", isAnomalous: false, score: 1.2 },
@@ -329,51 +329,13 @@ export interface RateStep {
   readonly rate: number;
 }
 
-/**
- * Lists the false-positive rate for every threshold.
- *
- * @param scores Scores of normal images, in any order.
- * @returns Steps by ascending threshold, from rate 1 to rate 0; the last reaches to infinity.
- * @throws {UndefinedMetricError} If there is no score.
- * @throws {RangeError} If a score is not finite.
- *
- * @example Two normal images
- * ```ts
- * import assert from "node:assert/strict";
- * import { falsePositiveSteps } from "@/charts/scores.ts";
- *
- * assert.deepEqual(falsePositiveSteps([3, 1]), [
- *   { upTo: 1, rate: 1 },
- *   { upTo: 3, rate: 0.5 },
- *   { upTo: Infinity, rate: 0 },
- * ]);
- * ```
- */
+/** Lists the false-positive rate for every threshold. */
 export function falsePositiveSteps(scores: readonly number[]): RateStep[] {
   return stepsOf(scores, "false-positive rate")
     .map(({ upTo, below }) => ({ upTo, rate: (scores.length - below) / scores.length }));
 }
 
-/**
- * Lists the false-negative rate for every threshold.
- *
- * @param scores Scores of anomalous images, in any order.
- * @returns Steps by ascending threshold, from rate 0 to rate 1; the last reaches to infinity.
- * @throws {UndefinedMetricError} If there is no score.
- * @throws {RangeError} If a score is not finite.
- *
- * @example Two anomalous images
- * ```ts
- * import assert from "node:assert/strict";
- * import { falseNegativeSteps } from "@/charts/scores.ts";
- *
- * assert.deepEqual(falseNegativeSteps([3, 1]), [
- *   { upTo: 1, rate: 0 },
- *   { upTo: 3, rate: 0.5 },
- *   { upTo: Infinity, rate: 1 },
- * ]);
- * ```
- */
+/** Lists the false-negative rate for every threshold. */
 export function falseNegativeSteps(scores: readonly number[]): RateStep[] {
   return stepsOf(scores, "false-negative rate")
     .map(({ upTo, below }) => ({ upTo, rate: below / scores.length }));

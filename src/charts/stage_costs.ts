@@ -24,7 +24,7 @@ export interface StageCost {
  * @example One stage
  * ```ts
  * import assert from "node:assert/strict";
- * import { stageCostChart } from "@/charts/stage_costs.ts";
+ * import { stageCostChart } from "@/charts/mod.ts";
  *
  * const chart = stageCostChart([{ stage: "decode", milliseconds: 2.25 }]);
  * assert.match(chart.description, /2\.3 ms/);

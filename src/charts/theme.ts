@@ -25,7 +25,7 @@ export interface ChartSpec {
 }
 
 /** The version of the language that notebooks and JupyterLab draw. */
-export const CHART_SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json";
+const CHART_SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json";
 
 /** Colours for clusters and other unordered groups, in order. */
 export const GROUP_COLORS: readonly string[] = [
@@ -62,41 +62,12 @@ export const MODEL_SHAPES: readonly string[] = ["circle", "diamond", "square", "
 
 const modelNames: Readonly<Record<string, string>> = { HierarchicalPatchCore: "HierCore" };
 
-/**
- * Shortens a model's name for charts and tables.
- *
- * @param model Name as in the configuration.
- * @returns "HierCore" for "HierarchicalPatchCore"; every other name as it is.
- *
- * @example The two models
- * ```ts
- * import assert from "node:assert/strict";
- * import { modelLabel } from "@/charts/theme.ts";
- *
- * assert.equal(modelLabel("HierarchicalPatchCore"), "HierCore");
- * assert.equal(modelLabel("PatchCore"), "PatchCore");
- * ```
- */
+/** Shortens a model's name for charts and tables. */
 export function modelLabel(model: string): string {
   return modelNames[model] ?? model;
 }
 
-/**
- * Completes a chart with the shared theme.
- *
- * @param description What the chart shows, in one sentence.
- * @param body The chart without `$schema` and `config`.
- * @returns A complete Vega-Lite object.
- *
- * @example Every chart names its language
- * ```ts
- * import assert from "node:assert/strict";
- * import { themedChart } from "@/charts/theme.ts";
- *
- * const chart = themedChart("One point", { data: { values: [{ x: 1 }] }, mark: "point" });
- * assert.ok(chart.$schema.endsWith("v5.json"));
- * ```
- */
+/** Completes a chart with the shared theme. */
 export function themedChart(
   description: string,
   body: Readonly<Record<string, unknown>>,
@@ -145,18 +116,6 @@ const theme = {
 /**
  * Chooses the axis for anomaly scores: logarithmic when all are positive and they span more than a
  * factor of 30.
- *
- * @param scores Everything that is drawn along the axis; finite.
- * @returns The scale, as Vega-Lite takes it.
- *
- * @example Classes on very different levels
- * ```ts
- * import assert from "node:assert/strict";
- * import { scoreScale } from "@/charts/theme.ts";
- *
- * assert.equal(scoreScale([0.5, 2, 40])["type"], "log");
- * assert.equal(scoreScale([0, 2, 40])["type"], "linear");
- * ```
  */
 export function scoreScale(scores: readonly number[]): Record<string, unknown> {
   let least = Infinity, largest = -Infinity;
@@ -189,25 +148,6 @@ export interface SliderOptions {
  * It reaches past the smallest and the largest value by less than a step. Until somebody moves it, the
  * value is the start to the last digit. Vega-Lite binds a slider to a number itself and to nothing
  * computed from it, so on a logarithmic axis it moves `<name>_power`, and `<name>` follows.
- *
- * @param name Name of the parameter that holds the value.
- * @param options Range, start and label.
- * @returns Parameters as Vega-Lite takes them.
- * @throws {RangeError} If the start is not between the ends, these are equal, or one of a logarithmic
- *   axis is not above 0.
- *
- * @example Between 0 and 5
- * ```ts
- * import assert from "node:assert/strict";
- * import { sliderParams } from "@/charts/theme.ts";
- *
- * const options = { label: "threshold", start: 2, min: 0, max: 5, isLogarithmic: false };
- * assert.deepEqual(sliderParams("threshold", options), [{
- *   name: "threshold",
- *   value: 2,
- *   bind: { input: "range", min: 0, max: 5, step: 0.01, name: "threshold " },
- * }]);
- * ```
  */
 export function sliderParams(name: string, options: SliderOptions): Record<string, unknown>[] {
   const { label, start, min, max, isLogarithmic } = options;
@@ -246,21 +186,7 @@ function roundRange(min: number, max: number): Record<string, unknown> {
   };
 }
 
-/**
- * Writes a difference of shares in percentage points.
- *
- * @param difference Difference of two shares; 0.01 is one point.
- * @param options Digits after the decimal point; 1 if left out.
- * @returns Such as `+1.5`, `−0.3` or `0.0`: with a sign unless it is zero as written.
- *
- * @example A fall, a rise, and next to nothing
- * ```ts
- * import assert from "node:assert/strict";
- * import { signedPoints } from "@/charts/theme.ts";
- *
- * assert.deepEqual([-0.042, 0.1, -0.0004].map((each) => signedPoints(each)), ["−4.2", "+10.0", "0.0"]);
- * ```
- */
+/** Writes a difference of shares in percentage points. */
 export function signedPoints(
   difference: number,
   options: { readonly digits?: number } = {},

@@ -55,7 +55,7 @@ const kinds = ["normal", "anomalous"];
  * @example Two images and a global threshold
  * ```ts
  * import assert from "node:assert/strict";
- * import { thresholdExplorer } from "@/charts/threshold_explorer.ts";
+ * import { thresholdExplorer } from "@/charts/mod.ts";
  *
  * const chart = thresholdExplorer([
  *   { className: "nut", isAnomalous: false, score: 1.2 },
@@ -307,22 +307,7 @@ export interface GroupScoredImage extends ScoredImage {
   readonly ownThreshold: number;
 }
 
-/**
- * Divides every score by the threshold of the group that scored it.
- *
- * @param images Scored images; one without `ownThreshold` is refused.
- * @returns The same images with relative scores; 0 where the threshold is infinite.
- * @throws {RangeError} If an image has no threshold above 0.
- *
- * @example Half as high again as its group's threshold
- * ```ts
- * import assert from "node:assert/strict";
- * import { relativeScores } from "@/charts/threshold_explorer.ts";
- *
- * const image = { className: "nut", isAnomalous: true, score: 3, ownThreshold: 2 };
- * assert.equal(relativeScores([image])[0]?.score, 1.5);
- * ```
- */
+/** Divides every score by the threshold of the group that scored it. */
 export function relativeScores(
   images: readonly (ScoredImage & Partial<GroupScoredImage>)[],
 ): GroupScoredImage[] {
@@ -343,29 +328,6 @@ export function relativeScores(
  *
  * A class whose images were scored by several groups has several relative thresholds. The groups' own
  * thresholds are all 1 and come as one mark.
- *
- * @param thresholds Class-specific and global thresholds; those of groups are dropped.
- * @param images The images that meet them.
- * @returns The mark of the groups, then the others, class by class, without repetition; none for
- *   groups whose own threshold is infinite.
- * @throws {RangeError} If a threshold belongs to a class without images.
- *
- * @example One raw threshold is too high for one class and too low for another
- * ```ts
- * import assert from "node:assert/strict";
- * import { relativeThresholds } from "@/charts/threshold_explorer.ts";
- *
- * const image = { isAnomalous: false, score: 1 };
- * const marks = relativeThresholds([{ scope: "global", className: null, value: 4 }], [
- *   { ...image, className: "nut", ownThreshold: 2 },
- *   { ...image, className: "cup", ownThreshold: 8 },
- * ]);
- * assert.deepEqual(marks.map((mark) => [mark.className, mark.value]), [
- *   [null, 1],
- *   ["nut", 2],
- *   ["cup", 0.5],
- * ]);
- * ```
  */
 export function relativeThresholds(
   thresholds: readonly ThresholdMark[],

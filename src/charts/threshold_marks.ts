@@ -16,24 +16,7 @@ export interface ThresholdMark {
   readonly value: number;
 }
 
-/**
- * Lists the thresholds that images meet, once for every class that meets them.
- *
- * @param images The images.
- * @param met For whom one threshold holds, and the threshold of every image.
- * @returns Thresholds in order of first appearance; a single one where it is global.
- *
- * @example Two images of one class in one group
- * ```ts
- * import assert from "node:assert/strict";
- * import { metThresholds } from "@/charts/threshold_marks.ts";
- *
- * const images = [{ className: "nut" }, { className: "nut" }];
- * assert.deepEqual(metThresholds(images, { scope: "group", perImage: [2, 2] }), [
- *   { scope: "group", className: "nut", value: 2 },
- * ]);
- * ```
- */
+/** Lists the thresholds that images meet, once for every class that meets them. */
 export function metThresholds(
   images: readonly { readonly className: string }[],
   { scope, perImage }: { scope: ThresholdScope; perImage: readonly number[] },
@@ -68,30 +51,7 @@ const scopes = {
 /** The order of the legend. */
 const order: readonly ThresholdScope[] = ["class", "group", "global"];
 
-/**
- * Lists thresholds line by line: a global one appears on the line of every class.
- *
- * @param thresholds Thresholds; infinite ones are left out.
- * @param classes The lines that are drawn.
- * @returns One record per threshold and line, those to be drawn first at the front.
- * @throws {RangeError} If a threshold is not a number, or belongs to a class that is not drawn.
- *
- * @example A global threshold and a class-specific one
- * ```ts
- * import assert from "node:assert/strict";
- * import { thresholdRecords } from "@/charts/threshold_marks.ts";
- *
- * const records = thresholdRecords([
- *   { scope: "global", className: null, value: 5 },
- *   { scope: "class", className: "nut", value: 2 },
- * ], ["cup", "nut"]);
- * assert.deepEqual(records.map((each) => [each.class, each.threshold]), [
- *   ["cup", 5],
- *   ["nut", 5],
- *   ["nut", 2],
- * ]);
- * ```
- */
+/** Lists thresholds line by line: a global one appears on the line of every class. */
 export function thresholdRecords(
   thresholds: readonly ThresholdMark[],
   classes: readonly string[],
@@ -117,20 +77,6 @@ export function thresholdRecords(
  * Makes the encodings that tell the scopes of thresholds apart, with their legend.
  *
  * Where a class's threshold is its group's too, the line lies on the dashes and both can be seen.
- *
- * @param records The thresholds that are drawn; only their scopes get a legend.
- * @param options Where the legend stands; right of the chart if left out.
- * @returns Colour, dash and width of rules.
- *
- * @example Only what is drawn is explained
- * ```ts
- * import assert from "node:assert/strict";
- * import { thresholdEncoding } from "@/charts/threshold_marks.ts";
- *
- * const encoding = thresholdEncoding([{ class: "nut", scope: "global", threshold: 2, width: 2 }]);
- * assert.deepEqual(Object.keys(encoding), ["color", "strokeDash", "strokeWidth"]);
- * assert.match(JSON.stringify(encoding), /"domain":\["global"\]/);
- * ```
  */
 export function thresholdEncoding(
   records: readonly ThresholdRecord[],

@@ -57,9 +57,9 @@ export interface ChoiceOptions {
  * @example Two groups rather than four pairs
  * ```ts
  * import assert from "node:assert/strict";
- * import { choosePartition } from "@/clustering/choose_partition.ts";
+ * import { choosePartition } from "@/clustering/mod.ts";
  * import { partitionOf } from "@/clustering/partition.ts";
- * import { matrixOf } from "@/math/matrix.ts";
+ * import { matrixOf } from "@/math/mod.ts";
  *
  * const vectors = matrixOf([[9, 0], [9, 1], [9, 2], [9, 3], [0, 9], [1, 9], [2, 9], [3, 9]]);
  * const { partition, chosen, candidates } = choosePartition(vectors, [

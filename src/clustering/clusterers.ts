@@ -38,7 +38,7 @@ export interface ClustererOptions {
  * @example By name
  * ```ts
  * import assert from "node:assert/strict";
- * import { createClusterer } from "@/clustering/clusterers.ts";
+ * import { createClusterer } from "@/clustering/mod.ts";
  *
  * const { name, choiceRule } = createClusterer("kmeans", { clusters: 5 });
  * assert.equal(name, "kmeans");

@@ -33,23 +33,6 @@ export interface DbscanOptions extends DensityOptions {
  *
  * A vector is the core of a cluster when `epsilon` is at least this. Takes O(rows² × columns) time
  * and O(rows × minPoints) memory.
- *
- * @param points Vectors, one a row.
- * @param options Number of neighbours, and which distance.
- * @returns One distance per row; `Infinity` where there are fewer than `minPoints` rows.
- * @throws {RangeError} If there is no vector, a value is not finite, a row of zeros has no cosine,
- *   or `minPoints` is no positive integer.
- *
- * @example The second neighbour, itself included, is the next point
- * ```ts
- * import assert from "node:assert/strict";
- * import { coreDistances } from "@/clustering/dbscan.ts";
- * import { matrixOf } from "@/math/matrix.ts";
- *
- * const points = matrixOf([[0], [1], [5]]);
- * const cores = coreDistances(points, { minPoints: 2, metric: "euclidean" });
- * assert.deepEqual([...cores], [1, 1, 4]);
- * ```
  */
 export function coreDistances(points: Matrix, options: DensityOptions): Float64Array {
   const { minPoints, metric = "cosine" } = options;
@@ -91,8 +74,8 @@ export function coreDistances(points: Matrix, options: DensityOptions): Float64A
  * @example Two dense pairs and one apart
  * ```ts
  * import assert from "node:assert/strict";
- * import { dbscan } from "@/clustering/dbscan.ts";
- * import { matrixOf } from "@/math/matrix.ts";
+ * import { dbscan } from "@/clustering/mod.ts";
+ * import { matrixOf } from "@/math/mod.ts";
  *
  * const points = matrixOf([[0], [9], [1], [50], [8]]);
  * const labels = dbscan(points, { epsilon: 1, minPoints: 2, metric: "euclidean" });
@@ -174,20 +157,6 @@ const shares = [0.25, 0.5, 0.7, 0.8, 0.9, 0.95, 1];
  * With `epsilon` null, the epsilons on offer are those that make 25, 50, 70, 80, 90, 95 and 100 %
  * of the vectors cores: the smallest such distances to the `minPoints`-th neighbour. The partitions
  * come with the most clusters first, equal ones once. Takes O(n² × columns) time for each epsilon.
- *
- * @param options Reach and density.
- * @returns The clusterer, named `dbscan`.
- *
- * @example A stray vector joins the nearer group
- * ```ts
- * import assert from "node:assert/strict";
- * import { dbscanClusterer } from "@/clustering/dbscan.ts";
- * import { matrixOf } from "@/math/matrix.ts";
- *
- * const vectors = matrixOf([[9, 0], [0, 9], [9, 1], [1, 9], [3, 2]]);
- * const [partition] = dbscanClusterer({ epsilon: 0.01, minPoints: 2 }).partitions(vectors);
- * assert.deepEqual([...partition!.labels], [0, 1, 0, 1, 0]);
- * ```
  */
 export function dbscanClusterer(options: DbscanClustererOptions): Clusterer {
   const { epsilon, minPoints = 4 } = options;

@@ -36,8 +36,8 @@ import { checkVectors } from "@/math/vectors.ts";
  * @example Two pairs
  * ```ts
  * import assert from "node:assert/strict";
- * import { finchPartitions } from "@/clustering/finch.ts";
- * import { matrixOf } from "@/math/matrix.ts";
+ * import { finchPartitions } from "@/clustering/mod.ts";
+ * import { matrixOf } from "@/math/mod.ts";
  *
  * const [finest] = finchPartitions(matrixOf([[1, 0], [0, 1], [9, 1], [1, 9]]));
  * assert.deepEqual([...finest!.labels], [0, 1, 0, 1]);
@@ -67,7 +67,7 @@ export function finchPartitions(vectors: Matrix): readonly Partition[] {
  * @example Its name in configurations
  * ```ts
  * import assert from "node:assert/strict";
- * import { finchClusterer } from "@/clustering/finch.ts";
+ * import { finchClusterer } from "@/clustering/mod.ts";
  *
  * assert.equal(finchClusterer.name, "finch");
  * ```
@@ -187,8 +187,8 @@ function cosine({ columns, data }: Matrix, a: number, b: number): number {
  * @example Three directions become two
  * ```ts
  * import assert from "node:assert/strict";
- * import { finchRequired } from "@/clustering/finch.ts";
- * import { matrixOf } from "@/math/matrix.ts";
+ * import { finchRequired } from "@/clustering/mod.ts";
+ * import { matrixOf } from "@/math/mod.ts";
  *
  * const vectors = matrixOf([[9, 0], [9, 1], [7, 5], [7, 6], [0, 9], [1, 9]]);
  * const { labels } = finchRequired(vectors, { clusters: 2 });
@@ -209,23 +209,7 @@ export function finchRequired(vectors: Matrix, options: { readonly clusters: num
   return mergeClosest(vectors, { start, clusters });
 }
 
-/**
- * Makes a clusterer of FINCH with a required number of clusters.
- *
- * @param options Number of clusters.
- * @returns The clusterer, named `finch`; it offers one partition.
- *
- * @example One partition
- * ```ts
- * import assert from "node:assert/strict";
- * import { finchRequiredClusterer } from "@/clustering/finch.ts";
- * import { matrixOf } from "@/math/matrix.ts";
- *
- * const vectors = matrixOf([[1, 0], [0, 1], [9, 1], [1, 9]]);
- * const partitions = finchRequiredClusterer({ clusters: 2 }).partitions(vectors);
- * assert.deepEqual(partitions.map(({ clusters }) => clusters), [2]);
- * ```
- */
+/** Makes a clusterer of FINCH with a required number of clusters. */
 export function finchRequiredClusterer(options: { readonly clusters: number }): Clusterer {
   return {
     name: "finch",

@@ -65,7 +65,7 @@ export type GroupingSource =
  * @example By class
  * ```ts
  * import assert from "node:assert/strict";
- * import { groupTraining } from "@/clustering/grouping.ts";
+ * import { groupTraining } from "@/clustering/mod.ts";
  *
  * const { names, partition } = groupTraining({
  *   grouping: "class",

@@ -67,8 +67,8 @@ export interface KMeans {
  * @example Two pairs
  * ```ts
  * import assert from "node:assert/strict";
- * import { kmeans } from "@/clustering/kmeans.ts";
- * import { matrixOf } from "@/math/matrix.ts";
+ * import { kmeans } from "@/clustering/mod.ts";
+ * import { matrixOf } from "@/math/mod.ts";
  *
  * const points = matrixOf([[0], [10], [2], [12]]);
  * const { partition, centers, inertia } = kmeans(points, { clusters: 2, seed: 1 });
@@ -236,23 +236,6 @@ function checkCount(value: number, { name, most }: { name: string; most?: number
  * that leaves the smallest sum of these is taken; a tie goes to the lower row. No two starts are
  * equal: where the rows hold fewer different ones than asked, each of those is drawn once.
  * Takes O(clusters × ln clusters × rows × columns) time and O(rows) memory.
- *
- * @param points At least one row.
- * @param options How many to draw, and the generator to draw from; it moves on.
- * @returns Row numbers, in the order they were drawn.
- *
- * @example One of each of two points
- * ```ts
- * import assert from "node:assert/strict";
- * import { drawStarts } from "@/clustering/kmeans.ts";
- * import { matrixOf } from "@/math/matrix.ts";
- * import { createRandom } from "@/math/random.ts";
- *
- * const points = matrixOf([[1], [1], [1], [5]]);
- * const starts = drawStarts(points, { clusters: 3, random: createRandom(1) });
- * assert.equal(starts.length, 2);
- * assert.ok(starts.includes(3));
- * ```
  */
 export function drawStarts(
   points: Matrix,
@@ -311,21 +294,6 @@ function drawRow(gaps: Float64Array, target: number): number {
  * Only clusters of several points give one away, so none becomes empty; a tie goes to the lower
  * point. The inertia falls, since the point's own share of it vanishes and other means only improve.
  * Takes O(points) time for each empty cluster.
- *
- * @param labels Cluster of every point; changed where a point is given away.
- * @param options Squared distance of every point to its mean, set to 0 where it is given away, and
- *   the number of clusters, at most the number of points.
- *
- * @example The farthest point fills cluster 1
- * ```ts
- * import assert from "node:assert/strict";
- * import { refillClusters } from "@/clustering/kmeans.ts";
- *
- * const labels = Int32Array.of(0, 0, 0, 2);
- * refillClusters(labels, { gaps: Float64Array.of(1, 4, 2, 9), count: 3 });
- * // The point with 9 is alone in cluster 2, so the one with 4 goes.
- * assert.deepEqual([...labels], [0, 1, 0, 2]);
- * ```
  */
 export function refillClusters(
   labels: Int32Array,
@@ -367,20 +335,6 @@ export interface KMeansClustererOptions {
  * ones once; fewer than 4 vectors form one cluster, and so do equal ones. That takes
  * O(restarts × iterations × 200 × n × columns) time at most. With a number there is one partition,
  * which has fewer clusters where there are fewer different vectors.
- *
- * @param options Number of clusters and starts.
- * @returns The clusterer, named `kmeans`.
- *
- * @example Two directions
- * ```ts
- * import assert from "node:assert/strict";
- * import { kmeansClusterer } from "@/clustering/kmeans.ts";
- * import { matrixOf } from "@/math/matrix.ts";
- *
- * const vectors = matrixOf([[1, 0], [0, 1], [9, 1], [1, 9]]);
- * const [partition] = kmeansClusterer({ clusters: 2 }).partitions(vectors, { seed: 1 });
- * assert.deepEqual([...partition!.labels], [0, 1, 0, 1]);
- * ```
  */
 export function kmeansClusterer(options: KMeansClustererOptions): Clusterer {
   const { clusters, restarts = clusters === null ? 3 : 10 } = options;

@@ -13,22 +13,7 @@ export interface Partition {
   readonly clusters: number;
 }
 
-/**
- * Makes a partition from any labels, numbering the clusters in order of first appearance.
- *
- * @param labels One label per row; equal labels mean the same cluster.
- * @returns The partition, with clusters numbered from 0.
- *
- * @example Class names become cluster numbers
- * ```ts
- * import assert from "node:assert/strict";
- * import { partitionOf } from "@/clustering/partition.ts";
- *
- * const { labels, clusters } = partitionOf(["nut", "bolt", "nut"]);
- * assert.deepEqual([...labels], [0, 1, 0]);
- * assert.equal(clusters, 2);
- * ```
- */
+/** Makes a partition from any labels, numbering the clusters in order of first appearance. */
 export function partitionOf(labels: Iterable<string | number>): Partition {
   const numbers = new Map<string | number, number>();
   const dense: number[] = [];
@@ -50,7 +35,8 @@ export function partitionOf(labels: Iterable<string | number>): Partition {
  * @example Rows 0 and 2 share a cluster
  * ```ts
  * import assert from "node:assert/strict";
- * import { membersOf, partitionOf } from "@/clustering/partition.ts";
+ * import { membersOf } from "@/clustering/mod.ts";
+ * import { partitionOf } from "@/clustering/partition.ts";
  *
  * assert.deepEqual(membersOf(partitionOf([5, 9, 5])).map((rows) => [...rows]), [[0, 2], [1]]);
  * ```

@@ -33,9 +33,9 @@ export interface SilhouetteOptions {
  * @example Two tight pairs
  * ```ts
  * import assert from "node:assert/strict";
+ * import { meanSilhouettes } from "@/clustering/mod.ts";
  * import { partitionOf } from "@/clustering/partition.ts";
- * import { meanSilhouettes } from "@/clustering/silhouette.ts";
- * import { matrixOf } from "@/math/matrix.ts";
+ * import { matrixOf } from "@/math/mod.ts";
  *
  * const vectors = matrixOf([[0], [1], [10], [11]]);
  * const [value] = meanSilhouettes(vectors, [partitionOf([0, 0, 1, 1])], { distance: "euclidean" });

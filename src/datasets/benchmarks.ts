@@ -161,7 +161,7 @@ export const benchmarks: Readonly<Record<string, Benchmark>> = {
  * @example The training images of MVTec AD
  * ```ts
  * import assert from "node:assert/strict";
- * import { findBenchmark } from "@/datasets/benchmarks.ts";
+ * import { findBenchmark } from "@/datasets/mod.ts";
  *
  * const { classes } = findBenchmark("mvtec");
  * assert.equal(Object.values(classes).reduce((sum, { train }) => sum + train, 0), 3629);

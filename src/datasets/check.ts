@@ -26,27 +26,7 @@ export interface CheckSamplesOptions {
   readonly benchmark?: Benchmark | null;
 }
 
-/**
- * Checks images, masks and numbers of a dataset, all of them rather than up to the first fault.
- *
- * @param dataset The dataset.
- * @param options Its files and what is expected of them; see `CheckSamplesOptions`.
- * @returns The faults in the order of `mergeFaults`.
- *
- * @example An image that cannot be decoded, of a class without test images
- * ```ts
- * import assert from "node:assert/strict";
- * import { checkSamples } from "@/datasets/check.ts";
- *
- * const damaged = { header: null, decoded: null, fault: "it is damaged", sha256: null, mask: null };
- * const normal = { className: "nut", isAnomalous: false, defect: null, mask: null } as const;
- * const samples = [{ ...normal, image: "a.png", split: "train" }] as const;
- * const dataset = { name: "Folder", folder: "", classes: ["nut"], samples };
- * const files = new Map([["a.png", damaged]]);
- * const faults = checkSamples(dataset, { files, resize: 256 });
- * assert.deepEqual(faults.map(({ kind }) => kind), ["empty split", "unreadable image"]);
- * ```
- */
+/** Checks images, masks and numbers of a dataset, all of them rather than up to the first fault. */
 export function checkSamples(dataset: Dataset, options: CheckSamplesOptions): DatasetFault[] {
   const { files, resize, benchmark = null } = options;
   return mergeFaults(
@@ -56,24 +36,7 @@ export function checkSamples(dataset: Dataset, options: CheckSamplesOptions): Da
   );
 }
 
-/**
- * Counts the images of a class by what they are for.
- *
- * @param dataset The dataset.
- * @param className The class.
- * @returns Its training images, normal test images and anomalous test images.
- *
- * @example One training image
- * ```ts
- * import assert from "node:assert/strict";
- * import { countClass } from "@/datasets/check.ts";
- *
- * const normal = { className: "nut", isAnomalous: false, defect: null, mask: null } as const;
- * const samples = [{ ...normal, image: "a.png", split: "train" }] as const;
- * const dataset = { name: "Folder", folder: "", classes: ["nut"], samples };
- * assert.deepEqual(countClass(dataset, "nut"), { train: 1, normal: 0, anomalous: 0 });
- * ```
- */
+/** Counts the images of a class by what they are for. */
 export function countClass(dataset: Dataset, className: string): ClassCounts {
   const samples = dataset.samples.filter((sample) => sample.className === className);
   const train = samples.filter(({ split }) => split === "train").length;
@@ -84,22 +47,6 @@ export function countClass(dataset: Dataset, className: string): ClassCounts {
 /**
  * Finds classes without test images and, of a benchmark, classes whose numbers of images are not the
  * published ones.
- *
- * @param dataset The dataset.
- * @param benchmark What has been published about it; `null`: nothing has.
- * @returns The faults, class by class; their paths are the names of classes.
- *
- * @example A class that can be trained but not tested
- * ```ts
- * import assert from "node:assert/strict";
- * import { checkCounts } from "@/datasets/check.ts";
- *
- * const normal = { className: "nut", isAnomalous: false, defect: null, mask: null } as const;
- * const samples = [{ ...normal, image: "a.png", split: "train" }] as const;
- * const dataset = { name: "Folder", folder: "", classes: ["nut"], samples };
- * const [fault] = checkCounts(dataset, null);
- * assert.equal(fault?.reason, 'class "nut" must have test images, got none');
- * ```
  */
 export function checkCounts(dataset: Dataset, benchmark: Benchmark | null): DatasetFault[] {
   return dataset.classes.flatMap((className) => {
@@ -134,29 +81,6 @@ const partNames = {
  *
  * Images are compared by the SHA-256 of their bytes, across classes as well. A test image is named
  * once however many training images it equals; it may be named in more than one respect.
- *
- * @param samples The images.
- * @param files What was found out about them; images without a hash are passed over.
- * @returns The faults, in the order of the images.
- *
- * @example A training image that is also tested with
- * ```ts
- * import assert from "node:assert/strict";
- * import { checkDuplicates } from "@/datasets/check.ts";
- *
- * const file = { header: null, decoded: null, fault: null, sha256: "ba78", mask: null };
- * const files = new Map([["a.png", file], ["b.png", file]]);
- * const normal = { className: "nut", isAnomalous: false, defect: null, mask: null } as const;
- * const samples = [
- *   { ...normal, image: "a.png", split: "train" },
- *   { ...normal, image: "b.png", split: "test" },
- * ] as const;
- * assert.deepEqual(checkDuplicates(samples, files), [{
- *   kind: "train in test",
- *   path: "b.png",
- *   reason: 'test image "b.png" must not be one of training, got the bytes of "a.png"',
- * }]);
- * ```
  */
 export function checkDuplicates(
   samples: readonly Sample[],
@@ -227,32 +151,6 @@ const mostDefects = 16;
  *
  * A mask that would fit its image only turned as its EXIF orientation says, or only not turned, is
  * told apart: `DATASET.orientation` then makes it fit.
- *
- * @param samples The images with their masks.
- * @param options The files, and the length of the short side; see `CheckFilesOptions`.
- * @returns The faults, image by image.
- *
- * @example A mask of another size
- * ```ts
- * import assert from "node:assert/strict";
- * import { checkFiles } from "@/datasets/check.ts";
- *
- * const size = (side: number) => ({
- *   header: null,
- *   decoded: { width: side, height: side },
- *   fault: null,
- *   sha256: null,
- *   mask: null,
- * });
- * const files = new Map([["1.png", size(512)], ["1_mask.png", size(256)]]);
- * const shown = { className: "nut", split: "test", isAnomalous: true, defect: "bent" } as const;
- * const samples = [{ ...shown, image: "1.png", mask: "1_mask.png" }];
- * assert.deepEqual(checkFiles(samples, { files, resize: 288 }), [{
- *   kind: "mask size",
- *   path: "1_mask.png",
- *   reason: '"1_mask.png" must be 512×512 like "1.png", got 256×256',
- * }]);
- * ```
  */
 export function checkFiles(samples: readonly Sample[], options: CheckFilesOptions): DatasetFault[] {
   const { files, resize } = options;

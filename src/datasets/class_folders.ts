@@ -26,20 +26,7 @@ export interface ClassScan {
   readonly faults: readonly DatasetFault[];
 }
 
-/**
- * Lists the classes of a dataset folder: the folders with `train` inside.
- *
- * @param root The dataset folder.
- * @returns Their names, sorted by character code; none if there is no such folder.
- *
- * @example No such folder
- * ```ts
- * import assert from "node:assert/strict";
- * import { listClasses } from "@/datasets/class_folders.ts";
- *
- * assert.deepEqual(await listClasses("/no/such/folder"), []);
- * ```
- */
+/** Lists the classes of a dataset folder: the folders with `train` inside. */
 export async function listClasses(root: string): Promise<string[]> {
   const classes: string[] = [];
   for (const name of (await listFolder(root)).folders) {
@@ -48,22 +35,7 @@ export async function listClasses(root: string): Promise<string[]> {
   return classes;
 }
 
-/**
- * Scans several classes, one after the other; see `scanClass`.
- *
- * @param root The dataset folder.
- * @param options The classes, and how their normal images are called.
- * @returns The images and faults of all of them.
- *
- * @example No class
- * ```ts
- * import assert from "node:assert/strict";
- * import { scanClasses } from "@/datasets/class_folders.ts";
- *
- * const nothing = { samples: [], faults: [] };
- * assert.deepEqual(await scanClasses(".", { classes: [], normal: "good" }), nothing);
- * ```
- */
+/** Scans several classes, one after the other; see `scanClass`. */
 export async function scanClasses(
   root: string,
   { classes, normal }: ClassFolderNames & { classes: readonly string[] },
@@ -77,24 +49,7 @@ export async function scanClasses(
   return { samples, faults };
 }
 
-/**
- * Scans one class; image files are not opened.
- *
- * @param root The dataset folder.
- * @param options The class, and how its normal images are called.
- * @returns Every image that lies where it belongs, and everything that does not.
- *
- * @example A class with nothing in it
- * ```ts
- * import assert from "node:assert/strict";
- * import { scanClass } from "@/datasets/class_folders.ts";
- *
- * const { faults } = await scanClass("/no/such/folder", { className: "nut", normal: "good" });
- * assert.deepEqual(faults.map(({ reason }) => reason), [
- *   '"nut/train/good" must hold images, got none',
- * ]);
- * ```
- */
+/** Scans one class; image files are not opened. */
 export async function scanClass(
   root: string,
   { className, normal }: ClassFolderNames & { className: string },
@@ -202,22 +157,7 @@ function sameName([one, other]: readonly [string, string]): DatasetFault {
   };
 }
 
-/**
- * Says why a folder is no dataset in this layout.
- *
- * @param root The folder, which holds no class.
- * @param normal How the folder of normal images is called.
- * @returns The fault.
- *
- * @example No folder at all
- * ```ts
- * import assert from "node:assert/strict";
- * import { noClasses } from "@/datasets/class_folders.ts";
- *
- * const { reason } = await noClasses("/no/such/folder", { normal: "good" });
- * assert.equal(reason, "there must be such a folder, got none");
- * ```
- */
+/** Says why a folder is no dataset in this layout. */
 export async function noClasses(root: string, { normal }: ClassFolderNames): Promise<DatasetFault> {
   const fault = (reason: string): DatasetFault => ({ kind: "no dataset", path: null, reason });
   if (!await isFolder(root)) return fault("there must be such a folder, got none");
@@ -255,19 +195,6 @@ export interface MaskPairs {
  *
  * The mask of `bent/003.png` is called `003_mask` or, where there is none, `003`, with any extension.
  * Of files that differ only in their extension the first counts.
- *
- * @param images Paths of images of one folder.
- * @param masks Paths of masks for that folder.
- * @returns The mask of each image, masks left over, and names that clash.
- *
- * @example One image with a mask, one without
- * ```ts
- * import assert from "node:assert/strict";
- * import { pairMasks } from "@/datasets/class_folders.ts";
- *
- * const { masks } = pairMasks(["bent/1.jpg", "bent/2.jpg"], ["masks/2_mask.png"]);
- * assert.deepEqual(masks, [null, "masks/2_mask.png"]);
- * ```
  */
 export function pairMasks(images: readonly string[], masks: readonly string[]): MaskPairs {
   const clashes: [string, string][] = [];
@@ -293,20 +220,7 @@ export function pairMasks(images: readonly string[], masks: readonly string[]): 
   };
 }
 
-/**
- * The name of a file without folder and extension.
- *
- * @param path Path with forward slashes.
- * @returns Its stem.
- *
- * @example A stem with a dot
- * ```ts
- * import assert from "node:assert/strict";
- * import { stemOf } from "@/datasets/class_folders.ts";
- *
- * assert.equal(stemOf("bent/1.5.png"), "1.5");
- * ```
- */
+/** The name of a file without folder and extension. */
 export function stemOf(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1).replace(/\.[^.]*$/, "");
 }
@@ -337,22 +251,7 @@ export interface Listing {
 
 const imageName = /\.(png|jpe?g|webp|tiff?|bmp)$/i;
 
-/**
- * Lists a folder. Links count as what they lead to.
- *
- * @param folder The folder.
- * @returns The names in it; all empty if there is no such folder.
- * @throws {Error} If it is a file, may not be read, or holds a link that leads nowhere.
- *
- * @example A folder that does not exist
- * ```ts
- * import assert from "node:assert/strict";
- * import { listFolder } from "@/datasets/class_folders.ts";
- *
- * const nothing = { folders: [], images: [], others: 0 };
- * assert.deepEqual(await listFolder("/no/such/folder"), nothing);
- * ```
- */
+/** Lists a folder. Links count as what they lead to. */
 export async function listFolder(folder: string): Promise<Listing> {
   const folders: string[] = [];
   const images: string[] = [];

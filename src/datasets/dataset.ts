@@ -53,24 +53,7 @@ export interface ClassChoice {
   readonly wanted: "all" | readonly string[];
 }
 
-/**
- * Chooses classes by name.
- *
- * @param available The classes there can be.
- * @param choice What was asked for.
- * @returns The chosen classes in the order of `available`.
- * @throws {RangeError} If no class is named, or one that cannot be; the message suggests a similar one.
- *
- * @example A slip of the finger
- * ```ts
- * import assert from "node:assert/strict";
- * import { chooseClasses } from "@/datasets/dataset.ts";
- *
- * assert.throws(() => chooseClasses(["bolt", "nut"], { title: "parts", wanted: ["bolts"] }), {
- *   message: 'Cannot read parts: unknown class "bolts", did you mean "bolt"?',
- * });
- * ```
- */
+/** Chooses classes by name. */
 export function chooseClasses(
   available: readonly string[],
   { title, wanted }: ClassChoice,
@@ -90,21 +73,7 @@ export function chooseClasses(
   return available.filter((name) => wanted.includes(name));
 }
 
-/**
- * Which classes `DATASET.classname` means: `all`, names separated by commas, or a list.
- *
- * @param classname The key's value.
- * @returns All, or a list of names.
- *
- * @example Two classes in one text
- * ```ts
- * import assert from "node:assert/strict";
- * import { classesOf } from "@/datasets/dataset.ts";
- *
- * assert.deepEqual(classesOf("bolt, nut"), ["bolt", "nut"]);
- * assert.equal(classesOf("all"), "all");
- * ```
- */
+/** Which classes `DATASET.classname` means: `all`, names separated by commas, or a list. */
 export function classesOf(classname: string | readonly string[]): "all" | readonly string[] {
   if (classname === "all") return "all";
   return typeof classname === "string"
@@ -112,20 +81,7 @@ export function classesOf(classname: string | readonly string[]): "all" | readon
     : classname;
 }
 
-/**
- * Quotes the first ten of some names and says how many more there are.
- *
- * @param names The names.
- * @returns Quoted names, and `N more` where they are more than ten.
- *
- * @example Two names
- * ```ts
- * import assert from "node:assert/strict";
- * import { quoteSome } from "@/datasets/dataset.ts";
- *
- * assert.deepEqual(quoteSome(["a", "b"]), ['"a"', '"b"']);
- * ```
- */
+/** Quotes the first ten of some names and says how many more there are. */
 export function quoteSome(names: readonly string[]): string[] {
   const shown = names.slice(0, 10).map((name) => `"${name}"`);
   return names.length > 10 ? [...shown, `${names.length - 10} more`] : shown;
@@ -143,23 +99,6 @@ export interface DatasetChoice {
  * Takes a choice apart: a name, or a name, a colon and a folder.
  *
  * The name may have any capitals; the folder begins after the first colon and may hold others.
- *
- * @param text Such as `MVTec` or `Folder:/path/to/photos`.
- * @param options Where the text comes from, for errors.
- * @returns Name and folder.
- * @throws {RangeError} If the name is unknown, a folder is needed and missing, or one is given to the
- *   sample data.
- *
- * @example Photographs of one's own
- * ```ts
- * import assert from "node:assert/strict";
- * import { parseDatasetChoice } from "@/datasets/dataset.ts";
- *
- * assert.deepEqual(
- *   parseDatasetChoice("folder:/path/to/photos", { source: "HIERCORE_DATASET" }),
- *   { name: "Folder", datadir: "/path/to/photos" },
- * );
- * ```
  */
 export function parseDatasetChoice(
   text: string,

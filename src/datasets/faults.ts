@@ -55,21 +55,7 @@ const remarks: ReadonlySet<DatasetFaultKind> = new Set(
   ["repeated image", "small image", "soft mask"] as const,
 );
 
-/**
- * Tells whether a fault is only a remark: results are still what they should be.
- *
- * @param fault The fault.
- * @returns Whether a run may go ahead.
- *
- * @example Small images are scaled up; a missing mask spoils the pixel metrics
- * ```ts
- * import assert from "node:assert/strict";
- * import { isRemark } from "@/datasets/faults.ts";
- *
- * assert.equal(isRemark({ kind: "small image", path: "a.png", reason: "…" }), true);
- * assert.equal(isRemark({ kind: "missing mask", path: "a.png", reason: "…" }), false);
- * ```
- */
+/** Tells whether a fault is only a remark: results are still what they should be. */
 export function isRemark(fault: DatasetFault): boolean {
   return remarks.has(fault.kind);
 }
@@ -82,26 +68,7 @@ export interface DatasetScan {
   readonly faults: readonly DatasetFault[];
 }
 
-/**
- * Takes the dataset of a scan that has no faults.
- *
- * @param scan What was found.
- * @returns The dataset.
- * @throws {Error} If there are faults; the message names the folder and up to twenty of them.
- *
- * @example A faulty one
- * ```ts
- * import assert from "node:assert/strict";
- * import { requireFaultless } from "@/datasets/faults.ts";
- *
- * const dataset = { name: "nuts", folder: "/nuts", classes: [], samples: [] };
- * const reason = "there must be such a folder, got none";
- * const scan = { dataset, faults: [{ kind: "no dataset", path: null, reason } as const] };
- * assert.throws(() => requireFaultless(scan), {
- *   message: 'Cannot read dataset "/nuts": there must be such a folder, got none',
- * });
- * ```
- */
+/** Takes the dataset of a scan that has no faults. */
 export function requireFaultless({ dataset, faults }: DatasetScan): Dataset {
   if (faults.length === 0) return dataset;
   const reasons = faults.map(({ reason }) => reason);
@@ -122,19 +89,6 @@ const saidAlready: Readonly<Partial<Record<DatasetFault["kind"], DatasetFault["k
  *
  * What was found twice is kept once: the first fault of a kind with the same path and reason, and of
  * a file that does not exist only that, not that it cannot be decoded.
- *
- * @param lists The faults.
- * @returns All of them, once each.
- *
- * @example Two ways to find the same fault
- * ```ts
- * import assert from "node:assert/strict";
- * import { mergeFaults } from "@/datasets/faults.ts";
- *
- * const lost = { kind: "missing file", path: "a.png", reason: "listed" } as const;
- * const unread = { kind: "unreadable image", path: "a.png", reason: "no such file" } as const;
- * assert.deepEqual(mergeFaults([unread], [lost]), [lost]);
- * ```
  */
 export function mergeFaults(...lists: readonly (readonly DatasetFault[])[]): DatasetFault[] {
   const all = new Map(
@@ -192,18 +146,6 @@ const most = 200, few = 20;
  * Writes the verdict for a terminal: faults by kind, then remarks by kind, then their numbers.
  *
  * Of up to 200 faults of a kind every one is shown, of more the first twenty.
- *
- * @param check What has been found.
- * @returns Lines joined by newlines, without one at the end.
- *
- * @example Nothing is wrong
- * ```ts
- * import assert from "node:assert/strict";
- * import { datasetCheckText } from "@/datasets/faults.ts";
- *
- * const check = { name: "Folder", folder: "/nuts", classes: 1, images: 9, faults: [] };
- * assert.equal(datasetCheckText(check), "Folder: /nuts\n\nno faults: 9 images of 1 class");
- * ```
  */
 export function datasetCheckText(check: DatasetCheck): string {
   const { faults, remarks } = datasetCheckRecord(check);
@@ -213,23 +155,7 @@ export function datasetCheckText(check: DatasetCheck): string {
   return parts.join("\n\n");
 }
 
-/**
- * Turns the verdict into a record that `JSON.stringify` writes; nothing is left out.
- *
- * @param check What has been found.
- * @returns The record.
- *
- * @example A remark is not a fault
- * ```ts
- * import assert from "node:assert/strict";
- * import { datasetCheckRecord } from "@/datasets/faults.ts";
- *
- * const small = { kind: "small image", path: "a.png", reason: "…" } as const;
- * const check = { name: "Folder", folder: "/nuts", classes: 1, images: 9, faults: [small] };
- * assert.deepEqual(datasetCheckRecord(check).faults, []);
- * assert.deepEqual(datasetCheckRecord(check).remarks, [small]);
- * ```
- */
+/** Turns the verdict into a record that `JSON.stringify` writes; nothing is left out. */
 export function datasetCheckRecord(check: DatasetCheck): DatasetCheckRecord {
   const { name, folder, classes, images, faults } = check;
   return {
@@ -291,7 +217,7 @@ function plural(count: number, one: string, several = `${one}s`): string {
  * @example Nothing is wrong
  * ```ts
  * import assert from "node:assert/strict";
- * import { tabulateFaults } from "@/datasets/faults.ts";
+ * import { tabulateFaults } from "@/datasets/mod.ts";
  *
  * const check = { name: "Folder", folder: "/nuts", classes: 1, images: 9, faults: [] };
  * const [row] = tabulateFaults(check);

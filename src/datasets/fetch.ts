@@ -73,9 +73,8 @@ interface Task extends FetchDatasetOptions {
  * @example MPDD is shared by hand alone
  * ```ts
  * import assert from "node:assert/strict";
- * import { findBenchmark } from "@/datasets/benchmarks.ts";
- * import { fetchDataset } from "@/datasets/fetch.ts";
- * import { noProgress } from "@/files/progress.ts";
+ * import { fetchDataset, findBenchmark } from "@/datasets/mod.ts";
+ * import { noProgress } from "@/files/mod.ts";
  *
  * const lines: string[] = [];
  * const print = (line: string) => lines.push(line);
@@ -231,40 +230,13 @@ function fail(
   return new Kind(`Cannot download "${name}": ${what}`);
 }
 
-/**
- * Says where a dataset is expected.
- *
- * @param name Name of its reader.
- * @param folder Folder that holds the datasets; default: the project's.
- * @returns Its absolute folder; `null` for `Folder`, which can lie anywhere.
- *
- * @example MVTec AD
- * ```ts
- * import assert from "node:assert/strict";
- * import { datasetFolder } from "@/datasets/fetch.ts";
- *
- * assert.match(datasetFolder("MVTec") ?? "", /data.mvtec$/);
- * assert.equal(datasetFolder("Folder"), null);
- * ```
- */
+/** Says where a dataset is expected. */
 export function datasetFolder(name: DatasetName, folder: string = dataFolder()): string | null {
   return name === "Folder" ? null : join(folder, name.toLowerCase());
 }
 
 /**
  * Lists the datasets: where each is expected, whether it is there, its images and their licence.
- *
- * @param folder Folder that holds the datasets; default: the project's.
- * @returns A table as text.
- *
- * @example Nothing is here yet
- * ```ts
- * import assert from "node:assert/strict";
- * import { listDatasets } from "@/datasets/fetch.ts";
- *
- * const text = await listDatasets("/no/such/folder");
- * assert.match(text, /^MPDD +.*mpdd +not here +1,346  CC BY-NC-SA 4\.0/m);
- * ```
  */
 export async function listDatasets(folder: string = dataFolder()): Promise<string> {
   const rows = await Promise.all(DATASET_NAMES.map(async (name) => {

@@ -16,7 +16,7 @@ import {
   noClasses,
   scanClasses,
 } from "@/datasets/class_folders.ts";
-import { chooseClasses, type Dataset, quoteSome } from "@/datasets/dataset.ts";
+import { chooseClasses, quoteSome } from "@/datasets/dataset.ts";
 import { type DatasetFault, type DatasetScan, requireFaultless } from "@/datasets/faults.ts";
 
 /** What to read of a dataset folder. */
@@ -34,23 +34,6 @@ export interface FolderOptions {
  * ignored, files are not opened. The order is by class, training before testing, normal before
  * anomalous, defect, file name, each by character code, so that it is the same on every machine.
  * A class without masks, and one without test images, is allowed.
- *
- * @param folder The dataset folder.
- * @param options Classes and name; see `FolderOptions`.
- * @returns What can be read, and what is wrong with the layout.
- * @throws {RangeError} If a class is named that is not there.
- *
- * @example A class without training images
- * ```ts
- * import assert from "node:assert/strict";
- * import { scanFolder } from "@/datasets/folder.ts";
- *
- * const folder = await Deno.makeTempDir();
- * await Deno.mkdir(`${folder}/bolt/train/good`, { recursive: true });
- * const { faults } = await scanFolder(folder);
- * assert.deepEqual(faults.map(({ kind }) => kind), ["empty split"]);
- * await Deno.remove(folder, { recursive: true });
- * ```
  */
 export async function scanFolder(
   folder: string,
@@ -69,37 +52,6 @@ export async function scanFolder(
   return { dataset: { name, folder: root, classes, samples }, faults };
 }
 
-/**
- * Reads a dataset in MVTec layout that has no faults; see `scanFolder`.
- *
- * @param folder The dataset folder.
- * @param options Classes and name; see `FolderOptions`.
- * @returns The dataset.
- * @throws {RangeError} If a class is named that is not there.
- * @throws {Error} If the folder is not such a dataset, a class has no training images, or only some
- *   masks of a class are there; the message names what is wrong.
- *
- * @example One class, no test images yet
- * ```ts
- * import assert from "node:assert/strict";
- * import { readFolderDataset } from "@/datasets/folder.ts";
- *
- * const folder = await Deno.makeTempDir();
- * await Deno.mkdir(`${folder}/bolt/train/good`, { recursive: true });
- * await Deno.writeFile(`${folder}/bolt/train/good/1.png`, new Uint8Array());
- * const { classes, samples } = await readFolderDataset(folder);
- * assert.deepEqual(classes, ["bolt"]);
- * assert.equal(samples[0]?.image, "bolt/train/good/1.png");
- * await Deno.remove(folder, { recursive: true });
- * ```
- */
-export async function readFolderDataset(
-  folder: string,
-  options: FolderOptions = {},
-): Promise<Dataset> {
-  return requireFaultless(await scanFolder(folder, options));
-}
-
 /** What to read of a benchmark. */
 export interface BenchmarkOptions {
   /** Which classes; default all. */
@@ -111,22 +63,6 @@ export interface BenchmarkOptions {
  *
  * "all" means all classes of the benchmark: a mean over fewer must not pass for a result on it. The
  * folder may be the one that an archive puts around them.
- *
- * @param folder The dataset folder, or one around it.
- * @param options The benchmark, how its normal images are called, and which classes.
- * @returns What can be read, and what is wrong with the layout.
- * @throws {RangeError} If a class is named that the benchmark does not have.
- *
- * @example A folder that is not there
- * ```ts
- * import assert from "node:assert/strict";
- * import { findBenchmark } from "@/datasets/benchmarks.ts";
- * import { scanBenchmark } from "@/datasets/folder.ts";
- *
- * const benchmark = findBenchmark("MPDD");
- * const { faults } = await scanBenchmark("/no/such/folder", { benchmark, normal: "good" });
- * assert.deepEqual(faults.map(({ kind }) => kind), ["no dataset"]);
- * ```
  */
 export async function scanBenchmark(
   folder: string,
@@ -169,26 +105,7 @@ export interface RootSearch {
   readonly isRoot: (folder: string) => Promise<boolean>;
 }
 
-/**
- * Finds the dataset folder: the given one or, through at most two wrappers, one inside it.
- *
- * @param folder Where the dataset was unpacked.
- * @param search How it is known.
- * @returns Its absolute path; the given folder if nothing inside is a dataset either.
- *
- * @example An archive with a folder of its own
- * ```ts
- * import assert from "node:assert/strict";
- * import { findRoot } from "@/datasets/folder.ts";
- *
- * const folder = await Deno.makeTempDir();
- * await Deno.mkdir(`${folder}/VisA/split_csv`, { recursive: true });
- * const isRoot = async (path: string) => (await Array.fromAsync(Deno.readDir(path)))
- *   .some(({ name }) => name === "split_csv");
- * assert.equal(await findRoot(folder, { wrappers: ["VisA"], isRoot }), `${folder}/VisA`);
- * await Deno.remove(folder, { recursive: true });
- * ```
- */
+/** Finds the dataset folder: the given one or, through at most two wrappers, one inside it. */
 export async function findRoot(folder: string, search: RootSearch): Promise<string> {
   const root = resolve(folder);
   return await lookInside(root, { ...search, depth: 2 }) ?? root;

@@ -57,23 +57,6 @@ export interface InspectFilesOptions {
  *
  * A file that cannot be read or decoded is no error: that is what is found out about it. Only a few
  * files are in memory at once, each with its pixels; of every file a few numbers are kept.
- *
- * @param dataset The dataset.
- * @param options How closely, and where progress is shown; see `InspectFilesOptions`.
- * @returns What was found out, by path.
- *
- * @example A file that is not there
- * ```ts
- * import assert from "node:assert/strict";
- * import { inspectFiles } from "@/datasets/inspect.ts";
- * import { noProgress } from "@/files/progress.ts";
- *
- * const normal = { className: "nut", isAnomalous: false, defect: null, mask: null } as const;
- * const samples = [{ ...normal, image: "a.png", split: "train" }] as const;
- * const dataset = { name: "Folder", folder: "/no/such/folder", classes: ["nut"], samples };
- * const files = await inspectFiles(dataset, { startProgress: noProgress });
- * assert.equal(files.get("a.png")?.fault, "no such file");
- * ```
  */
 export async function inspectFiles(
   dataset: Dataset,
@@ -168,26 +151,7 @@ export interface InspectedDataset {
   readonly check: DatasetCheck;
 }
 
-/**
- * Scans a dataset, decodes every image and mask, and hashes every image.
- *
- * @param request Name, folder and classes.
- * @param options How images will be used, and where progress is shown.
- * @returns What lies there, what the files are like, and what is wrong.
- * @throws {Error} If the name or a class is unknown, or a folder is needed and missing.
- *
- * @example A folder that is not there
- * ```ts
- * import assert from "node:assert/strict";
- * import { inspectDataset } from "@/datasets/inspect.ts";
- * import { noProgress } from "@/files/progress.ts";
- *
- * const request = { name: "Folder", datadir: "/no/such/folder" };
- * const options = { resize: 288, startProgress: noProgress };
- * const { scan, files } = await inspectDataset(request, options);
- * assert.deepEqual([scan.faults.length, files.size], [1, 0]);
- * ```
- */
+/** Scans a dataset, decodes every image and mask, and hashes every image. */
 export async function inspectDataset(
   request: DatasetRequest,
   options: InspectDatasetOptions,
@@ -226,8 +190,8 @@ export async function inspectDataset(
  * @example A folder that is not there
  * ```ts
  * import assert from "node:assert/strict";
- * import { checkDataset } from "@/datasets/inspect.ts";
- * import { noProgress } from "@/files/progress.ts";
+ * import { checkDataset } from "@/datasets/mod.ts";
+ * import { noProgress } from "@/files/mod.ts";
  *
  * const request = { name: "BTAD", datadir: "/no/such/folder" };
  * const options = { resize: 288, startProgress: noProgress };
@@ -263,8 +227,8 @@ export interface DatasetDescription {
  * @example A folder that is not there
  * ```ts
  * import assert from "node:assert/strict";
- * import { describeDataset } from "@/datasets/inspect.ts";
- * import { noProgress } from "@/files/progress.ts";
+ * import { describeDataset } from "@/datasets/mod.ts";
+ * import { noProgress } from "@/files/mod.ts";
  *
  * const request = { name: "Folder", datadir: "/no/such/folder" };
  * await assert.rejects(describeDataset(request, { startProgress: noProgress }), {

@@ -48,7 +48,7 @@ const scanners: Readonly<Record<DatasetName, Scanner>> = {
  * @example A folder that is not there is a fault
  * ```ts
  * import assert from "node:assert/strict";
- * import { scanDataset } from "@/datasets/registry.ts";
+ * import { scanDataset } from "@/datasets/mod.ts";
  *
  * const { faults } = await scanDataset({ name: "BTAD", datadir: "/no/such/folder" });
  * assert.deepEqual(faults.map(({ kind }) => kind), ["no dataset"]);
@@ -75,7 +75,7 @@ export async function scanDataset(request: DatasetRequest): Promise<DatasetScan>
  * @example A slip of the finger
  * ```ts
  * import assert from "node:assert/strict";
- * import { openDataset } from "@/datasets/registry.ts";
+ * import { openDataset } from "@/datasets/mod.ts";
  *
  * await assert.rejects(openDataset({ name: "MVTek", datadir: "mvtec" }), {
  *   message: 'Cannot open dataset: unknown name "MVTek", did you mean "MVTec"?',

@@ -73,7 +73,7 @@ interface Manifest {
  * @example The smallest dataset
  * ```ts
  * import assert from "node:assert/strict";
- * import { prepareSampleDataset } from "@/datasets/sample_data.ts";
+ * import { prepareSampleDataset } from "@/datasets/mod.ts";
  *
  * const parent = await Deno.makeTempDir();
  * const counts = { train: 1, normal: 1, defective: 1 };
@@ -245,26 +245,7 @@ export interface SampleReaderOptions extends SampleDatasetOptions {
   readonly classes?: "all" | readonly string[];
 }
 
-/**
- * Scans the sample data, which are drawn if need be.
- *
- * @param options Where they lie, what they are drawn from, and which classes to read.
- * @returns The dataset, named `Sample`, and what is wrong with its layout.
- * @throws {Error} If the folder holds something else.
- * @throws {RangeError} If a class is unknown.
- *
- * @example A folder that holds something else is left alone
- * ```ts
- * import assert from "node:assert/strict";
- * import { scanSample } from "@/datasets/sample_data.ts";
- *
- * const folder = await Deno.makeTempDir();
- * await Deno.writeTextFile(`${folder}/diary.txt`, "Dear diary");
- * await assert.rejects(scanSample({ folder }));
- * assert.equal(await Deno.readTextFile(`${folder}/diary.txt`), "Dear diary");
- * await Deno.remove(folder, { recursive: true });
- * ```
- */
+/** Scans the sample data, which are drawn if need be. */
 export async function scanSample(options: SampleReaderOptions = {}): Promise<DatasetScan> {
   const { classes = "all", ...drawn } = options;
   return await scanFolder(await prepareSampleDataset(drawn), { classes, name: "Sample" });

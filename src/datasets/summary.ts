@@ -78,30 +78,7 @@ export interface DatasetSummary {
   readonly total: ImagesSummary;
 }
 
-/**
- * Summarizes a dataset.
- *
- * @param dataset The dataset.
- * @param files What was found out about its images and masks.
- * @returns The summary, of every class and of all.
- *
- * @example One photograph
- * ```ts
- * import assert from "node:assert/strict";
- * import { summarizeDataset } from "@/datasets/summary.ts";
- *
- * const size = { width: 640, height: 480 };
- * const header = { ...size, format: "jpeg", channels: 3, bits: 8, isRotated: false };
- * const file = { header, decoded: null, fault: null, sha256: null, mask: null };
- * const normal = { className: "nut", isAnomalous: false, defect: null, mask: null } as const;
- * const samples = [{ ...normal, image: "a.jpg", split: "train" }] as const;
- * const dataset = { name: "Folder", folder: "", classes: ["nut"], samples };
- * const { total } = summarizeDataset(dataset, new Map([["a.jpg", file]]));
- * assert.equal(total.train, 1);
- * assert.deepEqual(total.sizes, [{ ...size, images: 1 }]);
- * assert.deepEqual(total.formats, [{ name: "JPEG", images: 1 }]);
- * ```
- */
+/** Summarizes a dataset. */
 export function summarizeDataset(dataset: Dataset, files: InspectedFiles): DatasetSummary {
   const { name, folder, samples } = dataset;
   const classes = dataset.classes.map((className): ClassSummary => {
@@ -111,20 +88,7 @@ export function summarizeDataset(dataset: Dataset, files: InspectedFiles): Datas
   return { name, folder, classes, total: summarizeImages(samples, files) };
 }
 
-/**
- * Names the channels and bits of an image.
- *
- * @param header What the file says of itself.
- * @returns Such as `RGB`, `grey` or `16-bit grey`; four channels of a JPEG file are `CMYK`.
- *
- * @example A grey image of 16 bits
- * ```ts
- * import assert from "node:assert/strict";
- * import { namePixels } from "@/datasets/summary.ts";
- *
- * assert.equal(namePixels({ format: "png", channels: 1, bits: 16 }), "16-bit grey");
- * ```
- */
+/** Names the channels and bits of an image. */
 export function namePixels(
   { format, channels, bits }: Pick<ImageHeader, "format" | "channels" | "bits">,
 ): string {
@@ -218,22 +182,7 @@ export interface DatasetSummaryRecord {
   readonly total: ImagesRecord;
 }
 
-/**
- * Turns a summary into a record that `JSON.stringify` writes.
- *
- * @param summary The summary.
- * @returns The record.
- *
- * @example No class
- * ```ts
- * import assert from "node:assert/strict";
- * import { datasetSummaryRecord, summarizeDataset } from "@/datasets/summary.ts";
- *
- * const dataset = { name: "Folder", folder: "/nuts", classes: [], samples: [] };
- * const { schema, total } = datasetSummaryRecord(summarizeDataset(dataset, new Map()));
- * assert.deepEqual([schema, total.test_normal], [1, 0]);
- * ```
- */
+/** Turns a summary into a record that `JSON.stringify` writes. */
 export function datasetSummaryRecord(summary: DatasetSummary): DatasetSummaryRecord {
   return {
     schema: 1,
@@ -268,33 +217,7 @@ function imagesRecord(
   };
 }
 
-/**
- * Writes a summary as two tables: one of the classes, one of the kinds of defect.
- *
- * @param summary The summary.
- * @returns Lines joined by newlines, without one at the end; under a hundred columns unless names are
- *   long.
- *
- * @example A class without test images
- * ```ts
- * import assert from "node:assert/strict";
- * import { datasetSummaryText } from "@/datasets/summary.ts";
- *
- * const total = {
- *   train: 9,
- *   normal: 0,
- *   anomalous: 0,
- *   masks: 0,
- *   sizes: [{ width: 640, height: 480, images: 9 }],
- *   pixels: [{ name: "RGB", images: 9 }],
- *   formats: [{ name: "JPEG", images: 9 }],
- *   unreadable: 0,
- * };
- * const classes = [{ name: "nut", ...total, defects: [] }];
- * const text = datasetSummaryText({ name: "Folder", folder: "/nuts", classes, total });
- * assert.match(text, /^nut +9 +0 +0 +0  640×480 +RGB +JPEG$/m);
- * ```
- */
+/** Writes a summary as two tables: one of the classes, one of the kinds of defect. */
 export function datasetSummaryText({ name, folder, classes, total }: DatasetSummary): string {
   const rows: (ImagesSummary & { readonly name: string })[] = [...classes];
   if (rows.length > 1) rows.push({ ...total, name: "total" });
@@ -321,26 +244,7 @@ export function datasetSummaryText({ name, folder, classes, total }: DatasetSumm
   return parts.join("\n\n");
 }
 
-/**
- * Describes the sizes of images in a few characters.
- *
- * @param sizes The different sizes.
- * @returns The size if there is one, else the ranges of width and height and the number of sizes; a
- *   dash for none.
- *
- * @example One size and three
- * ```ts
- * import assert from "node:assert/strict";
- * import { describeSizes } from "@/datasets/summary.ts";
- *
- * const size = (width: number, height: number) => ({ width, height, images: 1 });
- * assert.equal(describeSizes([size(640, 480)]), "640×480");
- * assert.equal(
- *   describeSizes([size(640, 480), size(480, 640), size(512, 480)]),
- *   "480–640 × 480–640, 3 sizes",
- * );
- * ```
- */
+/** Describes the sizes of images in a few characters. */
 export function describeSizes(sizes: readonly CountedSize[]): string {
   const [first] = sizes;
   if (first === undefined) return "–";

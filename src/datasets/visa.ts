@@ -23,19 +23,6 @@ const list = "split_csv/1cls.csv";
  * Images are `<class>/Data/Images/Normal` and `/Anomaly`, masks `<class>/Data/Masks/Anomaly`; a folder
  * `VisA` may lie around them. Images and masks are not opened, but each that is listed must be there,
  * and each that is there must be listed.
- *
- * @param folder The dataset folder, or one around it.
- * @param options Which classes; default all.
- * @returns What can be read, named `VisA`, and what is wrong.
- * @throws {RangeError} If a class is named that is not one of VisA's.
- *
- * @example A class of another dataset
- * ```ts
- * import assert from "node:assert/strict";
- * import { scanVisA } from "@/datasets/visa.ts";
- *
- * await assert.rejects(scanVisA("visa", { classes: ["cookie"] }), /unknown class "cookie"/);
- * ```
  */
 export async function scanVisA(
   folder: string,
@@ -137,7 +124,7 @@ async function notVisA(root: string): Promise<DatasetFault> {
 }
 
 /** Columns of the list. */
-export const visaColumns = ["object", "split", "label", "image", "mask"] as const;
+const visaColumns = ["object", "split", "label", "image", "mask"] as const;
 
 /** One row with the line it stands on. */
 export interface VisaRow {
@@ -160,23 +147,6 @@ export interface VisaList {
  *
  * Every anomalous image has the defect `anomaly`: the list tells no kinds. Image names repeat between
  * folders, so that paths tell images apart. A mask must have the stem of its image.
- *
- * @param rows The rows.
- * @param options What the list is called, for errors.
- * @returns Samples, and what is wrong with rows; a row with a fault is left out.
- *
- * @example A normal and an anomalous image
- * ```ts
- * import assert from "node:assert/strict";
- * import { readVisaRows } from "@/datasets/visa.ts";
- *
- * const nut = { object: "nut", split: "test" };
- * const { samples } = readVisaRows([
- *   { cells: { ...nut, label: "anomaly", image: "nut/a/1.JPG", mask: "nut/m/1.png" }, line: 2 },
- *   { cells: { ...nut, label: "normal", image: "nut/n/1.JPG", mask: "" }, line: 3 },
- * ], { list: "1cls.csv" });
- * assert.deepEqual(samples.map(({ image }) => image), ["nut/n/1.JPG", "nut/a/1.JPG"]);
- * ```
  */
 export function readVisaRows(
   rows: readonly VisaRow[],

@@ -43,26 +43,7 @@ export const binaryMetricNames: readonly BinaryMetricName[] = [
   "fpr",
 ];
 
-/**
- * Counts decisions and computes their rates.
- *
- * @param decisions Whether each image was called anomalous.
- * @param labels Whether it is.
- * @returns Counts and rates: accuracy, balanced accuracy, precision, recall, F1, false-positive rate.
- * @throws {TypeError} If there is not one label per decision.
- *
- * @example One of each
- * ```ts
- * import assert from "node:assert/strict";
- * import { countDecisions } from "@/evaluation/binary_metrics.ts";
- *
- * const { tp, fp, accuracy, f1 } = countDecisions(
- *   [true, true, false, false],
- *   [true, false, true, false],
- * );
- * assert.deepEqual([tp, fp, accuracy, f1], [1, 1, 0.5, 0.5]);
- * ```
- */
+/** Counts decisions and computes their rates. */
 export function countDecisions(
   decisions: readonly boolean[],
   labels: readonly boolean[],

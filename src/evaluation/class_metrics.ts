@@ -39,22 +39,7 @@ export interface Disparity {
   readonly min: number;
 }
 
-/**
- * Computes the image metrics of one set of scores.
- *
- * @param scores Anomaly scores.
- * @param labels Whether each image is anomalous.
- * @returns AUROC, average precision and best F1; `null` beside the reason where undefined.
- *
- * @example A perfect separation
- * ```ts
- * import assert from "node:assert/strict";
- * import { imageMetrics } from "@/evaluation/class_metrics.ts";
- *
- * const metrics = imageMetrics([1, 2, 9], [false, false, true]);
- * assert.deepEqual(metrics, { image_auroc: 1, image_ap: 1, image_f1_max: 1 });
- * ```
- */
+/** Computes the image metrics of one set of scores. */
 export function imageMetrics(
   scores: readonly number[],
   labels: readonly boolean[],
@@ -66,22 +51,7 @@ export function imageMetrics(
   });
 }
 
-/**
- * Averages metrics over the classes in which they are defined.
- *
- * @param classes Metrics by class.
- * @param names Which metrics.
- * @returns The means; `null` beside the reason where no class defines the metric.
- *
- * @example One class does not define the metric
- * ```ts
- * import assert from "node:assert/strict";
- * import { macroMean } from "@/evaluation/class_metrics.ts";
- *
- * const classes = { nut: { f1: 0.5 }, bolt: { f1: 1 }, gear: { f1: null } };
- * assert.deepEqual(macroMean(classes, ["f1"]), { f1: 0.75 });
- * ```
- */
+/** Averages metrics over the classes in which they are defined. */
 export function macroMean<Name extends string>(
   classes: Readonly<Record<string, Readonly<Record<Name, number | null>>>>,
   names: readonly Name[],
@@ -96,22 +66,7 @@ export function macroMean<Name extends string>(
   );
 }
 
-/**
- * Measures how each metric spreads over the classes in which it is defined.
- *
- * @param classes Metrics by class.
- * @param names Which metrics.
- * @returns Spread by metric; metrics that no class defines are left out.
- *
- * @example Two classes
- * ```ts
- * import assert from "node:assert/strict";
- * import { measureDisparity } from "@/evaluation/class_metrics.ts";
- *
- * const classes = { nut: { f1: 0.5 }, bolt: { f1: 1 } };
- * assert.deepEqual(measureDisparity(classes, ["f1"]).f1, { std: 0.25, range: 0.5, min: 0.5 });
- * ```
- */
+/** Measures how each metric spreads over the classes in which it is defined. */
 export function measureDisparity<Name extends string>(
   classes: Readonly<Record<string, Readonly<Record<Name, number | null>>>>,
   names: readonly Name[],

@@ -36,7 +36,7 @@ export interface Agreement {
  * ```ts
  * import assert from "node:assert/strict";
  * import { partitionOf } from "@/clustering/partition.ts";
- * import { countContingency } from "@/evaluation/cluster_metrics.ts";
+ * import { countContingency } from "@/evaluation/mod.ts";
  *
  * const { names, counts } = countContingency(partitionOf([0, 0, 1]), ["nut", "bolt", "bolt"]);
  * assert.deepEqual(names, ["nut", "bolt"]);
@@ -75,7 +75,7 @@ export function countContingency(
  * ```ts
  * import assert from "node:assert/strict";
  * import { partitionOf } from "@/clustering/partition.ts";
- * import { measureAgreement } from "@/evaluation/cluster_metrics.ts";
+ * import { measureAgreement } from "@/evaluation/mod.ts";
  *
  * const { nmi, ari, purity } = measureAgreement(partitionOf([1, 1, 0]), ["nut", "nut", "bolt"]);
  * assert.deepEqual([Math.round(1e9 * nmi) / 1e9, ari, purity], [1, 1, 1]);
@@ -171,7 +171,7 @@ export interface Routing {
  * ```ts
  * import assert from "node:assert/strict";
  * import { partitionOf } from "@/clustering/partition.ts";
- * import { routingAccuracy } from "@/evaluation/cluster_metrics.ts";
+ * import { routingAccuracy } from "@/evaluation/mod.ts";
  *
  * const share = routingAccuracy({
  *   partition: partitionOf([0, 0, 1]),
@@ -219,31 +219,7 @@ export interface GroupingReport extends Agreement {
   readonly routingAccuracy: number;
 }
 
-/**
- * Reports how groups and classes agree.
- *
- * @param partition The groups of the training images.
- * @param images Semantic vectors and classes of the training images, classes of the test images, and
- *   the groups that these were routed to by their keys.
- * @returns NMI, ARI, purity, silhouette and routing accuracy.
- * @throws {UndefinedMetricError} If there is no test image, or a class has no training image.
- *
- * @example Groups that are the classes
- * ```ts
- * import assert from "node:assert/strict";
- * import { partitionOf } from "@/clustering/partition.ts";
- * import { reportGrouping } from "@/evaluation/cluster_metrics.ts";
- * import { matrixOf } from "@/math/matrix.ts";
- *
- * const { ari, silhouette, routingAccuracy } = reportGrouping(partitionOf([0, 0, 1, 1]), {
- *   semantics: matrixOf([[1, 0], [2, 0], [0, 1], [0, 2]]),
- *   trainClasses: ["nut", "nut", "bolt", "bolt"],
- *   testGroups: Int32Array.of(0, 0),
- *   testClasses: ["nut", "bolt"],
- * });
- * assert.deepEqual([ari, silhouette, routingAccuracy], [1, 1, 0.5]);
- * ```
- */
+/** Reports how groups and classes agree. */
 export function reportGrouping(
   partition: Partition,
   images: {

@@ -39,7 +39,7 @@ export interface PrecisionRecallPoint {
  * @example A curve that goes up, right, up, right
  * ```ts
  * import assert from "node:assert/strict";
- * import { rocCurve } from "@/evaluation/curves.ts";
+ * import { rocCurve } from "@/evaluation/mod.ts";
  * import { rankScores } from "@/evaluation/ranking.ts";
  *
  * const points = rocCurve(rankScores([4, 3, 2, 1], [1, 0, 1, 0]));
@@ -88,7 +88,7 @@ export function rocCurve(ranking: Ranking): RocPoint[] {
  * @example Precision falls when a normal item comes in between
  * ```ts
  * import assert from "node:assert/strict";
- * import { precisionRecallCurve } from "@/evaluation/curves.ts";
+ * import { precisionRecallCurve } from "@/evaluation/mod.ts";
  * import { rankScores } from "@/evaluation/ranking.ts";
  *
  * assert.deepEqual(precisionRecallCurve(rankScores([4, 3, 2, 1], [1, 0, 1, 0])), [
@@ -134,7 +134,7 @@ export interface ThinCurveOptions {
  * @example Two steps become one
  * ```ts
  * import assert from "node:assert/strict";
- * import { thinRoc } from "@/evaluation/curves.ts";
+ * import { thinRoc } from "@/evaluation/mod.ts";
  *
  * const corners = [[0, 0], [0, 0.5], [0.5, 0.5], [0.5, 1], [1, 1]];
  * const points = corners.map(([falsePositiveRate, truePositiveRate]) => ({
@@ -176,7 +176,7 @@ export function thinRoc(
  * @example The two steps in the middle become one
  * ```ts
  * import assert from "node:assert/strict";
- * import { thinPrecisionRecall } from "@/evaluation/curves.ts";
+ * import { thinPrecisionRecall } from "@/evaluation/mod.ts";
  *
  * const points = [
  *   { recall: 0.25, precision: 1, threshold: 4 },

@@ -115,7 +115,7 @@ export interface BinaryEvaluation {
  * @example Two images of one class
  * ```ts
  * import assert from "node:assert/strict";
- * import { evaluateScores } from "@/evaluation/evaluate.ts";
+ * import { evaluateScores } from "@/evaluation/mod.ts";
  *
  * const { macro, binary } = evaluateScores({
  *   samples: [{ group: 0, score: 1 }, { group: 0, score: 9 }],
@@ -178,7 +178,7 @@ export function evaluateScores(input: EvaluationInput): Evaluation {
  * @example A false alarm in one of two classes
  * ```ts
  * import assert from "node:assert/strict";
- * import { evaluateDecisions } from "@/evaluation/evaluate.ts";
+ * import { evaluateDecisions } from "@/evaluation/mod.ts";
  *
  * const normal = (className: string) => ({ className, isAnomalous: false });
  * const { classes, macro } = evaluateDecisions([true, false], [normal("nut"), normal("bolt")]);

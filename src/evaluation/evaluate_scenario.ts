@@ -91,8 +91,7 @@ export interface ScenarioEvaluation extends Evaluation {
  * @example Two classes on different levels, one threshold for both
  * ```ts
  * import assert from "node:assert/strict";
- * import { evaluateScenario } from "@/evaluation/evaluate_scenario.ts";
- * import { scenarios } from "@/evaluation/scenarios.ts";
+ * import { evaluateScenario, scenarios } from "@/evaluation/mod.ts";
  *
  * const image = (className: string, score: number, isAnomalous: boolean) =>
  *   ({ className, isAnomalous, group: 0, score });
@@ -159,20 +158,7 @@ export function evaluateScenario(input: ScenarioInput): ScenarioEvaluation {
   return { ...evaluation, classSpecific, delta, requirements, intervals };
 }
 
-/**
- * Lists the image AUROC of every class, as the reference that Δ is measured against.
- *
- * @param evaluation Metrics by class.
- * @returns Image AUROC by class; `null` where undefined.
- *
- * @example One class
- * ```ts
- * import assert from "node:assert/strict";
- * import { imageAurocs } from "@/evaluation/evaluate_scenario.ts";
- *
- * assert.deepEqual(imageAurocs({ classes: { nut: { image_auroc: 0.5 } } }), { nut: 0.5 });
- * ```
- */
+/** Lists the image AUROC of every class, as the reference that Δ is measured against. */
 export function imageAurocs(
   { classes }: {
     readonly classes: Readonly<Record<string, { readonly image_auroc: number | null }>>;

@@ -48,21 +48,6 @@ export interface BootstrapOptions {
  * Draws items with replacement, each from its own stratum.
  *
  * Position i holds an item of the stratum of item i, so every stratum keeps its size and its places.
- *
- * @param strata The stratum of each item.
- * @param random The generator to draw from; it moves on.
- * @returns One item number per item.
- *
- * @example A stratum of one item can only be drawn as it is
- * ```ts
- * import assert from "node:assert/strict";
- * import { bootstrapIndices } from "@/evaluation/intervals.ts";
- * import { createRandom } from "@/math/random.ts";
- *
- * const [first, second, third] = bootstrapIndices(["a", "b", "a"], createRandom(1));
- * assert.equal(second, 1);
- * assert.ok([first, third].every((item) => item === 0 || item === 2));
- * ```
  */
 export function bootstrapIndices(strata: readonly string[], random: Random): Uint32Array {
   const members = Map.groupBy(strata.keys(), (item) => strata[item]!);
@@ -95,7 +80,7 @@ export function bootstrapIndices(strata: readonly string[], random: Random): Uin
  * @example The mean of two numbers, drawn from both
  * ```ts
  * import assert from "node:assert/strict";
- * import { bootstrapIntervals } from "@/evaluation/intervals.ts";
+ * import { bootstrapIntervals } from "@/evaluation/mod.ts";
  *
  * const values = [0, 1];
  * const { mean } = bootstrapIntervals(["all", "all"], {
@@ -194,31 +179,6 @@ const imageNames: readonly ImageMetricName[] = ["image_auroc", "image_ap", "imag
  * its own. Pixel metrics get no interval: their pixels would have to be ranked anew each time.
  *
  * Takes O(resamples × images × log images) time.
- *
- * @param input What `evaluateScores` takes.
- * @param options Seed, number of resamples (default 1000) and confidence (default 0.95).
- * @returns The intervals, under the metrics' names.
- * @throws {TypeError} If there is not one truth per test image.
- * @throws {RangeError} If there is no test image, an option is out of range, or a class-specific
- *   threshold is asked for and the class is withheld.
- *
- * @example Scores that separate perfectly, and a threshold among the normal ones
- * ```ts
- * import assert from "node:assert/strict";
- * import { evaluationIntervals } from "@/evaluation/intervals.ts";
- *
- * const { macro, binary } = evaluationIntervals({
- *   samples: [1, 2, 8, 9].map((score) => ({ group: 0, score })),
- *   truth: [false, false, true, true].map((isAnomalous) => ({ className: "nut", isAnomalous })),
- *   calibration: [{ group: 0, score: 1.5 }],
- *   rule: { name: "max" },
- *   scope: "global",
- *   trainCounts: { nut: 1 },
- *   pixelMetrics: {},
- * }, { seed: 1, resamples: 100 });
- * assert.deepEqual([macro.image_auroc?.low, macro.image_auroc?.high], [1, 1]);
- * assert.deepEqual([binary.pooled.fpr?.low, binary.pooled.fpr?.high], [0, 1]);
- * ```
  */
 export function evaluationIntervals(
   input: EvaluationInput,

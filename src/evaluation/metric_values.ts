@@ -19,24 +19,6 @@ export type MetricValues<Name extends string> =
  * Computes several metrics, writing down the reason for each that is undefined.
  *
  * Only an `UndefinedMetricError` becomes `null`; any other error is a fault and passes through.
- *
- * @param metrics The name of each metric with the function that computes it.
- * @returns The values in the same order, `null` beside `<name>_reason` where undefined.
- *
- * @example One metric with a value and one without
- * ```ts
- * import assert from "node:assert/strict";
- * import { metricValues, UndefinedMetricError } from "@/evaluation/metric_values.ts";
- *
- * const noMasks = () => {
- *   throw new UndefinedMetricError("Cannot compute AUPRO: masks are needed, got none");
- * };
- * assert.deepEqual(metricValues({ image_auroc: () => 0.9, aupro: noMasks }), {
- *   image_auroc: 0.9,
- *   aupro: null,
- *   aupro_reason: "Cannot compute AUPRO: masks are needed, got none",
- * });
- * ```
  */
 export function metricValues<Name extends string>(
   metrics: Readonly<Record<Name, () => number>>,

@@ -46,7 +46,7 @@ export interface PixelMetrics {
  * @example A map that separates perfectly
  * ```ts
  * import assert from "node:assert/strict";
- * import { pixelMetrics } from "@/evaluation/pixel_metrics.ts";
+ * import { pixelMetrics } from "@/evaluation/mod.ts";
  *
  * const map = Float32Array.of(7, 1, 2);
  * const metrics = pixelMetrics([{ image: "a.png", map, mask: [1, 0, 0], columns: 3 }]);
@@ -79,8 +79,7 @@ export function pixelMetrics(
  * @example Nothing is anomalous
  * ```ts
  * import assert from "node:assert/strict";
- * import { pixelMetricValues } from "@/evaluation/pixel_metrics.ts";
- * import { rankPixels } from "@/evaluation/pixel_ranking.ts";
+ * import { pixelMetricValues, rankPixels } from "@/evaluation/mod.ts";
  *
  * const map = Float32Array.of(1, 2);
  * const pixels = rankPixels([{ image: "a.png", map, mask: null, columns: 2 }]);
@@ -100,7 +99,7 @@ export function pixelMetricValues(
 }
 
 /** The false-positive rate up to which AUPRO is computed unless told otherwise. */
-export const defaultFprLimit = 0.3;
+const defaultFprLimit = 0.3;
 
 /** How far AUPRO goes. */
 export interface AuproOptions {
@@ -126,7 +125,7 @@ export interface AuproOptions {
  * @example A region of two pixels, one of them found only after every other pixel
  * ```ts
  * import assert from "node:assert/strict";
- * import { aupro } from "@/evaluation/pixel_metrics.ts";
+ * import { aupro } from "@/evaluation/mod.ts";
  *
  * const map = Float32Array.of(9, 1, 2, 3);
  * assert.equal(aupro([{ image: "a.png", map, mask: [1, 1, 0, 0], columns: 4 }]), 0.5);
@@ -136,27 +135,8 @@ export function aupro(images: Iterable<PixelImage>, options: AuproOptions = {}):
   return auproOf(rankPixels(images), options);
 }
 
-/**
- * Computes AUPRO from pixels that are ranked already; see `aupro`.
- *
- * @param pixels The ranked pixels.
- * @param options How far to go; see `AuproOptions`.
- * @returns A share from 0 to 1.
- * @throws {UndefinedMetricError} If no pixel is anomalous or none is normal.
- * @throws {RangeError} If the limit is out of range.
- *
- * @example The whole region found at once
- * ```ts
- * import assert from "node:assert/strict";
- * import { auproOf } from "@/evaluation/pixel_metrics.ts";
- * import { rankPixels } from "@/evaluation/pixel_ranking.ts";
- *
- * const map = Float32Array.of(9, 8, 2);
- * const pixels = rankPixels([{ image: "a.png", map, mask: [1, 1, 0], columns: 3 }]);
- * assert.equal(auproOf(pixels, { fprLimit: 0.05 }), 1);
- * ```
- */
-export function auproOf(pixels: PixelRanking, options: AuproOptions = {}): number {
+/** Computes AUPRO from pixels that are ranked already; see `aupro`. */
+function auproOf(pixels: PixelRanking, options: AuproOptions = {}): number {
   const { fprLimit = defaultFprLimit } = options;
   if (!(fprLimit > 0 && fprLimit <= 1)) {
     throw new RangeError(

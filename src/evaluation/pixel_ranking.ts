@@ -76,7 +76,7 @@ export interface PixelCounter {
  * @example Maps that are made when they are needed
  * ```ts
  * import assert from "node:assert/strict";
- * import { rankPixels } from "@/evaluation/pixel_ranking.ts";
+ * import { rankPixels } from "@/evaluation/mod.ts";
  *
  * const { ranking } = rankPixels({
  *   *[Symbol.iterator]() {
@@ -107,24 +107,6 @@ export function rankPixels(images: Iterable<PixelImage>): PixelRanking {
  *
  * Keeps 8 bytes per anomalous pixel; the second pass, the ranking included, takes up to 60 bytes for
  * each of them, the more of their scores are distinct, and 8 MB. Both take O(pixels) time.
- *
- * @returns A collector without pixels.
- *
- * @example Two images, one region; the first pass needs no normal image
- * ```ts
- * import assert from "node:assert/strict";
- * import { createPixelCollector } from "@/evaluation/pixel_ranking.ts";
- *
- * const collector = createPixelCollector();
- * const map = Float32Array.of(1, 5, 2);
- * collector.add({ image: "a.png", map, mask: [0, 1, 1], columns: 3 });
- * const counter = collector.startCounting();
- * counter.add({ image: "a.png", map });
- * counter.add({ image: "b.png", map: Float32Array.of(3, 1) });
- * const { ranking, regionSizes } = counter.rank();
- * assert.deepEqual([...ranking.above], [0, 1]);
- * assert.deepEqual([...regionSizes], [2]);
- * ```
  */
 export function createPixelCollector(): PixelCollector {
   const keys: Uint32Array[] = [], regions: Uint32Array[] = [];
@@ -259,21 +241,6 @@ const chunkLength = 2 ** 20;
  * Takes O(1) time per key, and besides the marks about 20 bytes for each of them and 8 MB. Looking up
  * every key in a table of the marks was slower wherever keys and marks overlap, because each look-up
  * leaves the processor's caches; sorting and merging read and write in order.
- *
- * @param marks Distinct keys in descending order; kept, not changed.
- * @returns A counter that has seen no key.
- *
- * @example One key above, two at and one below the only mark
- * ```ts
- * import assert from "node:assert/strict";
- * import { createKeyCounter } from "@/evaluation/pixel_ranking.ts";
- *
- * const counter = createKeyCounter(Uint32Array.of(5));
- * counter.add(Uint32Array.of(9, 5));
- * counter.add(Uint32Array.of(1, 5));
- * const { total, above, tied } = counter.counts();
- * assert.deepEqual([total, above[0], tied[0]], [4, 1, 2]);
- * ```
  */
 export function createKeyCounter(marks: Uint32Array): KeyCounter {
   const chunk = new Uint32Array(Math.max(chunkLength, marks.length));
@@ -317,22 +284,7 @@ function mergeCounts(
   }
 }
 
-/**
- * Turns 32-bit floats into keys of the same order; −0 and 0 get the same key.
- *
- * @param scores Finite values.
- * @returns One key per value.
- * @throws {RangeError} If a value is not finite.
- *
- * @example Keys ascend with the values
- * ```ts
- * import assert from "node:assert/strict";
- * import { keysOf } from "@/evaluation/pixel_ranking.ts";
- *
- * const [a, b, c] = keysOf(Float32Array.of(-2, -0.5, 3));
- * assert.ok(a! < b! && b! < c!);
- * ```
- */
+/** Turns 32-bit floats into keys of the same order; −0 and 0 get the same key. */
 export function keysOf(scores: Float32Array): Uint32Array {
   const bits = new Uint32Array(scores.buffer, scores.byteOffset, scores.length);
   const keys = new Uint32Array(scores.length);
@@ -348,20 +300,7 @@ export function keysOf(scores: Float32Array): Uint32Array {
   return keys;
 }
 
-/**
- * Turns keys back into the values they stand for.
- *
- * @param keys Keys made by `keysOf`.
- * @returns One value per key, each exactly as it was; −0 has become 0.
- *
- * @example There and back
- * ```ts
- * import assert from "node:assert/strict";
- * import { keysOf, scoresOf } from "@/evaluation/pixel_ranking.ts";
- *
- * assert.deepEqual([...scoresOf(keysOf(Float32Array.of(-1.5, 0, 2)))], [-1.5, 0, 2]);
- * ```
- */
+/** Turns keys back into the values they stand for. */
 export function scoresOf(keys: ArrayLike<number>): Float32Array {
   const bits = new Uint32Array(keys.length);
   for (let i = 0; i < bits.length; i++) {
@@ -376,21 +315,6 @@ export function scoresOf(keys: ArrayLike<number>): Float32Array {
  *
  * Least significant digit first, three digits of 11 bits: O(n) time, and as much memory again as
  * the input. Equal keys keep their order.
- *
- * @param keys Keys to sort; overwritten.
- * @param companions Optional numbers, one per key, reordered with them; overwritten.
- * @returns The sorted keys and companions; the arrays given, or others of the same length.
- * @throws {TypeError} If keys and companions differ in number.
- *
- * @example Companions follow their keys
- * ```ts
- * import assert from "node:assert/strict";
- * import { sortKeys } from "@/evaluation/pixel_ranking.ts";
- *
- * const { keys, companions } = sortKeys(Uint32Array.of(9, 4, 7), Uint32Array.of(0, 1, 2));
- * assert.deepEqual([...keys], [4, 7, 9]);
- * assert.deepEqual([...companions], [1, 2, 0]);
- * ```
  */
 export function sortKeys(
   keys: Uint32Array,

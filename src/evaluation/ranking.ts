@@ -36,22 +36,6 @@ export interface Ranking {
  * Ranks anomalous among normal scores.
  *
  * Sorts each label's scores and merges them: O(n log n) time, O(n) memory.
- *
- * @param scores Anomaly scores, finite.
- * @param labels 1 or true for anomalous, 0 or false for normal, one per score.
- * @returns The ranking; its steps are empty if nothing is anomalous.
- * @throws {TypeError} If scores and labels differ in number.
- * @throws {RangeError} If a score is not finite.
- *
- * @example An anomalous score tied with one of three normal ones
- * ```ts
- * import assert from "node:assert/strict";
- * import { rankScores } from "@/evaluation/ranking.ts";
- *
- * const { above, tied } = rankScores([3, 2, 2, 1], [0, 0, 1, 0]);
- * assert.deepEqual([...above], [1]);
- * assert.deepEqual([...tied], [1]);
- * ```
  */
 export function rankScores(
   scores: ArrayLike<number>,
@@ -76,24 +60,7 @@ export function rankScores(
   return rankSorted(Float64Array.from(normal).sort(), Float64Array.from(anomalous).sort());
 }
 
-/**
- * Insists that a ranking has both labels, without which ranking metrics are undefined.
- *
- * @param ranking The ranking to check.
- * @param metric What is to be computed, for the message.
- * @throws {UndefinedMetricError} If nothing is normal or nothing is anomalous.
- *
- * @example Nothing is anomalous
- * ```ts
- * import assert from "node:assert/strict";
- * import { rankScores, requireBothLabels } from "@/evaluation/ranking.ts";
- *
- * assert.throws(() => requireBothLabels(rankScores([1, 2], [0, 0]), "AUROC"), {
- *   message:
- *     "Cannot compute AUROC: normal and anomalous scores are both needed, got 2 normal and 0 anomalous",
- * });
- * ```
- */
+/** Insists that a ranking has both labels, without which ranking metrics are undefined. */
 export function requireBothLabels(ranking: Ranking, metric: string): void {
   const { normalCount, anomalousCount } = ranking;
   if (normalCount === 0 || anomalousCount === 0) {
@@ -150,7 +117,7 @@ function rankSorted(normal: Float64Array, anomalous: Float64Array): Ranking {
  * @example One pair in order, one tie
  * ```ts
  * import assert from "node:assert/strict";
- * import { auroc } from "@/evaluation/ranking.ts";
+ * import { auroc } from "@/evaluation/mod.ts";
  *
  * assert.equal(auroc([1, 2, 2], [0, 0, 1]), 0.75);
  * ```
@@ -159,21 +126,7 @@ export function auroc(scores: ArrayLike<number>, labels: ArrayLike<number | bool
   return aurocOf(rankScores(scores, labels));
 }
 
-/**
- * Computes AUROC from a ranking that exists already; see `auroc`.
- *
- * @param ranking Anomalous among normal items.
- * @returns A share from 0 to 1.
- * @throws {UndefinedMetricError} If nothing is normal or nothing is anomalous.
- *
- * @example The same number
- * ```ts
- * import assert from "node:assert/strict";
- * import { aurocOf, rankScores } from "@/evaluation/ranking.ts";
- *
- * assert.equal(aurocOf(rankScores([1, 2, 2], [0, 0, 1])), 0.75);
- * ```
- */
+/** Computes AUROC from a ranking that exists already; see `auroc`. */
 export function aurocOf(ranking: Ranking): number {
   requireBothLabels(ranking, "AUROC");
   const { normalCount, anomalousCount, hits, above, tied } = ranking;
@@ -200,7 +153,7 @@ export function aurocOf(ranking: Ranking): number {
  * @example Precision 1 at the first anomalous item, 2/3 at the second
  * ```ts
  * import assert from "node:assert/strict";
- * import { averagePrecision } from "@/evaluation/ranking.ts";
+ * import { averagePrecision } from "@/evaluation/mod.ts";
  *
  * assert.equal(averagePrecision([4, 3, 2, 1], [1, 0, 1, 0]), (1 + 2 / 3) / 2);
  * ```
@@ -212,21 +165,7 @@ export function averagePrecision(
   return averagePrecisionOf(rankScores(scores, labels));
 }
 
-/**
- * Computes average precision from a ranking that exists already; see `averagePrecision`.
- *
- * @param ranking Anomalous among normal items.
- * @returns A share above 0, at most 1.
- * @throws {UndefinedMetricError} If nothing is normal or nothing is anomalous.
- *
- * @example Every anomalous item on top
- * ```ts
- * import assert from "node:assert/strict";
- * import { averagePrecisionOf, rankScores } from "@/evaluation/ranking.ts";
- *
- * assert.equal(averagePrecisionOf(rankScores([3, 2, 1], [1, 1, 0])), 1);
- * ```
- */
+/** Computes average precision from a ranking that exists already; see `averagePrecision`. */
 export function averagePrecisionOf(ranking: Ranking): number {
   requireBothLabels(ranking, "average precision");
   const { anomalousCount, hits, above, tied } = ranking;
@@ -263,7 +202,7 @@ export interface F1Max {
  * @example Two found, one false alarm
  * ```ts
  * import assert from "node:assert/strict";
- * import { f1Max } from "@/evaluation/ranking.ts";
+ * import { f1Max } from "@/evaluation/mod.ts";
  *
  * assert.deepEqual(f1Max([4, 3, 2, 1], [1, 0, 1, 0]), { f1: 0.8, threshold: 2 });
  * ```
@@ -272,21 +211,7 @@ export function f1Max(scores: ArrayLike<number>, labels: ArrayLike<number | bool
   return f1MaxOf(rankScores(scores, labels));
 }
 
-/**
- * Finds the best F1 from a ranking that exists already; see `f1Max`.
- *
- * @param ranking Anomalous among normal items.
- * @returns The best F1 and its threshold.
- * @throws {UndefinedMetricError} If nothing is normal or nothing is anomalous.
- *
- * @example A perfect separation
- * ```ts
- * import assert from "node:assert/strict";
- * import { f1MaxOf, rankScores } from "@/evaluation/ranking.ts";
- *
- * assert.deepEqual(f1MaxOf(rankScores([5, 1], [1, 0])), { f1: 1, threshold: 5 });
- * ```
- */
+/** Finds the best F1 from a ranking that exists already; see `f1Max`. */
 export function f1MaxOf(ranking: Ranking): F1Max {
   requireBothLabels(ranking, "F1-max");
   const { anomalousCount, scores, hits, above, tied } = ranking;

@@ -16,21 +16,6 @@ export interface Regions {
  * Finds the 8-connected regions of a mask.
  *
  * Row by row, each pixel without a region floods its own. O(pixels) time and memory.
- *
- * @param mask Row-major pixels; anything but 0 is anomalous.
- * @param options Number of pixels in a row.
- * @returns The regions.
- * @throws {TypeError} If the mask does not consist of whole rows.
- *
- * @example Two pixels that touch by a corner, and one apart
- * ```ts
- * import assert from "node:assert/strict";
- * import { findRegions } from "@/evaluation/regions.ts";
- *
- * const { labels, sizes } = findRegions([1, 0, 0, 1, 0, 1, 0, 0], { columns: 4 });
- * assert.deepEqual([...labels], [1, 0, 0, 2, 0, 1, 0, 0]);
- * assert.deepEqual(sizes, [2, 1]);
- * ```
  */
 export function findRegions(mask: ArrayLike<number>, options: { columns: number }): Regions {
   const { columns } = options;

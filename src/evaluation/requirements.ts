@@ -64,7 +64,7 @@ export interface NoVerdict {
  * @example One class fell by two points
  * ```ts
  * import assert from "node:assert/strict";
- * import { deltasOf } from "@/evaluation/requirements.ts";
+ * import { deltasOf } from "@/evaluation/mod.ts";
  *
  * const delta = deltasOf({ nut: 0.75, gear: null }, { nut: 1, gear: 0.5 });
  * assert.deepEqual(delta, { nut: -0.25 });
@@ -92,7 +92,7 @@ export function deltasOf(
  * @example A class that fell too far
  * ```ts
  * import assert from "node:assert/strict";
- * import { judgeDisparity } from "@/evaluation/requirements.ts";
+ * import { judgeDisparity } from "@/evaluation/mod.ts";
  *
  * const verdict = judgeDisparity({ nut: -0.04, bolt: 0 }, { meanPoints: 5, worstPoints: 3 });
  * assert.equal(verdict.holds, false);
@@ -135,7 +135,7 @@ export function judgeDisparity(
  * @example Nothing is lost by pooling
  * ```ts
  * import assert from "node:assert/strict";
- * import { judgeRobustness } from "@/evaluation/requirements.ts";
+ * import { judgeRobustness } from "@/evaluation/mod.ts";
  *
  * const numbers = { macroAuroc: 0.9, pooledAuroc: 0.95, macroF1: 0.8, pooledF1: 0.8 };
  * assert.equal(judgeRobustness(numbers, { points: 1 }).holds, true);

@@ -32,22 +32,7 @@ export interface ThresholdEntry {
   readonly reason?: string;
 }
 
-/**
- * Writes thresholds as a file can hold them.
- *
- * @param thresholds Thresholds by the name of their scope.
- * @returns The same as an object; infinite ones as `null` beside their reason.
- *
- * @example Too few calibration scores
- * ```ts
- * import assert from "node:assert/strict";
- * import { thresholdEntries } from "@/evaluation/result_files.ts";
- *
- * const reason = "no calibration score";
- * const thresholds = new Map([["global", { value: Infinity, count: 0, reason }]]);
- * assert.deepEqual(thresholdEntries(thresholds), { global: { value: null, count: 0, reason } });
- * ```
- */
+/** Writes thresholds as a file can hold them. */
 export function thresholdEntries(
   thresholds: ReadonlyMap<string, Threshold>,
 ): Record<string, ThresholdEntry> {
@@ -59,32 +44,7 @@ export function thresholdEntries(
   );
 }
 
-/**
- * Makes the content of `test_binary_results.json`.
- *
- * @param evaluation Thresholds and decisions.
- * @param options The rule and for whom one threshold holds.
- * @returns The object to be written.
- *
- * @example Its rule
- * ```ts
- * import assert from "node:assert/strict";
- * import { evaluateScores } from "@/evaluation/evaluate.ts";
- * import { binaryResultsFile } from "@/evaluation/result_files.ts";
- *
- * const rule = { name: "max" } as const, scope = "global" as const;
- * const evaluation = evaluateScores({
- *   samples: [{ group: 0, score: 1 }],
- *   truth: [{ className: "nut", isAnomalous: false }],
- *   calibration: [{ group: 0, score: 2 }],
- *   rule,
- *   scope,
- *   trainCounts: { nut: 1 },
- *   pixelMetrics: {},
- * });
- * assert.deepEqual(binaryResultsFile(evaluation, { rule, scope }).rule, { name: "max", scope });
- * ```
- */
+/** Makes the content of `test_binary_results.json`. */
 export function binaryResultsFile(
   evaluation: Evaluation,
   options: { rule: ThresholdRule; scope: ThresholdScope },
@@ -164,22 +124,7 @@ export interface EvaluatedScenario {
   readonly evaluation: ScenarioEvaluation;
 }
 
-/**
- * Makes the content of `scenarios.json`.
- *
- * @param evaluated Every model in every scenario.
- * @param options Dataset, threshold rule, limit of AUPRO, and the one-class models, if any.
- * @returns The object to be written; scenarios in ascending order, models in order of appearance.
- *
- * @example Nothing was evaluated
- * ```ts
- * import assert from "node:assert/strict";
- * import { scenariosFile } from "@/evaluation/result_files.ts";
- *
- * const options = { dataset: "sample", rule: { name: "max" }, fprLimit: 0.3, reference: null } as const;
- * assert.deepEqual(scenariosFile([], options).scenarios, {});
- * ```
- */
+/** Makes the content of `scenarios.json`. */
 export function scenariosFile(
   evaluated: readonly EvaluatedScenario[],
   options: {
@@ -246,24 +191,6 @@ export interface AveragedResults<Results> {
  * mean hides that fewer seeds went into it. A truth (such as whether a requirement holds) is true
  * only if it is with every seed. Text is taken from the first. Keys that not all have, such as
  * thresholds of clusters that only some seeds find, are left out.
- *
- * @param results At least one.
- * @returns Means, and sample standard deviations in the same layout; without those where a leaf is
- *   no number, and none at all for a single seed.
- * @throws {RangeError} If there is none.
- *
- * @example Two seeds
- * ```ts
- * import assert from "node:assert/strict";
- * import { averageResults } from "@/evaluation/result_files.ts";
- *
- * const { mean, std } = averageResults([
- *   { auroc: 0.5, holds: true },
- *   { auroc: 1, holds: false },
- * ]);
- * assert.deepEqual(mean, { auroc: 0.75, holds: false });
- * assert.deepEqual(std, { auroc: Math.SQRT1_2 / 2 });
- * ```
  */
 export function averageResults<Results extends object>(
   results: readonly Results[],
@@ -322,21 +249,6 @@ export interface AveragedScenariosFile extends ScenariosFile {
  * Averages the scenarios of several seeds: see `averageResults`.
  *
  * A requirement holds if it holds with every seed.
- *
- * @param files The scenarios with each seed; at least one.
- * @returns The only one as it is, or the means with their standard deviations.
- * @throws {RangeError} If there is none.
- *
- * @example Two seeds without any scenario
- * ```ts
- * import assert from "node:assert/strict";
- * import { averageScenarios, scenariosFile } from "@/evaluation/result_files.ts";
- *
- * const options = { dataset: "sample", rule: { name: "max" }, fprLimit: 0.3, reference: null } as const;
- * const file = scenariosFile([], options);
- * assert.equal(averageScenarios([file]), file);
- * assert.deepEqual(averageScenarios([file, file]), { ...file, seeds: 2, std: {} });
- * ```
  */
 export function averageScenarios(
   files: readonly ScenariosFile[],

@@ -79,22 +79,7 @@ export const scenarios: readonly Scenario[] = [
   },
 ];
 
-/**
- * Finds the scenario in which classes are known as told.
- *
- * @param knowledge Whether classes are known in training, and in evaluation.
- * @returns The scenario.
- *
- * @example Classes are known nowhere
- * ```ts
- * import assert from "node:assert/strict";
- * import { findScenario } from "@/evaluation/scenarios.ts";
- *
- * const scenario = findScenario({ trainingKnown: false, evaluationKnown: false });
- * assert.equal(scenario.number, 4);
- * assert.equal(scenario.settings.HierarchicalPatchCore.scope, "group");
- * ```
- */
+/** Finds the scenario in which classes are known as told. */
 export function findScenario(
   knowledge: { trainingKnown: boolean; evaluationKnown: boolean },
 ): Scenario {

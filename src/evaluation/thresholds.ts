@@ -81,7 +81,7 @@ export interface ScopedScore {
  * @example The largest of three, and too few for a guarantee
  * ```ts
  * import assert from "node:assert/strict";
- * import { thresholdFrom } from "@/evaluation/thresholds.ts";
+ * import { thresholdFrom } from "@/evaluation/mod.ts";
  *
  * assert.ok(Math.abs(thresholdFrom([3, 1, 2], { name: "max" }).value - 3) < 1e-6);
  * const { value, reason } = thresholdFrom([3, 1, 2], { name: "conformal", alpha: 0.05 });
@@ -128,19 +128,6 @@ export function thresholdFrom(scores: readonly number[], rule: ThresholdRule): T
  * Finds the threshold with the largest F1 on labelled test scores: an oracle.
  *
  * Of several thresholds with that F1 it takes the highest, which raises the fewest alarms; see `f1Max`.
- *
- * @param scores Test scores.
- * @param labels Whether each image is anomalous; at least one is and one is not.
- * @returns The threshold, a score of an anomalous image.
- * @throws {UndefinedMetricError} If all labels are the same.
- *
- * @example Everything from 5 up
- * ```ts
- * import assert from "node:assert/strict";
- * import { oracleThreshold } from "@/evaluation/thresholds.ts";
- *
- * assert.deepEqual(oracleThreshold([1, 5, 9], [false, true, true]), { value: 5, count: 3 });
- * ```
  */
 export function oracleThreshold(
   scores: readonly number[],
@@ -149,22 +136,7 @@ export function oracleThreshold(
   return { value: f1Max(scores, labels).threshold, count: scores.length };
 }
 
-/**
- * Names whose threshold a score meets.
- *
- * @param scored A score with its group, and its class where known.
- * @param scope Whose thresholds there are.
- * @returns The class name, `group 0`, `group 1`, …, or `global`.
- * @throws {RangeError} If the scope is the class and the class is withheld.
- *
- * @example A group
- * ```ts
- * import assert from "node:assert/strict";
- * import { scopeName } from "@/evaluation/thresholds.ts";
- *
- * assert.equal(scopeName({ group: 2, score: 1 }, "group"), "group 2");
- * ```
- */
+/** Names whose threshold a score meets. */
 export function scopeName(scored: ScopedScore, scope: ThresholdScope): string {
   if (scope === "global") return "global";
   if (scope === "group") return `group ${scored.group}`;
@@ -174,26 +146,7 @@ export function scopeName(scored: ScopedScore, scope: ThresholdScope): string {
   return scored.className;
 }
 
-/**
- * Computes the threshold of every scope that has calibration scores.
- *
- * @param calibration Normal calibration scores.
- * @param options The rule, whose thresholds there are to be, and names that must have one (a name
- *   without calibration scores gets an infinite threshold); default none.
- * @returns One threshold per name, in order of first appearance.
- * @throws {RangeError} If the scope is the class and a class is withheld.
- *
- * @example One threshold per group
- * ```ts
- * import assert from "node:assert/strict";
- * import { thresholdsByScope } from "@/evaluation/thresholds.ts";
- *
- * const calibration = [{ group: 0, score: 1 }, { group: 1, score: 5 }, { group: 0, score: 2 }];
- * const thresholds = thresholdsByScope(calibration, { rule: { name: "max" }, scope: "group" });
- * assert.deepEqual([...thresholds.keys()], ["group 0", "group 1"]);
- * assert.equal(thresholds.get("group 0")?.count, 2);
- * ```
- */
+/** Computes the threshold of every scope that has calibration scores. */
 export function thresholdsByScope(
   calibration: readonly ScopedScore[],
   options: { rule: ThresholdRule; scope: ThresholdScope; names?: readonly string[] },
@@ -244,20 +197,7 @@ function nextSingle(value: number): number {
   return float[0];
 }
 
-/**
- * Says in words how thresholds are set.
- *
- * @param rule The rule.
- * @returns A phrase, without a full stop.
- *
- * @example The largest calibration score
- * ```ts
- * import assert from "node:assert/strict";
- * import { describeRule } from "@/evaluation/thresholds.ts";
- *
- * assert.equal(describeRule({ name: "max" }), "largest calibration score");
- * ```
- */
+/** Says in words how thresholds are set. */
 export function describeRule(rule: ThresholdRule): string {
   switch (rule.name) {
     case "conformal":
@@ -301,7 +241,7 @@ export interface Decisions {
  * @example One global threshold
  * ```ts
  * import assert from "node:assert/strict";
- * import { decideImages } from "@/evaluation/thresholds.ts";
+ * import { decideImages } from "@/evaluation/mod.ts";
  *
  * const { anomalous } = decideImages([{ group: 0, score: 1 }, { group: 1, score: 3 }], {
  *   calibration: [{ group: 0, score: 2 }],
@@ -379,7 +319,7 @@ const fewest = 10;
  * @example A group whose normal images score around 10
  * ```ts
  * import assert from "node:assert/strict";
- * import { alignScores } from "@/evaluation/thresholds.ts";
+ * import { alignScores } from "@/evaluation/mod.ts";
  *
  * const calibration = Array.from({ length: 20 }, () => ({ group: 0, score: 10 }));
  * assert.deepEqual(alignScores([{ group: 0, score: 25 }], calibration), [2.5]);

@@ -52,8 +52,7 @@ export interface EmbedOptions extends NetworkOptions {
  * @example Nothing to embed
  * ```ts
  * import assert from "node:assert/strict";
- * import { embedInBatches } from "@/features/embed.ts";
- * import { openEmbedder } from "@/features/open_embedder.ts";
+ * import { embedInBatches, openEmbedder } from "@/features/mod.ts";
  *
  * const embedder = await openEmbedder({});
  * const options = { folder: ".", embedder, resize: 288, imagesize: 256, batchSize: 8 };
@@ -89,8 +88,7 @@ export async function* embedInBatches(
  * @example No image
  * ```ts
  * import assert from "node:assert/strict";
- * import { embedSamples } from "@/features/embed.ts";
- * import { openEmbedder } from "@/features/open_embedder.ts";
+ * import { embedSamples, openEmbedder } from "@/features/mod.ts";
  *
  * const embedder = await openEmbedder({});
  * const options = { folder: ".", embedder, resize: 288, imagesize: 256, batchSize: 8 };
@@ -145,30 +143,7 @@ export interface FeatureOptions extends EmbedOptions {
   readonly memoryLimit: number;
 }
 
-/**
- * Embeds all samples once and hands out their features a few at a time.
- *
- * @param samples At least one image.
- * @param options How they are read and embedded, the cache, and the limit.
- * @returns The features: in memory where they fit or there is no cache, otherwise read from the cache
- *   whenever they are asked for, and embedded again where it has no room for them.
- * @throws {RangeError} If there is no image.
- * @throws {Error} If an image cannot be read; the message names the file.
- *
- * @example No image
- * ```ts
- * import assert from "node:assert/strict";
- * import { embedFeatures } from "@/features/embed.ts";
- * import { openEmbedder } from "@/features/open_embedder.ts";
- *
- * const embedder = await openEmbedder({});
- * const options = { folder: ".", embedder, resize: 288, imagesize: 256, batchSize: 8 };
- * await assert.rejects(embedFeatures([], { ...options, memoryLimit: 1e9 }), {
- *   message: "Cannot embed images: at least one is needed, got none",
- * });
- * await embedder.close();
- * ```
- */
+/** Embeds all samples once and hands out their features a few at a time. */
 export async function embedFeatures(
   samples: readonly Sample[],
   options: FeatureOptions,
@@ -219,26 +194,7 @@ export interface NetworkOptions extends ImageGeometry {
   readonly stopwatch?: Stopwatch;
 }
 
-/**
- * Embeds samples batch by batch; the next batch is decoded while one is embedded.
- *
- * @param samples The images, in order.
- * @param options Where they are and how they are read.
- * @returns One embedded batch after the other, in order.
- * @throws {Error} If an image cannot be read; the message names the file.
- *
- * @example Nothing to embed
- * ```ts
- * import assert from "node:assert/strict";
- * import { embedByNetwork } from "@/features/embed.ts";
- * import { openEmbedder } from "@/features/open_embedder.ts";
- *
- * const embedder = await openEmbedder({});
- * const options = { folder: ".", embedder, resize: 288, imagesize: 256, batchSize: 8 };
- * for await (const _batch of embedByNetwork([], options)) assert.fail("no batch expected");
- * await embedder.close();
- * ```
- */
+/** Embeds samples batch by batch; the next batch is decoded while one is embedded. */
 export async function* embedByNetwork(
   samples: readonly Sample[],
   options: NetworkOptions,
@@ -267,28 +223,6 @@ const hashedAtOnce = 4;
  *
  * Images that are missing from it go through the network in batches of their own, in order. An entry
  * that is gone by the time it is read is made anew; so is one that found no room.
- *
- * @param samples The images, in order.
- * @param options Where they are, how they are read, the cache, and the hashes of the image files
- *   where they are known.
- * @returns One batch of features after the other, in order.
- * @throws {Error} If an image cannot be read; the message names the file.
- *
- * @example Nothing to embed
- * ```ts
- * import assert from "node:assert/strict";
- * import { embedThroughCache } from "@/features/embed.ts";
- * import { openFeatureCache } from "@/features/feature_cache.ts";
- * import { openEmbedder } from "@/features/open_embedder.ts";
- * import { openBoundedFolder } from "@/files/cache.ts";
- *
- * const embedder = await openEmbedder({});
- * const files = openBoundedFolder({ folder: "cache", limit: 1e9 });
- * const cache = openFeatureCache({ files, recipe: [embedder.hash] });
- * const options = { folder: ".", embedder, cache, resize: 288, imagesize: 256, batchSize: 8 };
- * for await (const _batch of embedThroughCache([], options)) assert.fail("no batch expected");
- * await embedder.close();
- * ```
  */
 export async function* embedThroughCache(
   samples: readonly Sample[],
@@ -338,23 +272,8 @@ export async function* embedThroughCache(
   }
 }
 
-/**
- * Hashes image files, which tells their features apart.
- *
- * @param samples The images.
- * @param folder Folder that their paths are relative to.
- * @returns SHA-256 of every file in hex; `null` for one that cannot be read, which decoding explains.
- *
- * @example No such file
- * ```ts
- * import assert from "node:assert/strict";
- * import { hashImages } from "@/features/embed.ts";
- *
- * const gone = { className: "nut", split: "train", isAnomalous: false, defect: null } as const;
- * assert.deepEqual(await hashImages([{ ...gone, image: "gone.png", mask: null }], "."), [null]);
- * ```
- */
-export async function hashImages(
+/** Hashes image files, which tells their features apart. */
+async function hashImages(
   samples: readonly Sample[],
   folder: string,
 ): Promise<(string | null)[]> {

@@ -55,8 +55,8 @@ export interface Embedder {
  * @example The second of two images
  * ```ts
  * import assert from "node:assert/strict";
- * import { selectImages } from "@/features/embedder.ts";
- * import { matrixOf } from "@/math/matrix.ts";
+ * import { selectImages } from "@/features/mod.ts";
+ * import { matrixOf } from "@/math/mod.ts";
  *
  * const embedded = {
  *   count: 2,
@@ -105,8 +105,8 @@ export function selectImages(
  * @example Two images of one patch
  * ```ts
  * import assert from "node:assert/strict";
- * import { joinImages } from "@/features/embedder.ts";
- * import { matrixOf } from "@/math/matrix.ts";
+ * import { joinImages } from "@/features/mod.ts";
+ * import { matrixOf } from "@/math/mod.ts";
  *
  * const grid = { rows: 1, columns: 1 };
  * const one = { count: 1, grid, embeddings: matrixOf([[1]]), semantics: matrixOf([[7]]) };

@@ -61,9 +61,9 @@ export interface FeatureCache {
  * @example Kept and found
  * ```ts
  * import assert from "node:assert/strict";
- * import { openFeatureCache } from "@/features/feature_cache.ts";
- * import { openBoundedFolder } from "@/files/cache.ts";
- * import { matrixOf } from "@/math/matrix.ts";
+ * import { openFeatureCache } from "@/features/mod.ts";
+ * import { openBoundedFolder } from "@/files/mod.ts";
+ * import { matrixOf } from "@/math/mod.ts";
  *
  * const folder = await Deno.makeTempDir();
  * const files = openBoundedFolder({ folder, limit: 1e6 });
@@ -101,25 +101,7 @@ export function openFeatureCache(options: FeatureCacheOptions): FeatureCache {
   };
 }
 
-/**
- * What features are once they have been through a cache: rounded where it keeps 16-bit floats.
- *
- * @param images Features as the network made them.
- * @param precision How the cache keeps embedding values.
- * @returns The same features for `float32`; otherwise a rounded copy.
- * @throws {RangeError} If a value is too large for a 16-bit float.
- *
- * @example A third
- * ```ts
- * import assert from "node:assert/strict";
- * import { roundFeatures } from "@/features/feature_cache.ts";
- * import { matrixOf } from "@/math/matrix.ts";
- *
- * const row = matrixOf([[1 / 3]]);
- * const images = { count: 1, grid: { rows: 1, columns: 1 }, embeddings: row, semantics: row };
- * assert.equal(roundFeatures(images, "float16").embeddings.data[0], 0.333251953125);
- * ```
- */
+/** What features are once they have been through a cache: rounded where it keeps 16-bit floats. */
 export function roundFeatures(
   images: EmbeddedImages,
   precision: FeaturePrecision,

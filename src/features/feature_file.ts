@@ -40,24 +40,7 @@ const version = 1;
 /** The largest value that a 16-bit float holds. */
 const largestFloat16 = 65504;
 
-/**
- * Tells how many bytes follow the header.
- *
- * @param shape Shape of the features, and how embedding values are kept.
- * @returns Bytes of the semantic vector and of the embeddings.
- *
- * @example A grid of 2 × 2 positions with 3 values each, and a semantic vector of 5
- * ```ts
- * import assert from "node:assert/strict";
- * import { featurePayloadBytes } from "@/features/feature_file.ts";
- *
- * const shape = { grid: { rows: 2, columns: 2 }, dimension: 3, semanticDimension: 5 };
- * assert.deepEqual(featurePayloadBytes({ ...shape, precision: "float32" }), {
- *   semantics: 20,
- *   embeddings: 48,
- * });
- * ```
- */
+/** Tells how many bytes follow the header. */
 export function featurePayloadBytes(
   { grid, dimension, semanticDimension, precision }: FeatureShape & {
     readonly precision: FeaturePrecision;
@@ -70,27 +53,7 @@ export function featurePayloadBytes(
   };
 }
 
-/**
- * Writes a header.
- *
- * @param header What it says.
- * @returns Its 64 bytes.
- *
- * @example Written and read
- * ```ts
- * import assert from "node:assert/strict";
- * import { decodeFeatureHeader, encodeFeatureHeader } from "@/features/feature_file.ts";
- *
- * const header = {
- *   grid: { rows: 28, columns: 28 },
- *   dimension: 1024,
- *   semanticDimension: 2048,
- *   precision: "float16",
- *   checksum: 7,
- * } as const;
- * assert.deepEqual(decodeFeatureHeader(encodeFeatureHeader(header)), header);
- * ```
- */
+/** Writes a header. */
 export function encodeFeatureHeader(header: FeatureHeader): Uint8Array<ArrayBuffer> {
   const { grid, dimension, semanticDimension, precision, checksum } = header;
   const bytes = new Uint8Array(featureHeaderBytes);
@@ -110,20 +73,7 @@ export function encodeFeatureHeader(header: FeatureHeader): Uint8Array<ArrayBuff
   return bytes;
 }
 
-/**
- * Reads a header.
- *
- * @param bytes The beginning of a file.
- * @returns What it says; `null` if it is no such header or one of another version.
- *
- * @example Something else
- * ```ts
- * import assert from "node:assert/strict";
- * import { decodeFeatureHeader } from "@/features/feature_file.ts";
- *
- * assert.equal(decodeFeatureHeader(new Uint8Array(64)), null);
- * ```
- */
+/** Reads a header. */
 export function decodeFeatureHeader(bytes: Uint8Array): FeatureHeader | null {
   if (bytes.length < featureHeaderBytes) return null;
   const view = new DataView(bytes.buffer, bytes.byteOffset);
@@ -139,21 +89,7 @@ export function decodeFeatureHeader(bytes: Uint8Array): FeatureHeader | null {
   };
 }
 
-/**
- * Rounds values to 16-bit floats.
- *
- * @param values Numbers of at most 65,504 in size.
- * @returns The same numbers to eleven significant bits; a relative error of at most 2^-11 above 2^-14.
- * @throws {RangeError} If a value is larger, or is not finite.
- *
- * @example The nearest 16-bit float to a third
- * ```ts
- * import assert from "node:assert/strict";
- * import { toFloat16 } from "@/features/feature_file.ts";
- *
- * assert.equal(toFloat16(Float32Array.of(1 / 3))[0], 0.333251953125);
- * ```
- */
+/** Rounds values to 16-bit floats. */
 export function toFloat16(values: Float32Array): Float16Array<ArrayBuffer> {
   const rounded = new Float16Array(values.length);
   rounded.set(values);

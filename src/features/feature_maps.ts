@@ -53,8 +53,8 @@ export interface FeatureMaps {
  * @example One grey image
  * ```ts
  * import assert from "node:assert/strict";
- * import { embeddedBackbone } from "@/backbones/embedded.ts";
- * import { openFeatureMaps } from "@/features/feature_maps.ts";
+ * import { embeddedBackbone } from "@/backbones/mod.ts";
+ * import { openFeatureMaps } from "@/features/mod.ts";
  *
  * const maps = await openFeatureMaps(embeddedBackbone, { imageSize: 64, layers: ["stride32"] });
  * const data = new Float32Array(3 * 64 * 64).fill(128);
@@ -147,32 +147,7 @@ export interface FeatureHead {
   close(): Promise<void>;
 }
 
-/**
- * Opens the head for feature maps of given shapes.
- *
- * @param maps Feature maps by layer, as a backbone hands them out.
- * @param options Layers and widths.
- * @returns The head, for any number of images; close it when done.
- * @throws {RangeError} If the maps lack a layer.
- *
- * @example One map serves both
- * ```ts
- * import assert from "node:assert/strict";
- * import { openFeatureHead } from "@/features/feature_maps.ts";
- *
- * const map = { count: 1, channels: 1, height: 1, width: 2, data: Float32Array.of(2, 4) };
- * const maps = new Map([["layer2", map]]);
- * const head = await openFeatureHead(maps, {
- *   layers: ["layer2"],
- *   semanticLayer: "layer2",
- *   patchSize: 1,
- * });
- * const { embeddings, semantics } = await head.run(maps);
- * await head.close();
- * assert.deepEqual([...embeddings.data], [2, 4]);
- * assert.deepEqual([...semantics.data], [3]);
- * ```
- */
+/** Opens the head for feature maps of given shapes. */
 export async function openFeatureHead(
   maps: ReadonlyMap<string, FeatureMap>,
   options: FeatureHeadOptions,

@@ -28,28 +28,7 @@ export interface FeatureSource {
   load(images: ArrayLike<number>): Promise<EmbeddedImages>;
 }
 
-/**
- * Features that are in memory already.
- *
- * @param images All of them.
- * @returns The source. Of consecutive images it gives the memory itself, of others a copy.
- *
- * @example Two images of one patch
- * ```ts
- * import assert from "node:assert/strict";
- * import { residentFeatures } from "@/features/feature_source.ts";
- * import { matrixOf } from "@/math/matrix.ts";
- *
- * const source = residentFeatures({
- *   count: 2,
- *   grid: { rows: 1, columns: 1 },
- *   embeddings: matrixOf([[1, 2], [3, 4]]),
- *   semantics: matrixOf([[0], [1]]),
- * });
- * const { embeddings } = await source.load([1]);
- * assert.deepEqual([...embeddings.data], [3, 4]);
- * ```
- */
+/** Features that are in memory already. */
 export function residentFeatures(images: EmbeddedImages): FeatureSource {
   const { count, grid, embeddings, semantics } = images;
   const positions = grid.rows * grid.columns;
@@ -78,30 +57,7 @@ export function residentFeatures(images: EmbeddedImages): FeatureSource {
   };
 }
 
-/**
- * The patch embeddings of some images as rows that come in parts, image by image.
- *
- * @param source Where the features are.
- * @param images Which images, in order.
- * @returns The rows; only one image at a time is in memory.
- *
- * @example Two of three images, of two patches each
- * ```ts
- * import assert from "node:assert/strict";
- * import { patchesOf, residentFeatures } from "@/features/feature_source.ts";
- * import { matrixOf } from "@/math/matrix.ts";
- *
- * const source = residentFeatures({
- *   count: 3,
- *   grid: { rows: 1, columns: 2 },
- *   embeddings: matrixOf([[1], [2], [3], [4], [5], [6]]),
- *   semantics: matrixOf([[0], [0], [0]]),
- * });
- * const { rows, parts } = patchesOf(source, [2, 0]);
- * const values = await Array.fromAsync(parts(), ({ data }) => [...data]);
- * assert.deepEqual([rows, values], [4, [[5, 6], [1, 2]]]);
- * ```
- */
+/** The patch embeddings of some images as rows that come in parts, image by image. */
 export function patchesOf(source: FeatureSource, images: ArrayLike<number>): RowSource {
   const { grid, dimension } = source;
   return {
@@ -113,30 +69,7 @@ export function patchesOf(source: FeatureSource, images: ArrayLike<number>): Row
   };
 }
 
-/**
- * Fetches single patch embeddings, reading each image once.
- *
- * @param source Where the features are.
- * @param request Images, and rows of their embeddings stacked in that order.
- * @returns The rows in the order they are named.
- * @throws {RangeError} If there is no such row.
- *
- * @example The last patch of the second image
- * ```ts
- * import assert from "node:assert/strict";
- * import { gatherPatches, residentFeatures } from "@/features/feature_source.ts";
- * import { matrixOf } from "@/math/matrix.ts";
- *
- * const source = residentFeatures({
- *   count: 3,
- *   grid: { rows: 1, columns: 2 },
- *   embeddings: matrixOf([[1], [2], [3], [4], [5], [6]]),
- *   semantics: matrixOf([[0], [0], [0]]),
- * });
- * const rows = await gatherPatches(source, { images: [2, 1], indices: [3, 0] });
- * assert.deepEqual([...rows.data], [4, 5]);
- * ```
- */
+/** Fetches single patch embeddings, reading each image once. */
 export async function gatherPatches(
   source: FeatureSource,
   request: { readonly images: ArrayLike<number>; readonly indices: ArrayLike<number> },

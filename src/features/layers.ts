@@ -15,22 +15,7 @@ import type { FeatureMap } from "@/features/patch_embedding.ts";
 import { type Matrix, normalizeRows, rowOf, toMatrix } from "@/math/matrix.ts";
 import { dotProduct } from "@/math/vectors.ts";
 
-/**
- * Averages a feature map over its positions, as the semantic vector of an embedder does.
- *
- * @param map The feature map of one or more images.
- * @returns One row per image, one column per channel; summed in 64-bit floats.
- * @throws {TypeError} If the map has no position or its values do not fit its shape.
- *
- * @example Two channels, two positions
- * ```ts
- * import assert from "node:assert/strict";
- * import { meanFeatures } from "@/features/layers.ts";
- *
- * const map = { count: 1, channels: 2, height: 1, width: 2, data: Float32Array.of(1, 3, 5, 5) };
- * assert.deepEqual([...meanFeatures(map).data], [2, 5]);
- * ```
- */
+/** Averages a feature map over its positions, as the semantic vector of an embedder does. */
 export function meanFeatures(map: FeatureMap): Matrix {
   const { count, channels, height, width, data } = map;
   const positions = height * width;
@@ -67,7 +52,7 @@ export interface ChosenLayers {
  * @example Two layers for patches, a third for semantics
  * ```ts
  * import assert from "node:assert/strict";
- * import { listLayerChoices } from "@/features/layers.ts";
+ * import { listLayerChoices } from "@/features/mod.ts";
  *
  * const choices = listLayerChoices({ layers: ["layer2", "layer3"], semantic_layer: "layer4" });
  * assert.deepEqual(choices.map((choice) => choice.join(" + ")), [
@@ -112,8 +97,8 @@ export interface ClassSeparation {
  * @example Two tight pairs at right angles
  * ```ts
  * import assert from "node:assert/strict";
- * import { measureClassSeparation } from "@/features/layers.ts";
- * import { matrixOf } from "@/math/matrix.ts";
+ * import { measureClassSeparation } from "@/features/mod.ts";
+ * import { matrixOf } from "@/math/mod.ts";
  *
  * const vectors = matrixOf([[1, 0], [2, 0], [0, 1], [0, 3]]);
  * const separation = measureClassSeparation(vectors, ["nut", "nut", "cup", "cup"]);
@@ -196,8 +181,8 @@ export interface ClassSimilarities {
  * @example Two alike, and one at right angles
  * ```ts
  * import assert from "node:assert/strict";
- * import { classSimilarities } from "@/features/layers.ts";
- * import { matrixOf } from "@/math/matrix.ts";
+ * import { classSimilarities } from "@/features/mod.ts";
+ * import { matrixOf } from "@/math/mod.ts";
  *
  * const vectors = matrixOf([[2, 0], [0, 3], [5, 0]]);
  * const { classes, means } = classSimilarities(vectors, ["nut", "cup", "nut"]);

@@ -73,7 +73,7 @@ export interface OpenEmbedder extends Embedder {
  * @example One grey image
  * ```ts
  * import assert from "node:assert/strict";
- * import { openEmbedder } from "@/features/open_embedder.ts";
+ * import { openEmbedder } from "@/features/mod.ts";
  *
  * const embedder = await openEmbedder({ imageSize: 64 });
  * const data = new Float32Array(3 * 64 * 64).fill(128);

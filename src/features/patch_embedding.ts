@@ -62,7 +62,7 @@ export interface PatchEmbeddingOptions {
  * @example One channel, one position: eight of nine neighbours lie beyond the border
  * ```ts
  * import assert from "node:assert/strict";
- * import { embedPatches } from "@/features/patch_embedding.ts";
+ * import { embedPatches } from "@/features/mod.ts";
  *
  * const map = { count: 1, channels: 1, height: 1, width: 1, data: Float32Array.of(9) };
  * assert.deepEqual([...embedPatches([map]).data], [1]);
@@ -192,25 +192,7 @@ export interface PatchWeights {
   readonly layers: readonly LayerWeights[];
 }
 
-/**
- * Works out the convolutions that patch embedding amounts to.
- *
- * @param channels Number of channels of every layer, in the order of the layers.
- * @param options Size of the neighbourhood and widths, as for `embedPatches`.
- * @returns One convolution per layer, to be applied with zero padding before stretching.
- * @throws {RangeError} If there is no layer, or a width or number of channels is no positive integer.
- *
- * @example Natural width: the mean of every channel's neighbourhood
- * ```ts
- * import assert from "node:assert/strict";
- * import { patchWeights } from "@/features/patch_embedding.ts";
- *
- * const { dimension, layers } = patchWeights([32, 88]);
- * assert.equal(dimension, 120);
- * assert.deepEqual(layers.map(({ first, groups }) => [first, groups]), [[0, 32], [32, 88]]);
- * assert.ok(layers[0]!.kernel.every((weight) => weight === Math.fround(1 / 9)));
- * ```
- */
+/** Works out the convolutions that patch embedding amounts to. */
 export function patchWeights(
   channels: readonly number[],
   options: PatchEmbeddingOptions = {},
@@ -309,23 +291,7 @@ export interface Bin {
   readonly end: number;
 }
 
-/**
- * Finds the positions that one bin averages.
- *
- * @param index Number of the bin, from 0.
- * @param sizes How many values there are, and how many bins.
- * @returns The bin, never empty.
- * @throws {RangeError} If a size is not a positive integer or there is no such bin.
- *
- * @example Three values, two bins that share the middle one
- * ```ts
- * import assert from "node:assert/strict";
- * import { adaptiveBin } from "@/features/patch_embedding.ts";
- *
- * assert.deepEqual(adaptiveBin(0, { length: 3, bins: 2 }), { begin: 0, end: 2 });
- * assert.deepEqual(adaptiveBin(1, { length: 3, bins: 2 }), { begin: 1, end: 3 });
- * ```
- */
+/** Finds the positions that one bin averages. */
 export function adaptiveBin(index: number, sizes: { length: number; bins: number }): Bin {
   const { length, bins } = sizes;
   if (!isCount(length) || !isCount(bins)) {
@@ -345,22 +311,7 @@ export function adaptiveBin(index: number, sizes: { length: number; bins: number
   };
 }
 
-/**
- * Brings a list of values to another length by averaging its bins.
- *
- * @param values At least one value; left unchanged.
- * @param bins Length of the result.
- * @returns One mean per bin, summed in 64-bit floats.
- * @throws {RangeError} If there is no value or `bins` is not a positive integer.
- *
- * @example Three values become two
- * ```ts
- * import assert from "node:assert/strict";
- * import { adaptiveMean } from "@/features/patch_embedding.ts";
- *
- * assert.deepEqual([...adaptiveMean([1, 3, 7], 2)], [2, 5]);
- * ```
- */
+/** Brings a list of values to another length by averaging its bins. */
 export function adaptiveMean(values: ArrayLike<number>, bins: number): Float64Array {
   const means = new Float64Array(bins > 0 ? bins : 0);
   const sizes = { length: values.length, bins };

@@ -23,29 +23,7 @@ export interface AppendedHead {
   readonly dimension: number;
 }
 
-/**
- * Appends the patch embedding: one grouped convolution per layer, deeper ones stretched after.
- *
- * @param graph The graph that holds the feature maps.
- * @param head The feature maps, the first of which sets the grid; and the embedding's options.
- * @returns The embeddings, n × rows × columns × dimension.
- * @throws {RangeError} If there is no layer.
- * @throws {TypeError} If a layer is a vector.
- *
- * @example Two layers at natural width
- * ```ts
- * import assert from "node:assert/strict";
- * import { createGraph } from "@/backbones/onnx_graph.ts";
- * import { appendPatchHead } from "@/features/patch_head.ts";
- *
- * const graph = createGraph({ name: "head" });
- * const layers = [4, 8].map((channels) => {
- *   const shape = ["n", channels, `h${channels}`, `w${channels}`];
- *   return { channels, value: graph.input(`map${channels}`, { type: "float32", shape }) };
- * });
- * assert.equal(appendPatchHead(graph, { layers }).dimension, 12);
- * ```
- */
+/** Appends the patch embedding: one grouped convolution per layer, deeper ones stretched after. */
 export function appendPatchHead(
   graph: OnnxGraph,
   head: PatchEmbeddingOptions & { readonly layers: readonly LayerValue[] },
@@ -84,8 +62,8 @@ export function appendPatchHead(
  * @example One number per channel
  * ```ts
  * import assert from "node:assert/strict";
- * import { createGraph } from "@/backbones/onnx_graph.ts";
- * import { appendMeanHead } from "@/features/patch_head.ts";
+ * import { createGraph } from "@/backbones/mod.ts";
+ * import { appendMeanHead } from "@/features/mod.ts";
  *
  * const graph = createGraph({ name: "mean" });
  * const value = graph.input("map", { type: "float32", shape: ["n", 7, "h", "w"] });
@@ -168,8 +146,8 @@ const graphVersion = 2;
  * @example The embedded backbone, semantic vectors alone
  * ```ts
  * import assert from "node:assert/strict";
- * import { embeddedBackbone } from "@/backbones/embedded.ts";
- * import { findEmbedderGraph } from "@/features/patch_head.ts";
+ * import { embeddedBackbone } from "@/backbones/mod.ts";
+ * import { findEmbedderGraph } from "@/features/mod.ts";
  *
  * const folder = await Deno.makeTempDir();
  * const settings = {

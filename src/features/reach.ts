@@ -58,7 +58,7 @@ export interface ReachOptions {
  * @example Only the inner four of sixteen positions change
  * ```ts
  * import assert from "node:assert/strict";
- * import { featureReach } from "@/features/reach.ts";
+ * import { featureReach } from "@/features/mod.ts";
  *
  * const shape = { count: 1, channels: 1, height: 4, width: 4 };
  * const before = { ...shape, data: new Float32Array(16).fill(2) };
@@ -178,19 +178,6 @@ export interface ResnetShape {
  * Each step widens the field by (kernel − 1) × the stride so far, and multiplies the stride by its
  * own. Operations that mix all positions, such as squeeze-and-excitation, make the field the whole
  * image; they are not steps.
- *
- * @param steps The steps in order, from the image on; none for the image itself.
- * @returns Side and stride in pixels.
- * @throws {RangeError} If a kernel or a stride is not a positive integer.
- *
- * @example Two 3×3 convolutions see 5×5 pixels
- * ```ts
- * import assert from "node:assert/strict";
- * import { receptiveField } from "@/features/reach.ts";
- *
- * const step = { kernel: 3, stride: 1 };
- * assert.deepEqual(receptiveField([step, step]), { size: 5, stride: 1 });
- * ```
  */
 export function receptiveField(steps: readonly ConvolutionStep[]): ReceptiveField {
   let size = 1, stride = 1;
@@ -217,7 +204,7 @@ export function receptiveField(steps: readonly ConvolutionStep[]): ReceptiveFiel
  * @example The third layer of a Wide ResNet-50-2 can see more than an image of 256 pixels
  * ```ts
  * import assert from "node:assert/strict";
- * import { resnetReceptiveFields } from "@/features/reach.ts";
+ * import { resnetReceptiveFields } from "@/features/mod.ts";
  *
  * const fields = resnetReceptiveFields({ depths: [3, 4, 6, 3], block: "bottleneck" });
  * assert.deepEqual(fields[2], { size: 267, stride: 16 });

@@ -50,28 +50,6 @@ interface OpenArchive extends ExtractRequest {
  * Entries are written to a temporary folder beside `folder`, which takes its name when everything is
  * there; whatever goes wrong, nothing is left of the archive and what was at `folder` stays. Memory is
  * bounded however large the archive is. What may be in an archive is said at `createEntryGuard`.
- *
- * @param request What to unpack, and where to.
- * @returns How much was unpacked.
- * @throws {RangeError} If the archive holds what must not be written, or more than `mostBytes`.
- * @throws {SyntaxError} If it is no archive, is damaged, or ends too early.
- * @throws {Error} If the disk has not enough room, or cannot be written to.
- * @throws The reason of `signal` if that interrupts.
- *
- * @example A compressed page is no archive
- * ```ts
- * import assert from "node:assert/strict";
- * import { extractArchive } from "@/files/archive.ts";
- *
- * const folder = await Deno.makeTempDir();
- * const archive = `${folder}/data.zip`;
- * await Deno.writeTextFile(archive, "<!DOCTYPE html><title>Not found</title>");
- * await assert.rejects(extractArchive({ archive, folder: `${folder}/data` }), {
- *   message: 'Cannot extract "data.zip": it must be a tar, tar.xz, tar.gz or zip file, ' +
- *     'got one that begins with "<!DOCTYPE html><"',
- * });
- * await Deno.remove(folder, { recursive: true });
- * ```
  */
 export async function extractArchive(request: ExtractRequest): Promise<Extracted> {
   const { archive, folder, mostBytes, onProgress, signal } = request;
@@ -160,18 +138,6 @@ const marks: readonly { format: ArchiveFormat; offset: number; bytes: readonly n
  * The marks are those of the .xz file format 1.2.1 (section 2.1.1.1), of RFC 1952 (gzip), of zip's
  * APPNOTE 6.3 (4.3.7, 4.3.16: no entries), and of POSIX.1-1988 (tar, "ustar" at byte 257). Whether a
  * compressed file holds a tar shows when it is read.
- *
- * @param start The first 512 bytes, or all there are.
- * @returns The format; `null` if it is none of these.
- *
- * @example A web page that came instead
- * ```ts
- * import assert from "node:assert/strict";
- * import { tellArchiveFormat } from "@/files/archive.ts";
- *
- * assert.equal(tellArchiveFormat(new TextEncoder().encode("PK\x03\x04…")), "zip");
- * assert.equal(tellArchiveFormat(new TextEncoder().encode("<!DOCTYPE html>")), null);
- * ```
  */
 export function tellArchiveFormat(start: Uint8Array): ArchiveFormat | null {
   const match = marks.find(({ offset, bytes }) =>
@@ -180,20 +146,7 @@ export function tellArchiveFormat(start: Uint8Array): ArchiveFormat | null {
   return match?.format ?? null;
 }
 
-/**
- * Finds out how many bytes can be written to a folder.
- *
- * @param folder The folder; where it does not exist, the nearest one above that does counts.
- * @returns Bytes that a user without special rights may still write.
- *
- * @example A folder that is not there yet
- * ```ts
- * import assert from "node:assert/strict";
- * import { readFreeSpace } from "@/files/archive.ts";
- *
- * assert.ok(await readFreeSpace("no/such/folder") > 0);
- * ```
- */
+/** Finds out how many bytes can be written to a folder. */
 export async function readFreeSpace(folder: string): Promise<number> {
   for (let path = resolve(folder);; path = dirname(path)) {
     try {

@@ -49,32 +49,6 @@ export interface WrittenEntries {
  *
  * Whatever modes, owners and times the archive gives are left out. When this throws, what was written
  * before is still there.
- *
- * @param entries The entries, in the order of the archive.
- * @param options Where they go, and the limits.
- * @returns How much was written.
- * @throws {RangeError} If an entry must not be written; see `createEntryGuard`.
- * @throws {SyntaxError} If an entry has other than the bytes it says.
- * @throws {Error} If the limit is not enough, or the disk does not take it.
- * @throws The reason of `signal` if that interrupts.
- *
- * @example One file
- * ```ts
- * import assert from "node:assert/strict";
- * import { writeEntries } from "@/files/archive_entries.ts";
- *
- * async function* read() {
- *   yield { name: "a/b.txt", kind: "file" as const, bytes: 1, content: ReadableStream.from(["1"])
- *     .pipeThrough(new TextEncoderStream()) };
- * }
- * const folder = await Deno.makeTempDir();
- * const limit = { bytes: 100, isDiskSpace: false };
- * const written = await writeEntries(read(), { archive: "a.tar", folder, limit });
- * const text = await Deno.readTextFile(`${folder}/a/b.txt`);
- * await Deno.remove(folder, { recursive: true });
- *
- * assert.deepEqual([text, written], ["1", { files: 1, bytes: 1 }]);
- * ```
  */
 export async function writeEntries(
   entries: AsyncIterable<PackedEntry>,
@@ -166,23 +140,6 @@ const most = { depth: 32, part: 255, name: 1024, entries: 250_000 };
  * folder is or the other way round. Names that differ in capitals are different; a folder may come
  * twice. Nothing is written of what macOS adds (`__MACOSX/…`, `._…`): such files have the names of
  * images, but are none. They are judged all the same.
- *
- * @param archive Name of the archive, for messages.
- * @returns What gives the path of an entry; it throws a RangeError if the entry must not be written,
- *   and then nothing of the archive should be kept.
- *
- * @example A good name, and one that leads out of the folder
- * ```ts
- * import assert from "node:assert/strict";
- * import { createEntryGuard } from "@/files/archive_entries.ts";
- *
- * const guard = createEntryGuard("a.zip");
- * assert.equal(guard({ name: "./bottle\\train//good/000.png", kind: "file" }), "bottle/train/good/000.png");
- * assert.throws(() => guard({ name: "bottle/../../passwd", kind: "file" }), {
- *   name: "RangeError",
- *   message: 'Cannot extract "a.zip": entry "bottle/../../passwd" must have no part ".."',
- * });
- * ```
  */
 export function createEntryGuard(archive: string): EntryGuard {
   const kinds = new Map<string, "file" | "folder">();
@@ -269,26 +226,7 @@ export interface UnpackDemand {
   readonly limit: UnpackLimit;
 }
 
-/**
- * Checks that unpacked bytes stay within a limit.
- *
- * @param bytes How many there would be with what is about to be written.
- * @param demand Whose they are, and the limit.
- * @throws {RangeError} If there are more than were allowed.
- * @throws {Error} If there are more than the disk has free.
- *
- * @example A small archive of a very large file
- * ```ts
- * import assert from "node:assert/strict";
- * import { checkUnpackedBytes } from "@/files/archive_entries.ts";
- *
- * const limit = { bytes: 1000, isDiskSpace: true };
- * assert.throws(() => checkUnpackedBytes(2 ** 40, { archive: "a.zip", entry: null, limit }), {
- *   message: 'Cannot extract "a.zip": its files need 1,099,511,627,776 bytes, ' +
- *     "got 1,000 bytes free on the disk",
- * });
- * ```
- */
+/** Checks that unpacked bytes stay within a limit. */
 export function checkUnpackedBytes(bytes: number, { archive, entry, limit }: UnpackDemand): void {
   if (bytes <= limit.bytes) return;
   const files = entry === null ? "its files need" : `its files up to ${JSON.stringify(entry)} need`;

@@ -68,23 +68,6 @@ const kinds: Readonly<Record<string, EntryKind>> = {
  *
  * Takes a bounded amount of memory. A tar file has no checksums but those of its headers; that it was
  * cut is noticed at any place, since the two blocks of zeros at the end are required, as POSIX does.
- *
- * @param bytes The bytes of the tar file.
- * @param archive Name of the archive, for messages.
- * @returns The entries; one that is not read is passed over.
- * @throws {SyntaxError} If the file, or what `bytes` comes from, is damaged or ends too early.
- *
- * @example No tar file
- * ```ts
- * import assert from "node:assert/strict";
- * import { readTar } from "@/files/archive_formats.ts";
- *
- * const entries = readTar(ReadableStream.from([new Uint8Array(512).fill(7)]), "a.tar");
- * await assert.rejects(entries.next(), {
- *   name: "SyntaxError",
- *   message: /^Cannot extract "a.tar": its first entry must be undamaged, got "Invalid tar header/,
- * });
- * ```
  */
 export async function* readTar(
   bytes: AsyncIterable<Uint8Array>,
@@ -191,30 +174,6 @@ const modes: Readonly<Record<number, EntryKind>> = {
  *
  * Entries are decompressed piece by piece and their CRC-32 is checked. All that they say they hold is
  * checked against the limit before the first is read; no two of them may share bytes of the file.
- *
- * @param file The file, open for reading; it stays open.
- * @param options Name, limit, and whom to tell of progress.
- * @returns The entries.
- * @throws {SyntaxError} If the file is damaged or ends too early.
- * @throws {RangeError} If an entry is encrypted, or there is more than allowed.
- * @throws {Error} If the disk has not enough room.
- *
- * @example No zip file
- * ```ts
- * import assert from "node:assert/strict";
- * import { readZip } from "@/files/archive_formats.ts";
- *
- * const path = await Deno.makeTempFile();
- * await Deno.writeTextFile(path, "PK\x03\x04");
- * const file = await Deno.open(path);
- * const limit = { bytes: 1e9, isDiskSpace: false };
- * await assert.rejects(readZip(file, { archive: "a.zip", limit }).next(), {
- *   name: "SyntaxError",
- *   message: /^Cannot extract "a.zip": its directory must be undamaged, got /,
- * });
- * file.close();
- * await Deno.remove(path);
- * ```
  */
 export async function* readZip(
   file: Deno.FsFile,
@@ -313,31 +272,6 @@ const pieceBytes = 256 * 1024;
  *
  * Takes a bounded amount of memory, however far behind the caller is. Whatever the file holds to be
  * checked with is checked: CRC-32, CRC-64 or SHA-256 of xz with its index, CRC-32 of gzip.
- *
- * @param file The file, open for reading; it stays open.
- * @param options The compression, whom to tell of progress, and what interrupts.
- * @returns The bytes in pieces of any length.
- * @throws {Error} If the file ends too early or is damaged; the message is the library's.
- * @throws The reason of `signal` if that interrupts.
- *
- * @example A gzip file
- * ```ts
- * import assert from "node:assert/strict";
- * import { gzipSync } from "node:zlib";
- * import { readUnpackedBytes } from "@/files/archive_formats.ts";
- *
- * const path = await Deno.makeTempFile();
- * await Deno.writeFile(path, gzipSync("abc"));
- * const file = await Deno.open(path);
- * let text = "";
- * for await (const bytes of readUnpackedBytes(file, { compression: "gzip" })) {
- *   text += new TextDecoder().decode(bytes);
- * }
- * file.close();
- * await Deno.remove(path);
- *
- * assert.equal(text, "abc");
- * ```
  */
 export async function* readUnpackedBytes(
   file: Deno.FsFile,
@@ -386,28 +320,7 @@ export interface ZipSource {
   size: number;
 }
 
-/**
- * Makes a source of an open file, which stays open when the zip reader is closed.
- *
- * @param file The file; nothing else may read it meanwhile.
- * @param onRead Receives the number of bytes of every piece that is read; default: nobody is told.
- * @returns The source.
- *
- * @example Not a zip file
- * ```ts
- * import { ZipReader } from "@zip.js/zip.js";
- * import assert from "node:assert/strict";
- * import { zipSource } from "@/files/archive_formats.ts";
- *
- * const path = await Deno.makeTempFile();
- * await Deno.writeTextFile(path, "Dear diary");
- * {
- *   using file = await Deno.open(path);
- *   await assert.rejects(new ZipReader(zipSource(file)).getEntries());
- * }
- * await Deno.remove(path);
- * ```
- */
+/** Makes a source of an open file, which stays open when the zip reader is closed. */
 export function zipSource(
   file: Deno.FsFile,
   onRead: (bytes: number) => void = () => {},

@@ -58,7 +58,7 @@ const unfinished = ".partial";
  * @example A file that fits, and one that does not
  * ```ts
  * import assert from "node:assert/strict";
- * import { openBoundedFolder } from "@/files/cache.ts";
+ * import { openBoundedFolder } from "@/files/mod.ts";
  *
  * const folder = await Deno.makeTempDir();
  * const files = openBoundedFolder({ folder, limit: 10 });
@@ -216,23 +216,6 @@ export interface CacheRequest {
  * Finds a file in a cache, and makes it first where it is missing or damaged.
  *
  * Reading the file back for its checksum takes about a second per gigabyte and little memory.
- *
- * @param request Where the file lies, and how to make it.
- * @returns The file.
- *
- * @example Made once
- * ```ts
- * import assert from "node:assert/strict";
- * import { findCached } from "@/files/cache.ts";
- *
- * const folder = await Deno.makeTempDir();
- * const make = (path: string) => Deno.writeTextFile(path, "1 2 3");
- * const first = await findCached({ folder, name: "numbers", make });
- * const second = await findCached({ folder, name: "numbers", make: () => Promise.reject() });
- * await Deno.remove(folder, { recursive: true });
- *
- * assert.equal(first.hash, second.hash);
- * ```
  */
 export async function findCached(request: CacheRequest): Promise<CachedFile> {
   const { folder, name, make } = request;
@@ -250,20 +233,7 @@ export async function findCached(request: CacheRequest): Promise<CachedFile> {
   return { path, hash };
 }
 
-/**
- * Reads the checksum that a cached file should have, without reading the file.
- *
- * @param request Where the file lies.
- * @returns SHA-256 in hex; `null` where there is no checksum.
- *
- * @example Nothing there
- * ```ts
- * import assert from "node:assert/strict";
- * import { readChecksum } from "@/files/cache.ts";
- *
- * assert.equal(await readChecksum({ folder: "src", name: "numbers" }), null);
- * ```
- */
+/** Reads the checksum that a cached file should have, without reading the file. */
 export async function readChecksum(
   request: Pick<CacheRequest, "folder" | "name">,
 ): Promise<string | null> {

@@ -35,22 +35,6 @@ export interface ConnectionWatch {
  * Watches over a connection that is about to be opened.
  *
  * Time counts only while something is waited for, not while the caller writes what came.
- *
- * @param options When to give up.
- * @returns The watch. Its `within` throws the reason of `signal` if that interrupts, and otherwise a
- *   `ConnectionFailure` whose message is `no byte for …` or what `describe` makes of the error.
- *
- * @example A server that says nothing
- * ```ts
- * import assert from "node:assert/strict";
- * import { watchConnection } from "@/files/connection.ts";
- *
- * const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
- * const watch = watchConnection({ patience: 50 });
- * const answer = fetch(`http://127.0.0.1:${listener.addr.port}`, { signal: watch.signal });
- * await assert.rejects(watch.within(answer, String), { message: "no byte for 0.1 s" });
- * listener.close();
- * ```
  */
 export function watchConnection(options: WatchConnectionOptions): ConnectionWatch {
   const { patience, signal } = options;
@@ -94,27 +78,6 @@ export interface AnswerFields {
  *
  * A version is named by a strong entity tag or, where there is no tag at all, by a date of change at
  * least a second before the date of the answer (RFC 9110, sections 8.8.2.2 and 13.1.5).
- *
- * @param headers The header of an answer.
- * @returns What it says.
- *
- * @example The second half of ten bytes
- * ```ts
- * import assert from "node:assert/strict";
- * import { readAnswerFields } from "@/files/connection.ts";
- *
- * const headers = new Headers({
- *   "content-length": "5",
- *   "content-range": "bytes 5-9/10",
- *   etag: '"v1"',
- * });
- * assert.deepEqual(readAnswerFields(headers), {
- *   length: 5,
- *   first: 5,
- *   total: 10,
- *   validator: '"v1"',
- * });
- * ```
  */
 export function readAnswerFields(headers: Headers): AnswerFields {
   const range = /^bytes (?:(\d+)-\d+|\*)\/(\d+|\*)$/i.exec(headers.get("content-range") ?? "");

@@ -77,35 +77,6 @@ interface Settings extends DownloadRequest {
  * address is asked once more for all of them. Without a hash, bytes are pieced together only where
  * the server vouches for the version, a file that exists is taken as it is, and a page of HTML is
  * refused. Of several processes that want the same file, one downloads and the others wait.
- *
- * @param request What to download, and where to.
- * @returns Where the file lies, its hash, and what had to be fetched.
- * @throws {RangeError} If a value of the request is out of range.
- * @throws {Error} If no address gives the file, or it cannot be written.
- * @throws The reason of `signal` if that interrupts.
- *
- * @example Fetched once
- * ```ts
- * import assert from "node:assert/strict";
- * import { download } from "@/files/download.ts";
- *
- * const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, () => {
- *   return new Response("abc");
- * });
- * const folder = await Deno.makeTempDir();
- * const request = {
- *   addresses: [`http://127.0.0.1:${server.addr.port}/abc`],
- *   path: `${folder}/weights/abc`,
- *   sha256: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
- * };
- * const first = await download(request);
- * const second = await download(request);
- * await server.shutdown();
- * await Deno.remove(folder, { recursive: true });
- *
- * assert.deepEqual([first.fetched, first.resumedFrom], [3, 0]);
- * assert.deepEqual([second.fetched, second.resumedFrom], [0, 3]);
- * ```
  */
 export async function download(request: DownloadRequest): Promise<Download> {
   const settings = checkRequest(request);
@@ -274,33 +245,6 @@ export type PartOutcome =
  *
  * The memory taken does not depend on the size of the file: nothing is read from the connection
  * before the bytes that came earlier are written.
- *
- * @param partial The file; afterwards it holds what came.
- * @param options Where to fetch from, and how.
- * @returns Whether the file is complete, and if not, why.
- * @throws {Error} If bytes cannot be written.
- * @throws The reason of `signal` if that interrupts.
- *
- * @example The server has no such file
- * ```ts
- * import assert from "node:assert/strict";
- * import { downloadPart } from "@/files/download.ts";
- * import { PartialFile } from "@/files/partial_file.ts";
- *
- * const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, () => {
- *   return new Response(null, { status: 404 });
- * });
- * const folder = await Deno.makeTempDir();
- * await using partial = await PartialFile.open(`${folder}/a.partial`, { sha256: null });
- * const outcome = await downloadPart(partial, {
- *   address: `http://127.0.0.1:${server.addr.port}/a`,
- *   isVerified: false,
- *   patience: 10_000,
- * });
- * await server.shutdown();
- *
- * assert.deepEqual(outcome, { kind: "refused", reason: "status 404" });
- * ```
  */
 export async function downloadPart(
   partial: PartialFile,

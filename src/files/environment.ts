@@ -49,7 +49,7 @@ export interface Environment {
  * @example The version of Deno
  * ```ts
  * import assert from "node:assert/strict";
- * import { describeEnvironment } from "@/files/environment.ts";
+ * import { describeEnvironment } from "@/files/mod.ts";
  *
  * assert.equal((await describeEnvironment({ backends: {} })).versions.deno, Deno.version.deno);
  * ```

@@ -30,29 +30,7 @@ export interface OpenPartialOptions {
   readonly signal?: AbortSignal;
 }
 
-/**
- * A partial file that nobody else can touch while it is open.
- *
- * @example Two pieces from one address
- * ```ts
- * import assert from "node:assert/strict";
- * import { PartialFile } from "@/files/partial_file.ts";
- *
- * const folder = await Deno.makeTempDir();
- * {
- *   await using partial = await PartialFile.open(`${folder}/abc.partial`, { sha256: null });
- *   await partial.goOn({ address: "https://example.org/abc", validator: '"1"', total: 3 });
- *   await partial.append(new TextEncoder().encode("ab"));
- *   await partial.append(new TextEncoder().encode("c"));
- *   assert.match(await partial.hash(), /^ba7816bf/);
- *   await partial.moveTo(`${folder}/abc`);
- * }
- * const text = await Deno.readTextFile(`${folder}/abc`);
- * await Deno.remove(folder, { recursive: true });
- *
- * assert.equal(text, "abc");
- * ```
- */
+/** A partial file that nobody else can touch while it is open. */
 export class PartialFile {
   /** Where the bytes lie. */
   readonly path: string;
@@ -258,31 +236,6 @@ export interface LockFileOptions {
  * Everybody who opens the file with this function excludes everybody else, within one process and
  * across processes, until the file is closed or the process ends. A holder may rename or remove the
  * file: who waits then gets the file that bears the name afterwards, never the one that is gone.
- *
- * @param path The file; its folder must exist.
- * @param options What interrupts, and how often to look.
- * @returns The locked file, open for reading and writing at its beginning.
- * @throws The reason of `signal` if that interrupts.
- *
- * @example The second waits for the first
- * ```ts
- * import assert from "node:assert/strict";
- * import { openLocked } from "@/files/partial_file.ts";
- *
- * const folder = await Deno.makeTempDir();
- * const order: string[] = [];
- * const first = await openLocked(`${folder}/numbers`);
- * const second = openLocked(`${folder}/numbers`, { pause: 1 }).then((file) => {
- *   order.push("second opens");
- *   file.close();
- * });
- * order.push("first closes");
- * first.close();
- * await second;
- * await Deno.remove(folder, { recursive: true });
- *
- * assert.deepEqual(order, ["first closes", "second opens"]);
- * ```
  */
 export async function openLocked(
   path: string,

@@ -47,7 +47,7 @@ const settling = 500, window = 15_000;
  * @example Half of the work in five seconds
  * ```ts
  * import assert from "node:assert/strict";
- * import { createProgress } from "@/files/progress.ts";
+ * import { createProgress } from "@/files/mod.ts";
  *
  * let clock = 0, text = "";
  * const progress = createProgress({
@@ -97,20 +97,7 @@ export function createProgress(options: ProgressOptions): Progress {
   };
 }
 
-/**
- * Formats a duration for people.
- *
- * @param milliseconds Duration.
- * @returns Such as `0.4 s`, `12 s`, `3 min 05 s` or `2 h 10 min`.
- *
- * @example Two minutes
- * ```ts
- * import assert from "node:assert/strict";
- * import { formatDuration } from "@/files/progress.ts";
- *
- * assert.equal(formatDuration(125_000), "2 min 05 s");
- * ```
- */
+/** Formats a duration for people. */
 export function formatDuration(milliseconds: number): string {
   const seconds = milliseconds / 1000;
   if (seconds < 0.95) return `${seconds.toFixed(1)} s`;
@@ -152,23 +139,7 @@ export function noProgress(_label: string): Progress {
   return { report: () => {}, finish: () => {} };
 }
 
-/**
- * Runs work that can be interrupted: Ctrl-C aborts its signal, a second one ends the process.
- *
- * @param work What to do; it must heed the signal.
- * @param options What the error says.
- * @returns What the work returns.
- * @throws {Error} With the given message if it was interrupted; otherwise whatever the work throws.
- *
- * @example Not interrupted
- * ```ts
- * import assert from "node:assert/strict";
- * import { untilInterrupted } from "@/files/progress.ts";
- *
- * const work = ({ aborted }: AbortSignal) => Promise.resolve(aborted);
- * assert.equal(await untilInterrupted(work, { message: "Cannot finish: interrupted" }), false);
- * ```
- */
+/** Runs work that can be interrupted: Ctrl-C aborts its signal, a second one ends the process. */
 export async function untilInterrupted<Result>(
   work: (signal: AbortSignal) => Promise<Result>,
   { message }: { readonly message: string },

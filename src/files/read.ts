@@ -25,27 +25,6 @@ const chunkLength = 2 ** 26;
  *
  * One call of `read` may give fewer bytes than were asked for; this goes on until the buffer is full
  * or the file ends.
- *
- * @param source The file.
- * @param target Receives the bytes.
- * @returns Number of bytes that were read; less than the buffer's length only at the end of the file.
- *
- * @example A file that is shorter than the buffer
- * ```ts
- * import assert from "node:assert/strict";
- * import { readFully } from "@/files/read.ts";
- *
- * const path = await Deno.makeTempFile();
- * await Deno.writeFile(path, Uint8Array.of(1, 2, 3));
- * const file = await Deno.open(path);
- * const target = new Uint8Array(4);
- * const count = await readFully(file, target);
- * file.close();
- * await Deno.remove(path);
- *
- * assert.equal(count, 3);
- * assert.deepEqual([...target], [1, 2, 3, 0]);
- * ```
  */
 export async function readFully(source: ByteSource, target: Uint8Array): Promise<number> {
   let filled = 0;
@@ -57,22 +36,7 @@ export async function readFully(source: ByteSource, target: Uint8Array): Promise
   return filled;
 }
 
-/**
- * Fills a buffer from an open file without a pause in which another call could read from it.
- *
- * @param file The file, at the position to read from.
- * @param target The buffer.
- * @returns Bytes that were read: fewer than there is room for only where the file ends.
- *
- * @example A file that is too short
- * ```ts
- * import assert from "node:assert/strict";
- * import { readFullySync } from "@/files/read.ts";
- *
- * const source = { readSync: () => null };
- * assert.equal(readFullySync(source, new Uint8Array(4)), 0);
- * ```
- */
+/** Fills a buffer from an open file without a pause in which another call could read from it. */
 export function readFullySync(
   file: { readSync(target: Uint8Array): number | null },
   target: Uint8Array,
@@ -86,25 +50,7 @@ export function readFullySync(
   return filled;
 }
 
-/**
- * Reads the first bytes of a file.
- *
- * @param path The file.
- * @param length How many bytes at most.
- * @returns The bytes, fewer where the file is shorter.
- * @throws {Error} If the file cannot be read.
- *
- * @example Two bytes of three
- * ```ts
- * import assert from "node:assert/strict";
- * import { readStart } from "@/files/read.ts";
- *
- * const path = await Deno.makeTempFile();
- * await Deno.writeFile(path, Uint8Array.of(1, 2, 3));
- * assert.deepEqual([...await readStart(path, 2)], [1, 2]);
- * await Deno.remove(path);
- * ```
- */
+/** Reads the first bytes of a file. */
 export async function readStart(path: string, length: number): Promise<Uint8Array> {
   using file = await Deno.open(path);
   const start = new Uint8Array(length);
@@ -121,7 +67,7 @@ export async function readStart(path: string, length: number): Promise<Uint8Arra
  * @example Something and nothing
  * ```ts
  * import assert from "node:assert/strict";
- * import { statIfExists } from "@/files/read.ts";
+ * import { statIfExists } from "@/files/mod.ts";
  *
  * assert.equal((await statIfExists("deno.json"))!.isFile, true);
  * assert.equal(await statIfExists("no-such-file"), null);
@@ -162,7 +108,7 @@ const block = 2 * 1024 ** 2;
  * @example The three bytes of "abc", the example of the standard (FIPS 180-4)
  * ```ts
  * import assert from "node:assert/strict";
- * import { hashFile } from "@/files/read.ts";
+ * import { hashFile } from "@/files/mod.ts";
  *
  * const path = await Deno.makeTempFile();
  * await Deno.writeTextFile(path, "abc");
@@ -179,25 +125,6 @@ export async function hashFile(path: string, options: HashFileOptions = {}): Pro
 
 /**
  * Computes the SHA-256 of an open file from its first byte to its last, wherever it was read last.
- *
- * @param file The file, open for reading; afterwards its position is the end.
- * @param options Whom to tell of progress, and what interrupts.
- * @returns The hash as 64 lower-case hexadecimal digits.
- * @throws The reason of `signal` if that interrupts.
- *
- * @example An empty file
- * ```ts
- * import assert from "node:assert/strict";
- * import { hashOpenFile } from "@/files/read.ts";
- *
- * const path = await Deno.makeTempFile();
- * const file = await Deno.open(path);
- * const hash = await hashOpenFile(file);
- * file.close();
- * await Deno.remove(path);
- *
- * assert.equal(hash, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
- * ```
  */
 export async function hashOpenFile(
   file: Deno.FsFile,

@@ -28,25 +28,7 @@ export interface Stopwatch {
   summary(): Record<string, StageTimes>;
 }
 
-/**
- * Creates a stopwatch that has measured nothing yet.
- *
- * @param now Clock in milliseconds; default the monotonic clock.
- * @returns The stopwatch.
- *
- * @example Two batches of two images
- * ```ts
- * import assert from "node:assert/strict";
- * import { createStopwatch } from "@/files/stopwatch.ts";
- *
- * const ticks = [0, 10, 10, 30].values();
- * const stopwatch = createStopwatch(() => ticks.next().value ?? 0);
- * for (const _batch of [1, 2]) {
- *   await stopwatch.time("embed", { images: 2, work: () => undefined });
- * }
- * assert.deepEqual(stopwatch.summary().embed, { count: 4, mean: 7.5, p50: 7.5, p95: 10 });
- * ```
- */
+/** Creates a stopwatch that has measured nothing yet. */
 export function createStopwatch(now: () => number = () => performance.now()): Stopwatch {
   const stages = new Map<string, number[]>();
   return {

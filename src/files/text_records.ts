@@ -20,22 +20,6 @@ interface ParsedRow {
  * The header decides between comma, semicolon and tab. Fields may be quoted, lines may end in any
  * way, spaces around fields and empty lines are left out. A column without a name, such as the
  * index that pandas writes, is called after its position.
- *
- * @param text The text, without byte order mark.
- * @param options The file's name, for errors.
- * @returns Cells by column, with the line on which each row begins.
- * @throws {SyntaxError} If quotes are wrong, two columns have one name, or a row has more or fewer
- *   fields than the header; the message names up to twenty such rows.
- *
- * @example Semicolons
- * ```ts
- * import assert from "node:assert/strict";
- * import { parseCsv } from "@/files/text_records.ts";
- *
- * const { records, lines } = parseCsv("image;score\n1.png;0.5\n", { source: "scores.csv" });
- * assert.deepEqual(records, [{ image: "1.png", score: "0.5" }]);
- * assert.deepEqual(lines, [2]);
- * ```
  */
 export function parseCsv(text: string, options: { source: string }): LinedRecords {
   const task = `Cannot read "${options.source}"`;
@@ -111,24 +95,7 @@ export interface LinedRecords {
   readonly lines: readonly number[];
 }
 
-/**
- * Reads JSON lines: one object per line. Empty lines are passed over.
- *
- * @param text The text.
- * @param options The file's name, for errors.
- * @returns The objects with their lines.
- * @throws {SyntaxError} If a line is no JSON object; the message names up to twenty such lines.
- *
- * @example Two records
- * ```ts
- * import assert from "node:assert/strict";
- * import { parseJsonLines } from "@/files/text_records.ts";
- *
- * const { records, lines } = parseJsonLines('{"a": 1}\n\n{"a": 2}\n', { source: "a.jsonl" });
- * assert.deepEqual(records, [{ a: 1 }, { a: 2 }]);
- * assert.deepEqual(lines, [1, 3]);
- * ```
- */
+/** Reads JSON lines: one object per line. Empty lines are passed over. */
 export function parseJsonLines(text: string, options: { source: string }): LinedRecords {
   const records: TextRecord[] = [];
   const lines: number[] = [];
@@ -149,22 +116,7 @@ export function parseJsonLines(text: string, options: { source: string }): Lined
   return { records, lines };
 }
 
-/**
- * Reads a JSON array of objects.
- *
- * @param text The text.
- * @param options The file's name, for errors.
- * @returns The objects.
- * @throws {SyntaxError} If the text is anything else; the message names up to twenty wrong entries.
- *
- * @example One record
- * ```ts
- * import assert from "node:assert/strict";
- * import { parseJsonArray } from "@/files/text_records.ts";
- *
- * assert.deepEqual(parseJsonArray('[{"a": 1}]', { source: "a.json" }), [{ a: 1 }]);
- * ```
- */
+/** Reads a JSON array of objects. */
 export function parseJsonArray(
   text: string,
   options: { source: string },

@@ -20,7 +20,7 @@ import { basename, dirname, join, resolve } from "node:path";
  * @example A folder with one file
  * ```ts
  * import assert from "node:assert/strict";
- * import { replaceFolder } from "@/files/write.ts";
+ * import { replaceFolder } from "@/files/mod.ts";
  *
  * const parent = await Deno.makeTempDir();
  * await replaceFolder(`${parent}/run`, (temporary) => Deno.writeTextFile(`${temporary}/a.txt`, "1"));
@@ -61,7 +61,7 @@ export async function replaceFolder(
  * @example A text file
  * ```ts
  * import assert from "node:assert/strict";
- * import { replaceFile } from "@/files/write.ts";
+ * import { replaceFile } from "@/files/mod.ts";
  *
  * const parent = await Deno.makeTempDir();
  * await replaceFile(`${parent}/a.txt`, "1");
@@ -78,23 +78,6 @@ export async function replaceFile(path: string, content: string | Uint8Array): P
  * Lets a file be written under a temporary name beside it and renames it when it is complete.
  *
  * If writing fails, the temporary file is removed and what was there before stays.
- *
- * @param path The file to write; its parents are made when missing.
- * @param fill Writes the file to the path that it is given.
- * @returns What `fill` returns.
- * @throws Whatever `fill` throws.
- *
- * @example A copy
- * ```ts
- * import assert from "node:assert/strict";
- * import { fillFile } from "@/files/write.ts";
- *
- * const parent = await Deno.makeTempDir();
- * await Deno.writeTextFile(`${parent}/a.txt`, "1");
- * await fillFile(`${parent}/b.txt`, (temporary) => Deno.copyFile(`${parent}/a.txt`, temporary));
- * assert.equal(await Deno.readTextFile(`${parent}/b.txt`), "1");
- * await Deno.remove(parent, { recursive: true });
- * ```
  */
 export async function fillFile<Result>(
   path: string,
@@ -126,19 +109,6 @@ async function renameIfExists(from: string, to: string): Promise<boolean> {
  * Checks that a folder can be made or replaced.
  *
  * A folder with a random name is made in the nearest folder above that exists, and removed at once.
- *
- * @param folder The folder that results will go to; it need not exist.
- * @throws {Error} If nothing can be made there.
- *
- * @example A file is in the way
- * ```ts
- * import assert from "node:assert/strict";
- * import { checkWritable } from "@/files/write.ts";
- *
- * await assert.rejects(checkWritable("deno.json/run"), {
- *   message: /^Cannot write results to "deno\.json\/run": ".*deno\.json" must be a folder that/,
- * });
- * ```
  */
 export async function checkWritable(folder: string): Promise<void> {
   let parent = dirname(resolve(folder));

@@ -43,7 +43,7 @@ let chosen: Promise<YamlLibrary> | undefined;
  * @example A section of keys
  * ```ts
  * import assert from "node:assert/strict";
- * import { parseYaml } from "@/files/yaml.ts";
+ * import { parseYaml } from "@/files/mod.ts";
  *
  * assert.deepEqual(await parseYaml("DEFAULT: {seed: 3}", "mine.yaml"), { DEFAULT: { seed: 3 } });
  * ```
@@ -52,56 +52,17 @@ export async function parseYaml(text: string, source: string): Promise<unknown> 
   return parseWith(await loadLibrary(), { text, source });
 }
 
-/**
- * Writes a value as a YAML document.
- *
- * @param value Objects, arrays and scalars.
- * @returns The document, ending in a newline.
- *
- * @example It reads back as it was
- * ```ts
- * import assert from "node:assert/strict";
- * import { parseYaml, stringifyYaml } from "@/files/yaml.ts";
- *
- * const value = { MODEL: { layers: ["stride8"], ratio: 0.1, name: "017" } };
- * assert.deepEqual(await parseYaml(await stringifyYaml(value), "text"), value);
- * ```
- */
+/** Writes a value as a YAML document. */
 export async function stringifyYaml(value: unknown): Promise<string> {
   return (await loadLibrary()).stringify(value);
 }
 
-/**
- * Names the library that reads YAML in this process.
- *
- * @returns Such as `npm:js-yaml@4.1.0`.
- *
- * @example One of two
- * ```ts
- * import assert from "node:assert/strict";
- * import { yamlBackend } from "@/files/yaml.ts";
- *
- * assert.match(await yamlBackend(), /^(jsr:@std\/yaml|npm:js-yaml)@/);
- * ```
- */
+/** Names the library that reads YAML in this process. */
 export async function yamlBackend(): Promise<string> {
   return (await loadLibrary()).name;
 }
 
-/**
- * Lists the libraries that can be loaded here, for comparing them.
- *
- * @returns A name and a parser each; js-yaml always, `jsr:@std/yaml` where it is reachable.
- *
- * @example js-yaml is always there
- * ```ts
- * import assert from "node:assert/strict";
- * import { yamlParsers } from "@/files/yaml.ts";
- *
- * const parsers = await yamlParsers();
- * assert.deepEqual(parsers.at(-1)!.parse("a: [1, x]", "text"), { a: [1, "x"] });
- * ```
- */
+/** Lists the libraries that can be loaded here, for comparing them. */
 export async function yamlParsers(): Promise<
   readonly { name: string; parse(text: string, source: string): unknown }[]
 > {

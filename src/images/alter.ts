@@ -25,7 +25,7 @@ export interface SquareImage {
  * @example The middle of 4 × 4 pixels
  * ```ts
  * import assert from "node:assert/strict";
- * import { shiftCenter } from "@/images/alter.ts";
+ * import { shiftCenter } from "@/images/mod.ts";
  *
  * const shifted = shiftCenter(new Uint8Array(48), { side: 4, block: 2 });
  * assert.equal(shifted.filter((value) => value === 128).length, 2 * 2 * 3);
@@ -61,7 +61,7 @@ export function shiftCenter(
  * @example One orange pixel
  * ```ts
  * import assert from "node:assert/strict";
- * import { swapColors } from "@/images/alter.ts";
+ * import { swapColors } from "@/images/mod.ts";
  *
  * assert.deepEqual([...swapColors(Uint8Array.of(255, 128, 0))], [0, 128, 255]);
  * ```
@@ -81,7 +81,7 @@ export function swapColors(image: Uint8Array): Uint8Array {
  * @example The upper left corner comes to the upper right
  * ```ts
  * import assert from "node:assert/strict";
- * import { turnImage } from "@/images/alter.ts";
+ * import { turnImage } from "@/images/mod.ts";
  *
  * const image = Uint8Array.of(9, 9, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0);
  * assert.deepEqual([...turnImage(image, { side: 2 })], [0, 0, 0, 9, 9, 9, 0, 0, 0, 0, 0, 0]);

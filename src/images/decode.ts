@@ -13,7 +13,7 @@ import sharp from "sharp";
 import { readStart, statIfExists } from "@/files/read.ts";
 
 /** The formats that can be read, as prose lists them. */
-export const imageFormats = "PNG, JPEG, WebP, TIFF or BMP";
+const imageFormats = "PNG, JPEG, WebP, TIFF or BMP";
 
 /** Which way is up: as the file stores its pixels, or as its EXIF orientation turns them. */
 export type Orientation = "file" | "exif";
@@ -43,27 +43,7 @@ export interface DecodedImage {
   readonly data: Uint8Array;
 }
 
-/**
- * Decodes a file completely.
- *
- * @param path PNG, JPEG, WebP, TIFF or BMP file.
- * @param options What it is, how many bits, and which way is up; see `DecodeOptions`.
- * @returns RGB values, pixel by pixel.
- * @throws {Error} If the file is missing, is not an image or is damaged; the message names it.
- *
- * @example One red pixel
- * ```ts
- * import assert from "node:assert/strict";
- * import sharp from "sharp";
- * import { decodeImage } from "@/images/decode.ts";
- *
- * const path = await Deno.makeTempFile({ suffix: ".png" });
- * await sharp({ create: { width: 1, height: 1, channels: 3, background: "red" } }).toFile(path);
- * const { data } = await decodeImage(path, { what: "image", depth: 8 });
- * assert.deepEqual([...data], [255, 0, 0]);
- * await Deno.remove(path);
- * ```
- */
+/** Decodes a file completely. */
 export async function decodeImage(path: string, options: DecodeOptions): Promise<DecodedImage> {
   const { what, depth, orientation = "file" } = options;
   const opened = sharp(path, { ignoreIcc: true });
@@ -102,28 +82,7 @@ export interface ImageFacts {
 
 const bitsOf: Readonly<Record<string, number>> = { uchar: 8, char: 8, ushort: 16, short: 16 };
 
-/**
- * Reads what the header of an image file says; pixels are not decoded.
- *
- * @param path PNG, JPEG, WebP, TIFF or BMP file.
- * @param options What it is, for errors.
- * @returns Its format, size, channels and bits.
- * @throws {Error} If the file is missing or is not an image; the message names it.
- *
- * @example A grey image
- * ```ts
- * import assert from "node:assert/strict";
- * import sharp from "sharp";
- * import { readImageFacts } from "@/images/decode.ts";
- *
- * const path = await Deno.makeTempFile({ suffix: ".png" });
- * const raw = { width: 2, height: 1, channels: 1 } as const;
- * await sharp(Uint8Array.of(0, 255), { raw }).toColourspace("b-w").toFile(path);
- * const { width, channels, bits } = await readImageFacts(path, { what: "image" });
- * assert.deepEqual({ width, channels, bits }, { width: 2, channels: 1, bits: 8 });
- * await Deno.remove(path);
- * ```
- */
+/** Reads what the header of an image file says; pixels are not decoded. */
 export async function readImageFacts(
   path: string,
   { what }: Pick<DecodeOptions, "what">,
@@ -204,47 +163,13 @@ export interface Bitmap {
   readonly data: Uint8Array;
 }
 
-/**
- * Tells by its first two bytes whether a file is a BMP.
- *
- * @param start The first bytes of a file, at least two.
- * @returns Whether it begins with `BM`.
- *
- * @example The first bytes of a BMP and of a PNG
- * ```ts
- * import assert from "node:assert/strict";
- * import { isBmp } from "@/images/decode.ts";
- *
- * assert.equal(isBmp(Uint8Array.of(0x42, 0x4d, 70)), true);
- * assert.equal(isBmp(Uint8Array.of(0x89, 0x50)), false);
- * ```
- */
+/** Tells by its first two bytes whether a file is a BMP. */
 export function isBmp(start: Uint8Array): boolean {
   return start[0] === 0x42 && start[1] === 0x4d;
 }
 
 /**
  * Decodes a BMP of any depth, with or without a palette, stored from the top or from the bottom.
- *
- * @param bytes The whole file.
- * @returns RGB values, pixel by pixel; an alpha channel is dropped.
- * @throws {Error} If the bytes are not a BMP, break off, or name more pixels than they can hold.
- *
- * @example One blue pixel: header, colour format, then blue, green, red and a filler
- * ```ts
- * import assert from "node:assert/strict";
- * import { decodeBmp } from "@/images/decode.ts";
- *
- * const bytes = new Uint8Array(58);
- * const view = new DataView(bytes.buffer);
- * bytes.set([0x42, 0x4d]);
- * for (const [at, value] of [[2, 58], [10, 54], [14, 40], [18, 1], [22, 1], [26, 1], [28, 24]]) {
- *   view.setUint16(at!, value!, true);
- * }
- * bytes[54] = 255;
- * const { data } = await decodeBmp(bytes);
- * assert.deepEqual([...data], [0, 0, 255]);
- * ```
  */
 export async function decodeBmp(bytes: Uint8Array): Promise<Bitmap> {
   try {

@@ -30,22 +30,6 @@ export interface CenterCrop {
  * becomes `resize`, the long side is rounded down, and half-way offsets are rounded to even. With
  * `square` as its `Resize((resize, resize))`: both sides become `resize`, proportions are lost, and no
  * part of the long side is cut away beyond what `imagesize` leaves out.
- *
- * @param image Height and width in pixels.
- * @param options Length after scaling, side of the square, and what is scaled (default `short_side`).
- * @returns The geometry, the same for an image and its mask.
- * @throws {RangeError} If a length is not a positive integer or the square is larger than `resize`.
- *
- * @example A landscape photograph
- * ```ts
- * import assert from "node:assert/strict";
- * import { planCenterCrop } from "@/images/geometry.ts";
- *
- * assert.deepEqual(
- *   planCenterCrop({ height: 320, width: 640 }, { resize: 288, imagesize: 256 }),
- *   { height: 288, width: 576, top: 16, left: 160, size: 256 },
- * );
- * ```
  */
 export function planCenterCrop(
   image: { height: number; width: number },
@@ -98,25 +82,7 @@ export interface VisiblePart {
   readonly share: number;
 }
 
-/**
- * Finds the part of an image that the central square of `planCenterCrop` shows.
- *
- * @param image Height and width in pixels.
- * @param geometry Length after scaling, side of the square, and what is scaled.
- * @returns The part, before scaling.
- * @throws {RangeError} If a length is not a positive integer or the square is larger than `resize`.
- *
- * @example A landscape photograph loses half of its width
- * ```ts
- * import assert from "node:assert/strict";
- * import { visiblePart } from "@/images/geometry.ts";
- *
- * assert.deepEqual(
- *   visiblePart({ height: 320, width: 640 }, { resize: 256, imagesize: 256 }),
- *   { left: 160, top: 0, width: 320, height: 320, share: 0.5 },
- * );
- * ```
- */
+/** Finds the part of an image that the central square of `planCenterCrop` shows. */
 export function visiblePart(
   image: { readonly height: number; readonly width: number },
   geometry: { readonly resize: number; readonly imagesize: number; readonly fit?: Fit },

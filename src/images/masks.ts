@@ -31,7 +31,7 @@ export interface MaskGrid {
  * @example Half as wide and high
  * ```ts
  * import assert from "node:assert/strict";
- * import { fitMask } from "@/images/masks.ts";
+ * import { fitMask } from "@/images/mod.ts";
  *
  * const mask = { rows: 2, columns: 4, data: Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 1) };
  * assert.deepEqual([...fitMask(mask, { rows: 1, columns: 2 }).data], [0, 1]);
@@ -72,22 +72,6 @@ export interface SpreadMaskOptions {
  *
  * Unlike nearest neighbour this keeps single pixels, and with a margin they are seen. It is for
  * pictures only: areas grow.
- *
- * @param mask The mask; left unchanged.
- * @param options Size wanted and margin.
- * @returns The smaller mask.
- * @throws {RangeError} If the size is larger than the mask or below 1.
- *
- * @example One pixel of sixteen stays
- * ```ts
- * import assert from "node:assert/strict";
- * import { spreadMask } from "@/images/masks.ts";
- *
- * const data = new Uint8Array(16);
- * data[2] = 1;
- * const { data: small } = spreadMask({ rows: 4, columns: 4, data }, { rows: 2, columns: 2 });
- * assert.deepEqual([...small], [0, 1, 0, 0]);
- * ```
  */
 export function spreadMask(mask: MaskGrid, options: SpreadMaskOptions): MaskGrid {
   const { rows, columns, margin = 0 } = options;
@@ -133,26 +117,7 @@ export interface ScaledDefect {
   readonly kept: number | null;
 }
 
-/**
- * Scales a mask by nearest neighbour, cuts the square from its middle, and counts what is left.
- *
- * @param mask The mask in its own size.
- * @param geometry Length after scaling, side of the square, and what is scaled.
- * @returns The defect before and after.
- * @throws {RangeError} If the geometry is impossible.
- *
- * @example Of two pixels in a row of four, one lies in the middle square
- * ```ts
- * import assert from "node:assert/strict";
- * import { scaleDefect } from "@/images/masks.ts";
- *
- * const mask = { rows: 2, columns: 4, data: Uint8Array.of(1, 1, 0, 0, 0, 0, 0, 0) };
- * assert.deepEqual(
- *   scaleDefect(mask, { resize: 2, imagesize: 2 }),
- *   { area: 0.25, pixels: 1, kept: 0.5 },
- * );
- * ```
- */
+/** Scales a mask by nearest neighbour, cuts the square from its middle, and counts what is left. */
 export function scaleDefect(
   mask: MaskGrid,
   geometry: { readonly resize: number; readonly imagesize: number; readonly fit?: Fit },

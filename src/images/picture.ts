@@ -55,7 +55,7 @@ export interface OutlineOptions {
  * @example Two red pixels below each other
  * ```ts
  * import assert from "node:assert/strict";
- * import { toPicture } from "@/images/picture.ts";
+ * import { toPicture } from "@/images/mod.ts";
  *
  * assert.equal(toPicture(Uint8Array.of(255, 0, 0, 255, 0, 0), 1).height, 2);
  * ```
@@ -71,32 +71,6 @@ export function toPicture(data: Uint8Array, width: number): Picture {
 }
 
 /**
- * Paints an anomaly map in colours.
- *
- * @param map One value per pixel.
- * @param options Width of the map and the range of values.
- * @returns A picture as large as the map.
- * @throws {TypeError} If the values do not make whole rows.
- *
- * @example The upper end is bright
- * ```ts
- * import assert from "node:assert/strict";
- * import { paintMap } from "@/images/picture.ts";
- *
- * const { data } = paintMap(Float32Array.of(0, 1), { width: 2, low: 0, high: 1 });
- * assert.ok(data[3]! > data[0]!);
- * ```
- */
-export function paintMap(
-  map: Float32Array,
-  options: MapRange & { readonly width: number },
-): Picture {
-  const data = new Uint8Array(3 * map.length);
-  map.forEach((value, pixel) => data.set(colorOf(rescale(value, options)), 3 * pixel));
-  return toPicture(data, options.width);
-}
-
-/**
  * Lays an anomaly map over a photograph: the higher the value, the less of the photograph is left.
  *
  * @param picture The photograph; left unchanged.
@@ -108,7 +82,7 @@ export function paintMap(
  * @example Low values leave the photograph as it is
  * ```ts
  * import assert from "node:assert/strict";
- * import { overlayMap, toPicture } from "@/images/picture.ts";
+ * import { overlayMap, toPicture } from "@/images/mod.ts";
  *
  * const photograph = toPicture(Uint8Array.of(9, 9, 9, 9, 9, 9), 2);
  * const { data } = overlayMap(photograph, Float32Array.of(0, 5), { low: 1, high: 5 });
@@ -148,7 +122,7 @@ export function overlayMap(
  * @example A single anomalous pixel is all line
  * ```ts
  * import assert from "node:assert/strict";
- * import { outlineMask, toPicture } from "@/images/picture.ts";
+ * import { outlineMask, toPicture } from "@/images/mod.ts";
  *
  * const picture = toPicture(new Uint8Array(6), 2);
  * const { data } = outlineMask(picture, Uint8Array.of(0, 1), { color: [1, 2, 3] });
@@ -211,21 +185,7 @@ const stops = COLORMAP_STOPS.map((hex) =>
   [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16))
 );
 
-/**
- * Finds the colour of a value.
- *
- * @param value From 0 to 1; anything beyond takes the nearer end, and NaN the lower one.
- * @returns Red, green and blue, each an integer from 0 to 255.
- *
- * @example Both ends
- * ```ts
- * import assert from "node:assert/strict";
- * import { colorOf } from "@/images/picture.ts";
- *
- * assert.deepEqual(colorOf(0), [13, 8, 41]);
- * assert.deepEqual(colorOf(7), [252, 243, 160]);
- * ```
- */
+/** Finds the colour of a value. */
 export function colorOf(value: number): [number, number, number] {
   const position = Math.min(1, Math.max(0, value || 0)) * (stops.length - 1);
   const index = Math.min(stops.length - 2, Math.floor(position));
@@ -243,20 +203,6 @@ const veil = 0.45, dash = 3;
  *
  * Dashes are alternately dark and light, so that they are seen on any picture. Where the part ends at
  * the edge of the picture there is no line.
- *
- * @param picture The picture; left unchanged.
- * @param part The part in pixels of the picture; borders are rounded to whole pixels.
- * @returns A new picture of the same size.
- *
- * @example The left half is seen
- * ```ts
- * import assert from "node:assert/strict";
- * import { markPart, toPicture } from "@/images/picture.ts";
- *
- * const black = toPicture(new Uint8Array(3 * 6), 6);
- * const { data } = markPart(black, { left: 0, top: 0, width: 3, height: 1 });
- * assert.deepEqual([data[0], data[15]], [0, 115]);
- * ```
  */
 export function markPart(
   picture: Picture,

@@ -45,7 +45,7 @@ export interface ImageGeometry {
  * ```ts
  * import assert from "node:assert/strict";
  * import sharp from "sharp";
- * import { loadImage } from "@/images/read.ts";
+ * import { loadImage } from "@/images/mod.ts";
  *
  * const path = await Deno.makeTempFile({ suffix: ".png" });
  * await sharp({ create: { width: 9, height: 6, channels: 3, background: "black" } }).toFile(path);
@@ -76,7 +76,7 @@ export async function loadImage(path: string, geometry: ImageGeometry): Promise<
  * ```ts
  * import assert from "node:assert/strict";
  * import sharp from "sharp";
- * import { loadMask } from "@/images/read.ts";
+ * import { loadMask } from "@/images/mod.ts";
  *
  * const path = await Deno.makeTempFile({ suffix: ".png" });
  * const raw = { width: 2, height: 2, channels: 1 } as const;
@@ -91,27 +91,7 @@ export async function loadMask(path: string, geometry: ImageGeometry): Promise<U
   return resampleNearest({ height, width, channels: 1, data }, crop);
 }
 
-/**
- * Reads a mask in its own size: a pixel is anomalous where any colour channel is not 0.
- *
- * @param path PNG, JPEG, WebP, TIFF or BMP file.
- * @param options Which way is up; default `file`.
- * @returns The mask, the whole of what `loadMask` scales and cuts.
- * @throws {Error} If the file is missing, is not an image or is damaged; the message names it.
- *
- * @example A mask of one faint pixel
- * ```ts
- * import assert from "node:assert/strict";
- * import sharp from "sharp";
- * import { readMask } from "@/images/read.ts";
- *
- * const path = await Deno.makeTempFile({ suffix: ".png" });
- * const raw = { width: 2, height: 1, channels: 1 } as const;
- * await sharp(Uint8Array.of(0, 1), { raw }).toFile(path);
- * assert.deepEqual(await readMask(path), { rows: 1, columns: 2, data: Uint8Array.of(0, 1) });
- * await Deno.remove(path);
- * ```
- */
+/** Reads a mask in its own size: a pixel is anomalous where any colour channel is not 0. */
 export async function readMask(
   path: string,
   options: { readonly orientation?: Orientation } = {},
@@ -160,7 +140,7 @@ export interface LoadedBatch {
  * ```ts
  * import assert from "node:assert/strict";
  * import sharp from "sharp";
- * import { loadBatches } from "@/images/read.ts";
+ * import { loadBatches } from "@/images/mod.ts";
  *
  * const path = await Deno.makeTempFile({ suffix: ".png" });
  * await sharp({ create: { width: 4, height: 4, channels: 3, background: "white" } }).toFile(path);
@@ -246,7 +226,7 @@ export interface ImageBatch {
  * @example One white pixel for a backbone that expects values from −1 to 1
  * ```ts
  * import assert from "node:assert/strict";
- * import { toImageBatch } from "@/images/read.ts";
+ * import { toImageBatch } from "@/images/mod.ts";
  *
  * const batch = toImageBatch([Uint8Array.of(255, 0, 255)], {
  *   size: 1,

@@ -31,22 +31,6 @@ const precision = 22;
  * A triangle filter as wide as two output pixels (or input pixels, when enlarging), across first and
  * then down, in fixed point with 22 fractional bits and rounding to whole grey levels in between:
  * Pillow's method, to the same bytes. Takes time in proportion to input rows × output columns.
- *
- * @param image The image; left unchanged.
- * @param crop Scaled size and square.
- * @returns The values of the square, laid out as in `image`.
- * @throws {TypeError} If the image's data does not fit its size.
- *
- * @example Four pixels become one
- * ```ts
- * import assert from "node:assert/strict";
- * import { planCenterCrop } from "@/images/geometry.ts";
- * import { resampleBilinear } from "@/images/resample.ts";
- *
- * const image = { height: 2, width: 2, channels: 1, data: Uint8Array.of(0, 100, 100, 200) };
- * const crop = planCenterCrop(image, { resize: 1, imagesize: 1 });
- * assert.deepEqual([...resampleBilinear(image, crop)], [100]);
- * ```
  */
 export function resampleBilinear(image: Pixels, crop: CenterCrop): Uint8Array {
   checkPixels(image);
@@ -63,21 +47,6 @@ export function resampleBilinear(image: Pixels, crop: CenterCrop): Uint8Array {
  * Scales an image by copying the nearest pixel and cuts a square from it: for masks.
  *
  * Each output pixel takes the input pixel in which its centre lies, as in Pillow.
- *
- * @param image The image; left unchanged.
- * @param crop Scaled size and square.
- * @returns The values of the square, laid out as in `image`.
- * @throws {TypeError} If the image's data does not fit its size.
- *
- * @example Every second pixel of a row of four, from the second on
- * ```ts
- * import assert from "node:assert/strict";
- * import { resampleNearest } from "@/images/resample.ts";
- *
- * const image = { height: 2, width: 4, channels: 1, data: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8) };
- * const crop = { height: 1, width: 2, top: 0, left: 1, size: 1 };
- * assert.deepEqual([...resampleNearest(image, crop)], [8]);
- * ```
  */
 export function resampleNearest(image: Pixels, crop: CenterCrop): Uint8Array {
   checkPixels(image);
@@ -217,24 +186,7 @@ export interface MagnifyOptions {
   readonly factor: number;
 }
 
-/**
- * Cuts a square from an image and repeats every pixel, so that single pixels can be seen.
- *
- * @param image The image, of any number of channels; left unchanged.
- * @param options Which part, and how much larger; whole numbers.
- * @returns The part, `side · factor` pixels wide and high.
- * @throws {RangeError} If the part does not lie within the image, or the factor is no positive integer.
- *
- * @example The right pixel of two, twice as large
- * ```ts
- * import assert from "node:assert/strict";
- * import { magnify } from "@/images/resample.ts";
- *
- * const image = { height: 1, width: 2, channels: 1, data: Uint8Array.of(5, 7) };
- * const { data } = magnify(image, { left: 1, top: 0, side: 1, factor: 2 });
- * assert.deepEqual([...data], [7, 7, 7, 7]);
- * ```
- */
+/** Cuts a square from an image and repeats every pixel, so that single pixels can be seen. */
 export function magnify(image: Pixels, options: MagnifyOptions): Pixels {
   const { left, top, side, factor } = options;
   const isWhole = [left, top, side, factor].every(Number.isInteger);

@@ -10,13 +10,14 @@
 import { join } from "node:path";
 import sharp from "sharp";
 import type { Dataset, Sample } from "@/datasets/dataset.ts";
+import type { MeasuredDefect } from "@/datasets/defect_sizes.ts";
 import { decodeImage } from "@/images/decode.ts";
 import { visiblePart } from "@/images/geometry.ts";
 import { spreadMask } from "@/images/masks.ts";
 import { markPart, outlineMask, type Picture, toPicture } from "@/images/picture.ts";
 import { loadImage, loadMask, readMask } from "@/images/read.ts";
 import { magnify } from "@/images/resample.ts";
-import type { DatasetSurvey, MeasuredDefect } from "@/lab/survey_dataset.ts";
+import type { DatasetSurvey } from "@/lab/survey_dataset.ts";
 import { mapConcurrently } from "@/math/map_concurrently.ts";
 import type { CaptionedPicture, PictureGrid } from "@/report/picture_grid.ts";
 
@@ -51,7 +52,7 @@ const margin = 3, thickness = 2;
  * ```ts
  * import assert from "node:assert/strict";
  * import { defaultConfig } from "@/config.ts";
- * import { drawDatasetExamples } from "@/lab/dataset_pictures.ts";
+ * import { drawDatasetExamples } from "@/lab/mod.ts";
  *
  * const dataset = { name: "none", folder: ".", classes: [], samples: [] };
  * const survey = { config: defaultConfig, dataset, files: new Map() };
@@ -153,7 +154,7 @@ const patches = 6, side = 188;
  * ```ts
  * import assert from "node:assert/strict";
  * import { defaultConfig } from "@/config.ts";
- * import { drawSmallestDefects } from "@/lab/dataset_pictures.ts";
+ * import { drawSmallestDefects } from "@/lab/mod.ts";
  *
  * const dataset = { name: "none", folder: ".", classes: [], samples: [] };
  * const survey = { config: defaultConfig, dataset };
@@ -256,26 +257,6 @@ export interface ExampleRow {
  * Of more classes than rows, as many as there are rows are taken, evenly from first to last; fewer
  * classes get several rows each as long as they have anomalous images for them. Normal images are test
  * images where there are some. Within a kind, images with a mask come first, taken evenly.
- *
- * @param dataset The dataset.
- * @param options Rows, columns, and which samples may be chosen.
- * @returns The rows; a class without usable images has none.
- * @throws {RangeError} If there are less than 1 row or 2 columns.
- *
- * @example One class with one kind of defect
- * ```ts
- * import assert from "node:assert/strict";
- * import { chooseExamples } from "@/lab/dataset_pictures.ts";
- *
- * const normal = { className: "nut", isAnomalous: false, defect: null, mask: null } as const;
- * const samples = [
- *   { ...normal, image: "a.png", split: "train" },
- *   { ...normal, image: "b.png", split: "test", isAnomalous: true, defect: "bent" },
- * ] as const;
- * const dataset = { name: "Folder", folder: "", classes: ["nut"], samples };
- * const rows = chooseExamples(dataset);
- * assert.deepEqual(rows, [{ className: "nut", samples }]);
- * ```
  */
 export function chooseExamples(
   dataset: Dataset,

@@ -35,21 +35,7 @@ export interface ExperimentSummary extends ExperimentRun {
   readonly seconds: number;
 }
 
-/**
- * Finds the scenario that a configuration describes.
- *
- * @param config The configuration; where `EVALUATION.known_class` is `null` evaluation knows what training knows.
- * @returns The scenario.
- *
- * @example Nothing is known by default
- * ```ts
- * import assert from "node:assert/strict";
- * import { defaultConfig } from "@/config.ts";
- * import { scenarioOf } from "@/lab/experiment.ts";
- *
- * assert.equal(scenarioOf(defaultConfig).number, 4);
- * ```
- */
+/** Finds the scenario that a configuration describes. */
 export function scenarioOf({ MODEL, EVALUATION }: ExperimentConfig): Scenario {
   const trainingKnown = MODEL.known_class;
   return findScenario({ trainingKnown, evaluationKnown: EVALUATION.known_class ?? trainingKnown });
@@ -68,7 +54,7 @@ export function scenarioOf({ MODEL, EVALUATION }: ExperimentConfig): Scenario {
  * @example A dataset that is not there
  * ```ts
  * import assert from "node:assert/strict";
- * import { runExperiment } from "@/lab/experiment.ts";
+ * import { runExperiment } from "@/lab/mod.ts";
  * import { loadConfig } from "@/load_config.ts";
  *
  * const config = await loadConfig(null, ["DATASET.name=Folder", "DATASET.datadir=nowhere"]);
@@ -104,25 +90,7 @@ export async function runExperiment(
   }
 }
 
-/**
- * Writes means and standard deviations over seeds: `seed_summary.json` and the configuration.
- *
- * @param workbench The configuration with its seeds.
- * @param runs The run of each seed, in their order.
- * @returns The folder, named like a run's after the list of seeds.
- * @throws {Error} If the folder cannot be written.
- *
- * @example The folder's name
- * ```ts
- * import assert from "node:assert/strict";
- * import { defaultConfig } from "@/config.ts";
- * import { runFolder } from "@/lab/results.ts";
- *
- * const config = { ...defaultConfig, DEFAULT: { savedir: "results", seed: [0, 1] } };
- * // `writeSeeds` writes into the folder that a run with these seeds would have:
- * assert.match(runFolder({ config }), /greedy0.1-stride32-seed=0\+1$/);
- * ```
- */
+/** Writes means and standard deviations over seeds: `seed_summary.json` and the configuration. */
 export async function writeSeeds(
   { config }: Pick<Workbench, "config">,
   runs: readonly { readonly folder: string; readonly result: ConditionResult }[],

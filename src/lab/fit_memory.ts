@@ -53,7 +53,7 @@ export interface FittedMemory {
  * @example Only what a setting allows is looked at
  * ```ts
  * import assert from "node:assert/strict";
- * import { groupTraining } from "@/clustering/grouping.ts";
+ * import { groupTraining } from "@/clustering/mod.ts";
  *
  * // `fitMemory` groups like this before it fits:
  * assert.deepEqual(groupTraining({ grouping: "all", count: 2 }).names, ["all"]);
@@ -145,31 +145,6 @@ export interface BankCacheOptions {
  *
  * A record is found by the content of the images that the bank is made of and scores, in their order,
  * not by their names, numbers or classes.
- *
- * @param options Where it lies and what shapes records.
- * @returns The records.
- *
- * @example Kept and found
- * ```ts
- * import assert from "node:assert/strict";
- * import { openBoundedFolder } from "@/files/cache.ts";
- * import { openBankCache } from "@/lab/fit_memory.ts";
- *
- * const folder = await Deno.makeTempDir();
- * const files = openBoundedFolder({ folder, limit: 1e6 });
- * const records = openBankCache({ files, recipe: ["greedy"], imageKeys: ["a", "b"] });
- * const recipe = {
- *   kept: Uint32Array.of(0),
- *   scored: Uint32Array.of(1),
- *   size: 1,
- *   seed: 7,
- *   numNeighbors: 1,
- * };
- * const record = { indices: Uint32Array.of(3), radius: null, scores: Float32Array.of(0.5) };
- * await records.keep(recipe, record);
- * assert.deepEqual(await records.find(recipe), record);
- * await Deno.remove(folder, { recursive: true });
- * ```
  */
 export function openBankCache(options: BankCacheOptions): BankRecords {
   const { files, recipe: shared, imageKeys } = options;

@@ -42,10 +42,10 @@ export interface DrawLayersOptions {
  * @example No image, no picture
  * ```ts
  * import assert from "node:assert/strict";
- * import { embeddedBackbone } from "@/backbones/embedded.ts";
+ * import { embeddedBackbone } from "@/backbones/mod.ts";
  * import { defaultConfig } from "@/config.ts";
- * import { openFeatureMaps } from "@/features/feature_maps.ts";
- * import { drawLayers } from "@/lab/layer_pictures.ts";
+ * import { openFeatureMaps } from "@/features/mod.ts";
+ * import { drawLayers } from "@/lab/mod.ts";
  *
  * const dataset = { name: "none", folder: ".", classes: [], samples: [] };
  * const maps = await openFeatureMaps(embeddedBackbone, { imageSize: 256 });
@@ -108,7 +108,7 @@ export interface DrawLayerMapsOptions {
  * ```ts
  * import assert from "node:assert/strict";
  * import { defaultConfig } from "@/config.ts";
- * import { drawLayerMaps } from "@/lab/layer_pictures.ts";
+ * import { drawLayerMaps } from "@/lab/mod.ts";
  *
  * const dataset = { name: "none", folder: ".", classes: [], samples: [] };
  * const workbench = { config: defaultConfig, dataset, test: [] };
@@ -190,24 +190,6 @@ const CUT = 0.01;
  * Components are those of all positions of all images together, so colours can be compared between
  * the images, but not between layers. Each is stretched from its 1 % to its 99 % quantile.
  * Takes O(positions × channels) time for each of some hundred iterations.
- *
- * @param map The feature map of one or more images, with at least three channels.
- * @returns The pictures, and how much of the features they show.
- * @throws {RangeError} If there are fewer than three channels.
- * @throws {TypeError} If there are fewer than two positions.
- *
- * @example Two kinds of position
- * ```ts
- * import assert from "node:assert/strict";
- * import { featureColors } from "@/lab/layer_pictures.ts";
- *
- * const data = Float32Array.of(1, 1, 9, 9, 2, 2, 2, 2, 0, 0, 0, 0);
- * const { pictures } = featureColors({ count: 1, channels: 3, height: 2, width: 2, data });
- * const [a, b, c, d] = [0, 3, 6, 9].map((i) => [...pictures[0]!.data.slice(i, i + 3)]);
- * assert.deepEqual(a, b);
- * assert.deepEqual(c, d);
- * assert.notDeepEqual(a, c);
- * ```
  */
 export function featureColors(map: FeatureMap): FeatureColors {
   const { count, channels, height, width } = map;

@@ -161,22 +161,6 @@ export interface MeasureStagesOptions {
  *
  * Taking turns spreads what else the machine is doing over all stages alike; the median leaves out
  * what struck a few runs.
- *
- * @param stages The stages; work that returns a promise is awaited.
- * @param options Images per run, and numbers of runs.
- * @returns Median milliseconds per image, in the order of the stages.
- * @throws {RangeError} If a number is not an integer from 1, or from 0 for `warmUp`.
- *
- * @example A clock that ticks by itself
- * ```ts
- * import assert from "node:assert/strict";
- * import { measureStages } from "@/lab/measure_inference.ts";
- *
- * let clock = 0;
- * const stages = [{ stage: "wait", work: () => clock += 6 }];
- * const costs = await measureStages(stages, { images: 2, now: () => clock });
- * assert.deepEqual(costs, [{ stage: "wait", milliseconds: 3 }]);
- * ```
  */
 export async function measureStages(
   stages: readonly TimedStage[],
@@ -212,18 +196,6 @@ export async function measureStages(
 
 /**
  * Turns times of ever longer parts of the same work into the cost of what each adds to the one before.
- *
- * @param parts Times from the shortest part to the longest.
- * @returns The first time and the differences, 0 where noise makes one negative.
- *
- * @example The second part takes three milliseconds more
- * ```ts
- * import assert from "node:assert/strict";
- * import { stepCosts } from "@/lab/measure_inference.ts";
- *
- * const costs = stepCosts([{ stage: "a", milliseconds: 2 }, { stage: "b", milliseconds: 5 }]);
- * assert.deepEqual(costs.map(({ milliseconds }) => milliseconds), [2, 3]);
- * ```
  */
 export function stepCosts(parts: readonly StageCost[]): StageCost[] {
   return parts.map(({ stage, milliseconds }, number) => ({

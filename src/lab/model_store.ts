@@ -26,33 +26,6 @@ const groupFile = /^group-\d+\.faiss$/;
  *
  * The folder appears when it is complete; a model that lay there before is replaced, anything else
  * is not.
- *
- * @param folder The folder; its parents are made when missing.
- * @param model The model.
- * @throws {TypeError} If the model's sizes do not fit together or a value is not finite.
- * @throws {Error} If the folder holds something other than a model.
- *
- * @example Saved and loaded
- * ```ts
- * import assert from "node:assert/strict";
- * import { loadModel, saveModel } from "@/lab/model_store.ts";
- * import { matrixOf } from "@/math/matrix.ts";
- *
- * const folder = await Deno.makeTempDir();
- * const key = Float32Array.of(1);
- * const embeddings = matrixOf([[0, 0.5], [1, 1]]);
- * const model = {
- *   config: { MODEL: { name: "PatchCore" } },
- *   backbone: { name: "embedded", hash: "5a5a" },
- *   dimension: 2,
- *   semanticDimension: 1,
- *   grid: { rows: 1, columns: 1 },
- *   groups: [{ name: "all", key, embeddings, radius: null, trainCount: 2, calibration: [] }],
- * };
- * await saveModel(`${folder}/model`, model);
- * assert.deepEqual(await loadModel(`${folder}/model`), model);
- * await Deno.remove(folder, { recursive: true });
- * ```
  */
 export async function saveModel(
   folder: string,
@@ -108,7 +81,7 @@ export async function saveModel(
  * @example A folder that holds no model
  * ```ts
  * import assert from "node:assert/strict";
- * import { loadModel } from "@/lab/model_store.ts";
+ * import { loadModel } from "@/lab/mod.ts";
  *
  * await assert.rejects(loadModel("/no/such/model"), {
  *   message: 'Cannot load "/no/such/model/model.json": no such file',

@@ -44,9 +44,8 @@ export interface GalleryOptions {
  * ```ts
  * import assert from "node:assert/strict";
  * import { defaultConfig } from "@/config.ts";
- * import { drawGallery } from "@/lab/pictures.ts";
- * import type { Workbench } from "@/lab/workbench.ts";
- * import { matrixOf } from "@/math/matrix.ts";
+ * import { drawGallery, type Workbench } from "@/lab/mod.ts";
+ * import { matrixOf } from "@/math/mod.ts";
  *
  * const dataset = { name: "none", folder: ".", classes: [], samples: [] };
  * const workbench = { test: [], dataset, config: defaultConfig } as unknown as Workbench;
@@ -91,8 +90,7 @@ export async function drawGallery(
  * ```ts
  * import assert from "node:assert/strict";
  * import { defaultConfig } from "@/config.ts";
- * import { drawExamples } from "@/lab/pictures.ts";
- * import type { Workbench } from "@/lab/workbench.ts";
+ * import { drawExamples, type Workbench } from "@/lab/mod.ts";
  *
  * const dataset = { name: "none", folder: ".", classes: [], samples: [] };
  * const workbench = { test: [], dataset, config: defaultConfig } as unknown as Workbench;
@@ -147,30 +145,7 @@ function chooseImages(
   return [...anomalous, ...ranked(false).slice(0, count - anomalous.length)];
 }
 
-/**
- * Draws the outline of a sample's mask around its defect.
- *
- * @param source Where masks are, and their geometry.
- * @param options The sample, and its photograph or a picture of that size.
- * @returns A new picture, or the same where there is no mask.
- * @throws {Error} If the mask cannot be read; the message names the file.
- *
- * @example A normal image has no mask
- * ```ts
- * import assert from "node:assert/strict";
- * import { defaultConfig } from "@/config.ts";
- * import { toPicture } from "@/images/picture.ts";
- * import { outlineDefect } from "@/lab/pictures.ts";
- *
- * const dataset = { name: "none", folder: ".", classes: [], samples: [] };
- * const picture = toPicture(new Uint8Array(3), 1);
- * const sample = {
- *   className: "nut", split: "test", image: "0.png", mask: null, defect: null, isAnomalous: false,
- * } as const;
- * const source = { config: defaultConfig, dataset };
- * assert.equal(await outlineDefect(source, { sample, picture }), picture);
- * ```
- */
+/** Draws the outline of a sample's mask around its defect. */
 export async function outlineDefect(
   source: ImageSource,
   options: { readonly sample: Sample; readonly picture: Picture },
@@ -196,7 +171,7 @@ export type ImageSource = Pick<Workbench, "config" | "dataset">;
  * ```ts
  * import assert from "node:assert/strict";
  * import { defaultConfig } from "@/config.ts";
- * import { loadPixels } from "@/lab/pictures.ts";
+ * import { loadPixels } from "@/lab/mod.ts";
  *
  * const dataset = { name: "none", folder: ".", classes: [], samples: [] };
  * assert.deepEqual(await loadPixels({ config: defaultConfig, dataset }, []), []);

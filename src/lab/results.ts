@@ -23,23 +23,7 @@ import type { KeptRows } from "@/memory/memory_bank.ts";
 import type { TrainedModel } from "@/memory/trained_model.ts";
 import { reportHtml } from "@/report/report.ts";
 
-/**
- * Names the folder that a configuration's results go to.
- *
- * @param workbench The configuration.
- * @returns `<savedir>/<dataset>/<model>/<run>`; a run's name of more than 160 characters, which file
- *   systems may refuse, is cut and ends in a hash of the whole.
- *
- * @example The default configuration
- * ```ts
- * import assert from "node:assert/strict";
- * import { defaultConfig } from "@/config.ts";
- * import { runFolder } from "@/lab/results.ts";
- *
- * const folder = runFolder({ config: defaultConfig });
- * assert.equal(folder, "results/sample/HierarchicalPatchCore/greedy0.1-stride32");
- * ```
- */
+/** Names the folder that a configuration's results go to. */
 export function runFolder({ config }: Pick<Workbench, "config">): string {
   const name = shorten(runName(config));
   return join(config.DEFAULT.savedir, datasetLabel(config), config.MODEL.name, name);
@@ -51,37 +35,6 @@ export function runFolder({ config }: Pick<Workbench, "config">): string {
  *
  * A threshold that no score can reach is `null` beside its reason in `test_binary_results.json`, and
  * `Infinity` in `scores.csv`.
- *
- * @param run The finished run; its configuration has one seed.
- * @param options Whether to write the trained model; default: true.
- * @returns The folder.
- * @throws {Error} If the folder cannot be written.
- *
- * @example What `runExperiment` leaves of seven photographs
- * ```ts
- * import assert from "node:assert/strict";
- * import { prepareSampleDataset } from "@/datasets/sample_data.ts";
- * import { runExperiment } from "@/lab/experiment.ts";
- * import { loadConfig } from "@/load_config.ts";
- *
- * const parent = await Deno.makeTempDir();
- * const datadir = await prepareSampleDataset({
- *   folder: `${parent}/photographs`,
- *   classNames: ["gear"],
- *   counts: { train: 4, normal: 2, defective: 1 },
- * });
- * const config = await loadConfig(null, [
- *   "DATASET.name=Folder",
- *   `DATASET.datadir=${datadir}`,
- *   `DEFAULT.savedir=${parent}`,
- *   "MODEL.sampler=random",
- * ]);
- * const { folder } = await runExperiment(config);
- *
- * const { schema } = JSON.parse(await Deno.readTextFile(`${folder}/test_results.json`));
- * assert.equal(schema, 1);
- * await Deno.remove(parent, { recursive: true });
- * ```
  */
 export async function writeRun(
   run: FinishedRun,
@@ -270,25 +223,6 @@ export interface ClusteringRecord {
 /**
  * Records how training images were grouped: the whole table of silhouettes, and the agreement with
  * the classes.
- *
- * @param groups The groups, and the choice that led to them.
- * @param options Name of the clustering, and how groups and classes agree.
- * @returns The object to be written.
- *
- * @example Two clusters, chosen from two partitions
- * ```ts
- * import assert from "node:assert/strict";
- * import { finchClusterer } from "@/clustering/finch.ts";
- * import { groupTraining } from "@/clustering/grouping.ts";
- * import { clusteringRecord } from "@/lab/results.ts";
- * import { matrixOf } from "@/math/matrix.ts";
- *
- * const semantics = matrixOf([[9, 0], [0, 9], [9, 1], [1, 9]]);
- * const groups = groupTraining({ grouping: "cluster", semantics, clusterer: finchClusterer });
- * const report = { silhouette: 0.99, nmi: 1, ari: 1, purity: 1, routingAccuracy: 1 };
- * const record = clusteringRecord(groups, { method: "finch", report });
- * assert.deepEqual([record.clusters, record.partitions, record.reasons], [2, [2], [null]]);
- * ```
  */
 export function clusteringRecord(
   groups: TrainingGroups,

@@ -80,22 +80,6 @@ export interface ConditionResults {
  *
  * Δ is measured against PatchCore in scenario 1 of the same seed, whose banks are one-class models:
  * one for every class, evaluated on that class. Without it among the conditions R1 has no verdict.
- *
- * @param workbench Images, backbone, sampler and search.
- * @param conditions At least one method under a scenario.
- * @returns The results; close them when done.
- * @throws {RangeError} If there is no condition.
- *
- * @example No condition
- * ```ts
- * import assert from "node:assert/strict";
- * import { runConditions } from "@/lab/run_conditions.ts";
- * import type { Workbench } from "@/lab/workbench.ts";
- *
- * await assert.rejects(runConditions({} as Workbench, []), {
- *   message: "Cannot run conditions: at least one is needed, got none",
- * });
- * ```
  */
 export async function runConditions(
   workbench: Workbench,

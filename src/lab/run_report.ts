@@ -3,15 +3,10 @@
  *
  * @module
  */
-import {
-  type ChartSpec,
-  contingencyChart,
-  memoryBankChart,
-  partitionChoiceChart,
-  type ScoredImage,
-  scoreDistributionChart,
-  semanticMapChart,
-} from "@/charts/mod.ts";
+import { contingencyChart, partitionChoiceChart, semanticMapChart } from "@/charts/clusters.ts";
+import { memoryBankChart } from "@/charts/memory_banks.ts";
+import { type ScoredImage, scoreDistributionChart } from "@/charts/scores.ts";
+import type { ChartSpec } from "@/charts/theme.ts";
 import { metThresholds } from "@/charts/threshold_marks.ts";
 import { thresholdEntries } from "@/evaluation/result_files.ts";
 import { drawGallery } from "@/lab/pictures.ts";
@@ -33,19 +28,6 @@ export const embeddedNotice: string =
 /**
  * Puts together the report of a run: what was run, how well it went, how images were grouped, how
  * scores met thresholds, and the most conspicuous images with their anomaly maps.
- *
- * @param run The finished run.
- * @param versions Versions to name.
- * @returns The report, to be written as HTML.
- * @throws {Error} If an image of the gallery cannot be read.
- *
- * @example The notice on drawn data
- * ```ts
- * import assert from "node:assert/strict";
- * import { sampleNotice } from "@/lab/run_report.ts";
- *
- * assert.match(sampleNotice, /not the paper's/);
- * ```
  */
 export async function runReport(
   run: Omit<FinishedRun, "all"> & { all: Pick<FinishedRun["all"], "grid" | "trainSemantics"> },
@@ -113,11 +95,10 @@ export async function runReport(
  * @example Four test photographs of one class
  * ```ts
  * import assert from "node:assert/strict";
- * import { prepareSampleDataset } from "@/datasets/sample_data.ts";
- * import { scenarios } from "@/evaluation/scenarios.ts";
+ * import { prepareSampleDataset } from "@/datasets/mod.ts";
+ * import { scenarios } from "@/evaluation/mod.ts";
+ * import { openWorkbench, scoresChart } from "@/lab/mod.ts";
  * import { runConditions } from "@/lab/run_conditions.ts";
- * import { scoresChart } from "@/lab/run_report.ts";
- * import { openWorkbench } from "@/lab/workbench.ts";
  * import { loadConfig } from "@/load_config.ts";
  *
  * const parent = await Deno.makeTempDir();

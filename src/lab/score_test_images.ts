@@ -55,8 +55,7 @@ export interface TestScores {
  * ```ts
  * import assert from "node:assert/strict";
  * import type { FittedMemory } from "@/lab/fit_memory.ts";
- * import { scoreTestImages } from "@/lab/score_test_images.ts";
- * import type { Workbench } from "@/lab/workbench.ts";
+ * import { scoreTestImages, type Workbench } from "@/lab/mod.ts";
  *
  * const workbench = { test: [{ className: "nut" }] } as unknown as Workbench;
  * const memory = { groups: { names: ["gear"] } } as unknown as FittedMemory;
@@ -133,27 +132,6 @@ function groupsByClass({ test }: Workbench, { memory, routing }: Assignment): In
  * which takes less than a millisecond each at 256 pixels, where keeping them would take 4 bytes for
  * every pixel of a class. What is kept is the masks of one class, so that no file is decoded twice: 1
  * byte per pixel of its anomalous images, 65 MB for a thousand of them at 256 pixels.
- *
- * @param workbench Test images, masks, and the limit of AUPRO.
- * @param options The scores, the grid they belong to, and a stopwatch that times the stage `map`, once
- *   per map and set of scores.
- * @returns For each set of scores, the metrics by class.
- * @throws {Error} If a mask cannot be read; the message names the file.
- *
- * @example No scores, no metrics
- * ```ts
- * import assert from "node:assert/strict";
- * import { defaultConfig } from "@/config.ts";
- * import { noProgress } from "@/files/progress.ts";
- * import { createStopwatch } from "@/files/stopwatch.ts";
- * import { measurePixels } from "@/lab/score_test_images.ts";
- * import type { Workbench } from "@/lab/workbench.ts";
- *
- * const workbench = { test: [], config: defaultConfig, startProgress: noProgress };
- * const grid = { rows: 1, columns: 1 };
- * const options = { scored: [], grid, stopwatch: createStopwatch() };
- * assert.deepEqual(await measurePixels(workbench as unknown as Workbench, options), []);
- * ```
  */
 export async function measurePixels(
   workbench: Workbench,

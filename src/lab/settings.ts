@@ -29,7 +29,7 @@ import type { EmbedderOptions } from "@/features/open_embedder.ts";
  * ```ts
  * import assert from "node:assert/strict";
  * import { defaultConfig } from "@/config.ts";
- * import { thresholdRuleOf } from "@/lab/settings.ts";
+ * import { thresholdRuleOf } from "@/lab/mod.ts";
  *
  * const rule = thresholdRuleOf(defaultConfig.EVALUATION);
  * assert.deepEqual(rule, { name: "conformal", alpha: 0.05 });
@@ -59,7 +59,7 @@ export function thresholdRuleOf(evaluation: ExperimentConfig["EVALUATION"]): Thr
  * ```ts
  * import assert from "node:assert/strict";
  * import { defaultConfig } from "@/config.ts";
- * import { tolerancesOf } from "@/lab/settings.ts";
+ * import { tolerancesOf } from "@/lab/mod.ts";
  *
  * assert.equal(tolerancesOf(defaultConfig.EVALUATION).r2Points, 1);
  * ```
@@ -72,21 +72,7 @@ export function tolerancesOf(evaluation: ExperimentConfig["EVALUATION"]): Tolera
   };
 }
 
-/**
- * Reads how the test images are drawn anew for intervals.
- *
- * @param evaluation The `EVALUATION` section.
- * @returns Number of resamples, confidence and seed; `null` where no intervals are asked for.
- *
- * @example No intervals by default
- * ```ts
- * import assert from "node:assert/strict";
- * import { defaultConfig } from "@/config.ts";
- * import { bootstrapOf } from "@/lab/settings.ts";
- *
- * assert.equal(bootstrapOf(defaultConfig.EVALUATION), null);
- * ```
- */
+/** Reads how the test images are drawn anew for intervals. */
 export function bootstrapOf(
   { bootstrap, confidence }: ExperimentConfig["EVALUATION"],
 ): BootstrapOptions | null {
@@ -94,21 +80,7 @@ export function bootstrapOf(
   return bootstrap === 0 ? null : { resamples: bootstrap, confidence, seed: 0 };
 }
 
-/**
- * Picks what an embedder needs out of a configuration.
- *
- * @param config The configuration.
- * @returns Options for `openEmbedder`.
- *
- * @example The defaults
- * ```ts
- * import assert from "node:assert/strict";
- * import { defaultConfig } from "@/config.ts";
- * import { embedderOptions } from "@/lab/settings.ts";
- *
- * assert.deepEqual(embedderOptions(defaultConfig).layers, ["stride8", "stride16"]);
- * ```
- */
+/** Picks what an embedder needs out of a configuration. */
 export function embedderOptions(config: ExperimentConfig): EmbedderOptions {
   const { DATASET, MODEL, RUNTIME } = config;
   const { file, normalization } = backboneChoice(config);
@@ -139,7 +111,7 @@ export function embedderOptions(config: ExperimentConfig): EmbedderOptions {
  * ```ts
  * import assert from "node:assert/strict";
  * import { defaultConfig } from "@/config.ts";
- * import { backboneChoice } from "@/lab/settings.ts";
+ * import { backboneChoice } from "@/lab/mod.ts";
  *
  * const MODEL = { ...defaultConfig.MODEL, backbone_file: "mine.onnx", input_scale: 127.5 };
  * assert.deepEqual(backboneChoice({ ...defaultConfig, MODEL }), {
@@ -166,27 +138,6 @@ export function backboneChoice({ MODEL }: ExperimentConfig): Required<
  * Narrows a configuration to one method, one scenario and one seed.
  *
  * A run by itself with the narrowed configuration does the same, and has the same name.
- *
- * @param config The shared configuration.
- * @param condition Method, scenario and seed.
- * @returns A new configuration; `EVALUATION.known_class` is `null` where evaluation knows what
- *   training knows.
- *
- * @example Classes become known in training alone
- * ```ts
- * import assert from "node:assert/strict";
- * import { defaultConfig } from "@/config.ts";
- * import { scenarios } from "@/evaluation/scenarios.ts";
- * import { conditionConfig } from "@/lab/settings.ts";
- *
- * const { MODEL, EVALUATION } = conditionConfig(defaultConfig, {
- *   model: "PatchCore",
- *   scenario: scenarios[1]!,
- *   seed: 0,
- * });
- * assert.deepEqual([MODEL.name, MODEL.known_class], ["PatchCore", true]);
- * assert.equal(EVALUATION.known_class, false);
- * ```
  */
 export function conditionConfig(
   config: ExperimentConfig,
@@ -204,43 +155,12 @@ export function conditionConfig(
   };
 }
 
-/**
- * Lists the seeds of a configuration.
- *
- * @param config The configuration.
- * @returns At least one seed, in the order given.
- *
- * @example One seed, and three
- * ```ts
- * import assert from "node:assert/strict";
- * import { defaultConfig } from "@/config.ts";
- * import { seedsOf } from "@/lab/settings.ts";
- *
- * assert.deepEqual(seedsOf(defaultConfig), [0]);
- * const DEFAULT = { savedir: "results", seed: [1, 2, 3] };
- * assert.deepEqual(seedsOf({ DEFAULT }), [1, 2, 3]);
- * ```
- */
+/** Lists the seeds of a configuration. */
 export function seedsOf({ DEFAULT }: Pick<ExperimentConfig, "DEFAULT">): readonly number[] {
   return typeof DEFAULT.seed === "number" ? [DEFAULT.seed] : DEFAULT.seed;
 }
 
-/**
- * Names the dataset of a configuration, as result folders do.
- *
- * @param config The configuration.
- * @returns The dataset's name in lower case; for `Folder` the last part of its path.
- *
- * @example A folder of one's own
- * ```ts
- * import assert from "node:assert/strict";
- * import { defaultConfig } from "@/config.ts";
- * import { datasetLabel } from "@/lab/settings.ts";
- *
- * const DATASET = { ...defaultConfig.DATASET, name: "Folder", datadir: "photos/valves/" } as const;
- * assert.equal(datasetLabel({ ...defaultConfig, DATASET }), "valves");
- * ```
- */
+/** Names the dataset of a configuration, as result folders do. */
 export function datasetLabel(config: ExperimentConfig): string {
   const { name, datadir } = config.DATASET;
   if (name !== "Folder" || datadir === null) return name.toLowerCase();
@@ -254,20 +174,6 @@ export function datasetLabel(config: ExperimentConfig): string {
  *
  * Two configurations that can lead to different numbers have different names; the savedir, the model
  * (a folder of its own), batch sizes, the dataset's place and the runtime are not part of it.
- *
- * @param config The configuration.
- * @returns A name that is safe as a folder name.
- *
- * @example The defaults, and known classes
- * ```ts
- * import assert from "node:assert/strict";
- * import { defaultConfig } from "@/config.ts";
- * import { runName } from "@/lab/settings.ts";
- *
- * assert.equal(runName(defaultConfig), "greedy0.1-stride32");
- * const MODEL = { ...defaultConfig.MODEL, known_class: true };
- * assert.equal(runName({ ...defaultConfig, MODEL }), "greedy0.1-stride32-known_class=true");
- * ```
  */
 export function runName(config: ExperimentConfig): string {
   const { sampler, sampler_ratio, semantic_layer } = config.MODEL;

@@ -54,9 +54,8 @@ export interface StudyCoresetsOptions {
  * @example No share
  * ```ts
  * import assert from "node:assert/strict";
- * import { prepareSampleDataset } from "@/datasets/sample_data.ts";
- * import { studyCoresets } from "@/lab/study_coresets.ts";
- * import { openWorkbench } from "@/lab/workbench.ts";
+ * import { prepareSampleDataset } from "@/datasets/mod.ts";
+ * import { openWorkbench, studyCoresets } from "@/lab/mod.ts";
  * import { loadConfig } from "@/load_config.ts";
  *
  * const parent = await Deno.makeTempDir();
@@ -268,31 +267,7 @@ export interface CoresetChoice {
   readonly sizes: readonly BankSize[];
 }
 
-/**
- * Describes a bank class by class.
- *
- * @param bank Share of the embeddings that stay, how many it keeps of each training image, how it
- *   covers the training images of each class, and the anomaly scores of the test images, which are
- *   squared distances.
- * @param images Training and test images, in the order of these numbers.
- * @returns The bank; the covering is that of all classes together.
- * @throws {RangeError} If there is no class.
- *
- * @example One class
- * ```ts
- * import assert from "node:assert/strict";
- * import { sizeOfBank } from "@/lab/study_coresets.ts";
- *
- * const image = { className: "nut", isAnomalous: false };
- * const { kept, classes } = sizeOfBank({
- *   ratio: 0.1,
- *   keptPerImage: Uint32Array.of(3, 2),
- *   coverings: new Map([["nut", { radius: 4, mean: 1, rows: 50 }]]),
- *   scores: Float32Array.of(1, 9),
- * }, { train: [image, image], test: [image, { ...image, isAnomalous: true }] });
- * assert.deepEqual([kept, classes[0]!.auroc], [5, 1]);
- * ```
- */
+/** Describes a bank class by class. */
 export function sizeOfBank(
   bank: {
     readonly ratio: number;
@@ -340,7 +315,7 @@ export function sizeOfBank(
  * @example One bank of one size
  * ```ts
  * import assert from "node:assert/strict";
- * import { bankPoints } from "@/lab/study_coresets.ts";
+ * import { bankPoints } from "@/lab/mod.ts";
  *
  * const of = { radius: 3, mean: 1, rows: 50, kept: 5 };
  * const found = { auroc: 0.9, normalDistance: 3, anomalousDistance: 5 };
@@ -379,7 +354,7 @@ export function bankPoints(choices: readonly CoresetChoice[]): BankPoint[] {
  * @example Both
  * ```ts
  * import assert from "node:assert/strict";
- * import { bankLabel } from "@/lab/study_coresets.ts";
+ * import { bankLabel } from "@/lab/mod.ts";
  *
  * assert.equal(bankLabel("all"), "one bank");
  * assert.equal(bankLabel("cluster"), "a bank per cluster");

@@ -75,7 +75,7 @@ export interface LayerChoice {
  * ```ts
  * import assert from "node:assert/strict";
  * import { defaultConfig } from "@/config.ts";
- * import { studyLayers } from "@/lab/study_layers.ts";
+ * import { studyLayers } from "@/lab/mod.ts";
  *
  * await assert.rejects(studyLayers(defaultConfig, { choices: [] }), {
  *   message: "Cannot study layers: at least one choice is needed, got none",
@@ -162,7 +162,7 @@ export interface RecognizeOptions extends Omit<PoolLayersOptions, "samples"> {
  * ```ts
  * import assert from "node:assert/strict";
  * import { recognitionRate } from "@/lab/study_layers.ts";
- * import { matrixOf } from "@/math/matrix.ts";
+ * import { matrixOf } from "@/math/mod.ts";
  *
  * const known = { vectors: matrixOf([[1, 0], [0, 1]]), classNames: ["nut", "cup"] };
  * const others = { vectors: matrixOf([[5, 1]]), classNames: ["nut"] };
@@ -206,23 +206,6 @@ export interface ClassedVectors {
 /**
  * Forms a semantic key of every class from known images, routes others by them, and counts those that
  * arrive at their own class.
- *
- * @param known Images that form the keys.
- * @param others Images that are routed; each class must be among the known ones.
- * @returns The share of the others whose most similar key is that of their class.
- * @throws {TypeError} If there is not one class per vector, or the vectors differ in width.
- * @throws {RangeError} If there is no image on either side, or a class is not known.
- *
- * @example One of two is nearer to the other class
- * ```ts
- * import assert from "node:assert/strict";
- * import { recognitionRate } from "@/lab/study_layers.ts";
- * import { matrixOf } from "@/math/matrix.ts";
- *
- * const known = { vectors: matrixOf([[1, 0], [0, 1]]), classNames: ["nut", "cup"] };
- * const others = { vectors: matrixOf([[5, 1], [5, 2]]), classNames: ["nut", "cup"] };
- * assert.equal(recognitionRate(known, others), 0.5);
- * ```
  */
 export function recognitionRate(known: ClassedVectors, others: ClassedVectors): number {
   for (const { vectors, classNames } of [known, others]) {
@@ -276,10 +259,10 @@ export interface PoolLayersOptions {
  * @example No image, nothing to pool
  * ```ts
  * import assert from "node:assert/strict";
- * import { embeddedBackbone } from "@/backbones/embedded.ts";
+ * import { embeddedBackbone } from "@/backbones/mod.ts";
  * import { defaultConfig } from "@/config.ts";
- * import { openFeatureMaps } from "@/features/feature_maps.ts";
- * import { poolLayers } from "@/lab/study_layers.ts";
+ * import { openFeatureMaps } from "@/features/mod.ts";
+ * import { poolLayers } from "@/lab/mod.ts";
  *
  * const dataset = { name: "none", folder: ".", classes: [], samples: [] };
  * const maps = await openFeatureMaps(embeddedBackbone, { imageSize: 256 });
@@ -336,9 +319,9 @@ export interface MeasureReachOptions {
  * @example A coarser layer spreads a change farther
  * ```ts
  * import assert from "node:assert/strict";
- * import { embeddedBackbone } from "@/backbones/embedded.ts";
- * import { openFeatureMaps } from "@/features/feature_maps.ts";
- * import { measureReach } from "@/lab/study_layers.ts";
+ * import { embeddedBackbone } from "@/backbones/mod.ts";
+ * import { openFeatureMaps } from "@/features/mod.ts";
+ * import { measureReach } from "@/lab/mod.ts";
  *
  * const maps = await openFeatureMaps(embeddedBackbone, {
  *   imageSize: 128,

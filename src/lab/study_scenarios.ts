@@ -6,13 +6,14 @@
  * @module
  */
 import { join } from "node:path";
-import { errorRateChart, partitionChoiceChart, scenarioChart } from "@/charts/mod.ts";
+import { partitionChoiceChart } from "@/charts/clusters.ts";
 import {
   scenarioErrorRates,
   scenarioPercent,
   scenarioRecords,
   scenarioScores,
 } from "@/charts/records.ts";
+import { errorRateChart, scenarioChart } from "@/charts/scenarios.ts";
 import type { ExperimentConfig } from "@/config.ts";
 import {
   type AveragedScenariosFile,
@@ -69,9 +70,8 @@ export interface ScenarioStudy {
  * @example Seven photographs of one class
  * ```ts
  * import assert from "node:assert/strict";
- * import { prepareSampleDataset } from "@/datasets/sample_data.ts";
- * import { runStudy } from "@/lab/study_scenarios.ts";
- * import { openWorkbench } from "@/lab/workbench.ts";
+ * import { prepareSampleDataset } from "@/datasets/mod.ts";
+ * import { openWorkbench, runStudy } from "@/lab/mod.ts";
  * import { loadConfig } from "@/load_config.ts";
  *
  * const parent = await Deno.makeTempDir();
@@ -121,7 +121,7 @@ export async function runStudy(workbench: Workbench): Promise<ScenarioStudy> {
  * @example A dataset that is not there
  * ```ts
  * import assert from "node:assert/strict";
- * import { openStudy } from "@/lab/study_scenarios.ts";
+ * import { openStudy } from "@/lab/mod.ts";
  * import { loadConfig } from "@/load_config.ts";
  *
  * const config = await loadConfig(null, ["DATASET.name=Folder", "DATASET.datadir=nowhere"]);
@@ -147,21 +147,7 @@ export async function openStudy(
   }
 }
 
-/**
- * Names the folder that a study's results go to.
- *
- * @param workbench The configuration.
- * @returns `<savedir>/<dataset>/scenarios`.
- *
- * @example The default configuration
- * ```ts
- * import assert from "node:assert/strict";
- * import { defaultConfig } from "@/config.ts";
- * import { studyFolder } from "@/lab/study_scenarios.ts";
- *
- * assert.equal(studyFolder({ config: defaultConfig }), "results/sample/scenarios");
- * ```
- */
+/** Names the folder that a study's results go to. */
 export function studyFolder({ config }: Pick<Workbench, "config">): string {
   return join(config.DEFAULT.savedir, datasetLabel(config), "scenarios");
 }
@@ -172,37 +158,6 @@ export function studyFolder({ config }: Pick<Workbench, "config">): string {
  *
  * Every method, scenario and seed also gets the folder that a run by itself would leave (see
  * `writeRun`), but for the trained model, which several of them share.
- *
- * @param study The study.
- * @returns The folder; see `studyFolder`.
- *
- * @example Seven photographs of one class
- * ```ts
- * import assert from "node:assert/strict";
- * import { prepareSampleDataset } from "@/datasets/sample_data.ts";
- * import { openStudy, writeStudy } from "@/lab/study_scenarios.ts";
- * import { loadConfig } from "@/load_config.ts";
- *
- * const parent = await Deno.makeTempDir();
- * const datadir = await prepareSampleDataset({
- *   folder: `${parent}/photographs`,
- *   classNames: ["gear"],
- *   counts: { train: 4, normal: 2, defective: 1 },
- * });
- * const config = await loadConfig(null, [
- *   "DATASET.name=Folder",
- *   `DATASET.datadir=${datadir}`,
- *   `DEFAULT.savedir=${parent}`,
- *   "MODEL.sampler=random",
- * ]);
- * const study = await openStudy(config);
- * const folder = await writeStudy(study);
- * await study.close();
- *
- * const { scenarios } = JSON.parse(await Deno.readTextFile(`${folder}/scenarios.json`));
- * assert.deepEqual(Object.keys(scenarios), ["1", "2", "3", "4"]);
- * await Deno.remove(parent, { recursive: true });
- * ```
  */
 export async function writeStudy(study: ScenarioStudy): Promise<string> {
   const { workbench, file, files, all, seconds } = study;
@@ -258,38 +213,6 @@ function fileOf(results: readonly ConditionResult[], config: ExperimentConfig): 
 /**
  * Puts together the report of a study: verdicts, the four scenarios in one chart, mistakes at the
  * thresholds, how clusters were chosen, and why one threshold for all is not enough.
- *
- * @param study The study.
- * @param versions Versions to name.
- * @returns The report, to be written as HTML.
- * @throws {Error} If an image of the gallery cannot be read.
- *
- * @example Seven photographs of one class
- * ```ts
- * import assert from "node:assert/strict";
- * import { prepareSampleDataset } from "@/datasets/sample_data.ts";
- * import { openStudy, scenariosReport } from "@/lab/study_scenarios.ts";
- * import { loadConfig } from "@/load_config.ts";
- *
- * const parent = await Deno.makeTempDir();
- * const datadir = await prepareSampleDataset({
- *   folder: `${parent}/photographs`,
- *   classNames: ["gear"],
- *   counts: { train: 4, normal: 2, defective: 1 },
- * });
- * const config = await loadConfig(null, [
- *   "DATASET.name=Folder",
- *   `DATASET.datadir=${datadir}`,
- *   `DEFAULT.savedir=${parent}`,
- *   "MODEL.sampler=random",
- * ]);
- * const study = await openStudy(config);
- * const { title } = await scenariosReport(study, {});
- * await study.close();
- *
- * assert.equal(title, "Four scenarios on photographs");
- * await Deno.remove(parent, { recursive: true });
- * ```
  */
 export async function scenariosReport(
   study: Omit<ScenarioStudy, "close">,

@@ -76,7 +76,7 @@ export interface Workbench {
  * @example A dataset that is not there
  * ```ts
  * import assert from "node:assert/strict";
- * import { openWorkbench } from "@/lab/workbench.ts";
+ * import { openWorkbench } from "@/lab/mod.ts";
  * import { loadConfig } from "@/load_config.ts";
  *
  * const config = await loadConfig(null, ["DATASET.name=Folder", "DATASET.datadir=no-such-folder"]);

@@ -9,23 +9,6 @@
  *
  * Results keep the order of the items. The first failure stops further calls from starting and is
  * thrown once those under way have ended.
- *
- * @param items What to work on.
- * @param options How many calls may overlap, and the function.
- * @returns One result per item.
- * @throws {RangeError} If `limit` is not a positive integer; otherwise whatever `apply` throws first.
- *
- * @example Two at a time, in order
- * ```ts
- * import assert from "node:assert/strict";
- * import { mapConcurrently } from "@/math/map_concurrently.ts";
- *
- * const doubled = await mapConcurrently([1, 2, 3], {
- *   limit: 2,
- *   apply: (item) => Promise.resolve(2 * item),
- * });
- * assert.deepEqual(doubled, [2, 4, 6]);
- * ```
  */
 export async function mapConcurrently<Item, Result>(
   items: readonly Item[],

@@ -25,7 +25,7 @@ export interface Matrix {
  * @example Six values, two rows
  * ```ts
  * import assert from "node:assert/strict";
- * import { toMatrix } from "@/math/matrix.ts";
+ * import { toMatrix } from "@/math/mod.ts";
  *
  * const matrix = toMatrix(Float32Array.of(1, 2, 3, 4, 5, 6), { rows: 2, columns: 3 });
  * assert.equal(matrix.data[1 * matrix.columns + 0], 4);
@@ -53,7 +53,7 @@ export function toMatrix(data: Float32Array, shape: { rows: number; columns: num
  * @example Two rows
  * ```ts
  * import assert from "node:assert/strict";
- * import { matrixOf } from "@/math/matrix.ts";
+ * import { matrixOf } from "@/math/mod.ts";
  *
  * assert.equal(matrixOf([[1, 2], [3, 4]]).columns, 2);
  * ```
@@ -82,7 +82,7 @@ export function matrixOf(rows: readonly (readonly number[])[]): Matrix {
  * @example The second row
  * ```ts
  * import assert from "node:assert/strict";
- * import { matrixOf, rowOf } from "@/math/matrix.ts";
+ * import { matrixOf, rowOf } from "@/math/mod.ts";
  *
  * assert.deepEqual([...rowOf(matrixOf([[1, 2], [3, 4]]), 1)], [3, 4]);
  * ```
@@ -107,7 +107,7 @@ export function rowOf(matrix: Matrix, index: number): Float32Array {
  * @example The last row, then the first
  * ```ts
  * import assert from "node:assert/strict";
- * import { matrixOf, selectRows } from "@/math/matrix.ts";
+ * import { matrixOf, selectRows } from "@/math/mod.ts";
  *
  * assert.deepEqual([...selectRows(matrixOf([[1], [2], [3]]), [2, 0]).data], [3, 1]);
  * ```
@@ -130,7 +130,7 @@ export function selectRows(matrix: Matrix, indices: ArrayLike<number>): Matrix {
  * @example One row below another
  * ```ts
  * import assert from "node:assert/strict";
- * import { matrixOf, stackRows } from "@/math/matrix.ts";
+ * import { matrixOf, stackRows } from "@/math/mod.ts";
  *
  * assert.equal(stackRows([matrixOf([[1, 2]]), matrixOf([[3, 4]])]).rows, 2);
  * ```
@@ -164,7 +164,7 @@ export function stackRows(parts: readonly Matrix[]): Matrix {
  * @example A 3-4-5 triangle
  * ```ts
  * import assert from "node:assert/strict";
- * import { matrixOf, normalizeRows } from "@/math/matrix.ts";
+ * import { matrixOf, normalizeRows } from "@/math/mod.ts";
  *
  * const { data } = normalizeRows(matrixOf([[3, 4], [0, 0]]));
  * assert.deepEqual([...data], [Math.fround(0.6), Math.fround(0.8), 0, 0]);
@@ -183,21 +183,7 @@ export function normalizeRows(matrix: Matrix): Matrix {
   return { rows, columns, data: normalized };
 }
 
-/**
- * Averages the rows of a matrix.
- *
- * @param matrix At least one row.
- * @returns One value per column, summed in 64-bit floats.
- * @throws {TypeError} If the matrix has no row.
- *
- * @example The middle of two points
- * ```ts
- * import assert from "node:assert/strict";
- * import { matrixOf, meanRow } from "@/math/matrix.ts";
- *
- * assert.deepEqual([...meanRow(matrixOf([[0, 2], [4, 4]]))], [2, 3]);
- * ```
- */
+/** Averages the rows of a matrix. */
 export function meanRow(matrix: Matrix): Float32Array {
   const { rows, columns, data } = matrix;
   if (rows === 0) throw new TypeError("Cannot average rows: at least one row is needed, got none");

@@ -15,18 +15,6 @@
  *
  * Exact, with subnormal numbers, infinities and the sign of zero; a NaN stays a NaN, whatever its
  * payload. The platform's `Float16Array` does the work. Takes O(values) time.
- *
- * @param bits The half floats' bits.
- * @returns The same values.
- *
- * @example One, the smallest half float, and minus infinity
- * ```ts
- * import assert from "node:assert/strict";
- * import { float16ToFloat32 } from "@/math/number_formats.ts";
- *
- * const values = float16ToFloat32(Uint16Array.of(0x3c00, 0x0001, 0xfc00));
- * assert.deepEqual([...values], [1, 2 ** -24, -Infinity]);
- * ```
  */
 export function float16ToFloat32(bits: Uint16Array): Float32Array<ArrayBuffer> {
   return new Float32Array(new Float16Array(bits.buffer, bits.byteOffset, bits.length));
@@ -36,18 +24,6 @@ export function float16ToFloat32(bits: Uint16Array): Float32Array<ArrayBuffer> {
  * Converts bfloat16.
  *
  * Exact, as above: the 16 bits followed by 16 zeros are the 32-bit float. Takes O(values) time.
- *
- * @param bits The bits of the bfloat16 values.
- * @returns The same values.
- *
- * @example One, the smallest bfloat16, and minus infinity
- * ```ts
- * import assert from "node:assert/strict";
- * import { bfloat16ToFloat32 } from "@/math/number_formats.ts";
- *
- * const values = bfloat16ToFloat32(Uint16Array.of(0x3f80, 0x0001, 0xff80));
- * assert.deepEqual([...values], [1, 2 ** -133, -Infinity]);
- * ```
  */
 export function bfloat16ToFloat32(bits: Uint16Array): Float32Array<ArrayBuffer> {
   const wide = new Uint32Array(bits.length);
@@ -94,23 +70,6 @@ const sizes: Readonly<Record<string, number>> = {
  * Reads numbers from their bytes.
  *
  * Floats of up to 32 bits become 32-bit floats, all others 64-bit floats. Takes O(values) time.
- *
- * @param bytes The bytes; left unchanged.
- * @param options Type of the values, written as in NumPy: `<` for little-endian, `>` for big-endian,
- *   `|` for neither, then kind and size (`<f4`, `|u1`, `|b1`; `<V2` is bfloat16); and what to call
- *   the values in errors.
- * @returns As many numbers as there are.
- * @throws {SyntaxError} If the type is none of these, or the bytes are no multiple of its size.
- * @throws {RangeError} If an integer needs more than 53 bits.
- *
- * @example Two 16-bit integers, big-endian
- * ```ts
- * import assert from "node:assert/strict";
- * import { readNumbers } from "@/math/number_formats.ts";
- *
- * const bytes = Uint8Array.of(0, 1, 255, 255);
- * assert.deepEqual([...readNumbers(bytes, { dtype: ">i2", source: "a.npy" })], [1, -1]);
- * ```
  */
 export function readNumbers(
   bytes: Uint8Array,
@@ -160,43 +119,13 @@ export function readNumbers(
   }
 }
 
-/**
- * Says how many bytes a value of a type takes.
- *
- * @param dtype The type, as `readNumbers` takes it.
- * @returns The bytes; `null` if it is no type of numbers or booleans.
- *
- * @example A float and text
- * ```ts
- * import assert from "node:assert/strict";
- * import { sizeOfNumber } from "@/math/number_formats.ts";
- *
- * assert.equal(sizeOfNumber("<f4"), 4);
- * assert.equal(sizeOfNumber("<U8"), null);
- * ```
- */
+/** Says how many bytes a value of a type takes. */
 export function sizeOfNumber(dtype: string): number | null {
   const type = dtype.slice(1);
   return /^[<>|]/.test(dtype) && Object.hasOwn(sizes, type) ? sizes[type]! : null;
 }
 
-/**
- * Lays values out in row-major order.
- *
- * @param data The values as they lie in memory; left unchanged.
- * @param layout Where each index finds its value; see `MemoryLayout`. Every one must be within `data`.
- * @returns A new array.
- *
- * @example Two rows that were stored column by column
- * ```ts
- * import assert from "node:assert/strict";
- * import { toRowMajor } from "@/math/number_formats.ts";
- *
- * const layout = { shape: [2, 3], strides: [1, 2], offset: 0 };
- * const { data } = toRowMajor(Float32Array.of(1, 4, 2, 5, 3, 6), layout);
- * assert.deepEqual([...data], [1, 2, 3, 4, 5, 6]);
- * ```
- */
+/** Lays values out in row-major order. */
 export function toRowMajor(
   data: Float32Array | Float64Array,
   layout: MemoryLayout,

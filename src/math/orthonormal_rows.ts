@@ -15,18 +15,6 @@ const DEPENDENT = 1e-10;
  *
  * Gram–Schmidt by way of the Cholesky factor of the rows' inner products, in 64-bit floats. Takes
  * O(rows² × columns) time.
- *
- * @param matrix The rows, all finite; left unchanged.
- * @returns A new matrix of the same shape; a row that depends on those before it becomes zero.
- *
- * @example Two rows that are neither perpendicular nor of length 1
- * ```ts
- * import assert from "node:assert/strict";
- * import { matrixOf } from "@/math/matrix.ts";
- * import { orthonormalRows } from "@/math/orthonormal_rows.ts";
- *
- * assert.deepEqual([...orthonormalRows(matrixOf([[2, 0], [5, 3]])).data], [1, 0, 0, 1]);
- * ```
  */
 export function orthonormalRows(matrix: Matrix): Matrix {
   const { rows, columns } = matrix;
@@ -60,18 +48,6 @@ export function orthonormalRows(matrix: Matrix): Matrix {
  *
  * The largest sum of magnitudes in a row of the map's inner products, which is at least their largest
  * eigenvalue (Gershgorin). 1, or very little more, for perpendicular rows of length 1.
- *
- * @param map One row per coordinate of the result.
- * @returns The bound, enlarged by more than its own rounding; 0 for a map without rows.
- *
- * @example A map that doubles
- * ```ts
- * import assert from "node:assert/strict";
- * import { matrixOf } from "@/math/matrix.ts";
- * import { stretchOf } from "@/math/orthonormal_rows.ts";
- *
- * assert.ok(Math.abs(stretchOf(matrixOf([[2, 0], [0, 2]])) - 4) < 1e-8);
- * ```
  */
 export function stretchOf(map: Matrix): number {
   const products = innerProducts(map);

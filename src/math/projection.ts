@@ -34,8 +34,7 @@ export interface RandomProjectionOptions {
  * @example A thousand columns become two hundred, the distance stays about 100
  * ```ts
  * import assert from "node:assert/strict";
- * import { rowOf, toMatrix } from "@/math/matrix.ts";
- * import { randomProjection } from "@/math/projection.ts";
+ * import { randomProjection, rowOf, toMatrix } from "@/math/mod.ts";
  * import { squaredDistance } from "@/math/vectors.ts";
  *
  * const data = new Float32Array(2 * 1000).fill(Math.sqrt(10), 1000);
@@ -54,29 +53,7 @@ export function randomProjection(features: Matrix, options: RandomProjectionOpti
   return { rows, columns: dimension, data: project(features, new Float32Array(rows * dimension)) };
 }
 
-/**
- * Draws a random projection to be applied to rows that come in parts; see `randomProjection`.
- *
- * @param columns Columns of the rows to project.
- * @param options Columns of the result and the seed.
- * @returns A function that writes projected rows to the beginning of an array and returns it.
- * @throws {RangeError} If the dimension is not a positive integer.
- *
- * @example The same rows, at once and one by one
- * ```ts
- * import assert from "node:assert/strict";
- * import { matrixOf } from "@/math/matrix.ts";
- * import { createRandomProjection, randomProjection } from "@/math/projection.ts";
- *
- * const options = { dimension: 2, seed: 1 };
- * const project = createRandomProjection(3, options);
- * const [one, two] = [[1, 2, 3], [4, 5, 6]].map((row) =>
- *   project(matrixOf([row]), new Float32Array(2))
- * );
- * const { data } = randomProjection(matrixOf([[1, 2, 3], [4, 5, 6]]), options);
- * assert.deepEqual([...data], [...one!, ...two!]);
- * ```
- */
+/** Draws a random projection to be applied to rows that come in parts; see `randomProjection`. */
 export function createRandomProjection(
   columns: number,
   options: RandomProjectionOptions,
@@ -165,23 +142,6 @@ const TURN = 1e-12;
  * those before; the covariance itself is never formed. The start is seeded, and the sign is such
  * that the entry of largest magnitude is positive, so the same rows always give the same picture.
  * Takes O(count × iterations × rows × columns) time.
- *
- * @param matrix At least two rows; left unchanged.
- * @param options Number of components and of iterations.
- * @returns Scores, directions and shares of variance.
- * @throws {RangeError} If the count is not an integer from 1 to the number of columns.
- * @throws {TypeError} If there are fewer than two rows.
- *
- * @example All variance along the first axis
- * ```ts
- * import assert from "node:assert/strict";
- * import { matrixOf } from "@/math/matrix.ts";
- * import { principalComponents } from "@/math/projection.ts";
- *
- * const { scores, explained } = principalComponents(matrixOf([[1, 5], [3, 5]]), { count: 1 });
- * assert.deepEqual([...scores.data], [-1, 1]);
- * assert.equal(explained[0], 1);
- * ```
  */
 export function principalComponents(
   matrix: Matrix,

@@ -28,7 +28,7 @@ export interface Random {
  * @example The same seed, the same numbers
  * ```ts
  * import assert from "node:assert/strict";
- * import { createRandom } from "@/math/random.ts";
+ * import { createRandom } from "@/math/mod.ts";
  *
  * assert.equal(createRandom(7).next(), createRandom(7).next());
  * assert.notEqual(createRandom(7, "coreset").next(), createRandom(7, "folds").next());
@@ -79,7 +79,7 @@ export function createRandom(seed: number, stream = ""): Random {
  * @example Every index appears once
  * ```ts
  * import assert from "node:assert/strict";
- * import { createRandom, permutation } from "@/math/random.ts";
+ * import { createRandom, permutation } from "@/math/mod.ts";
  *
  * assert.deepEqual([...permutation(4, createRandom(1))].sort(), [0, 1, 2, 3]);
  * ```

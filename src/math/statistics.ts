@@ -15,22 +15,7 @@ export interface MeanStd {
   readonly std: number | null;
 }
 
-/**
- * Averages values and measures their spread.
- *
- * @param values At least one value.
- * @returns Mean and sample standard deviation.
- * @throws {RangeError} If there is no value.
- *
- * @example Three seeds
- * ```ts
- * import assert from "node:assert/strict";
- * import { meanStd } from "@/math/statistics.ts";
- *
- * assert.deepEqual(meanStd([1, 2, 3]), { mean: 2, std: 1 });
- * assert.deepEqual(meanStd([5]), { mean: 5, std: null });
- * ```
- */
+/** Averages values and measures their spread. */
 export function meanStd(values: readonly number[]): MeanStd {
   if (values.length === 0) {
     throw new RangeError("Cannot average values: at least one is needed, got none");
@@ -51,7 +36,7 @@ export function meanStd(values: readonly number[]): MeanStd {
  * @example One seed, two, and one that is undefined
  * ```ts
  * import assert from "node:assert/strict";
- * import { overSeeds } from "@/math/statistics.ts";
+ * import { overSeeds } from "@/math/mod.ts";
  *
  * assert.equal(overSeeds([0.5]), 0.5);
  * assert.deepEqual(overSeeds([1, 1]), { mean: 1, std: 0 });
@@ -64,20 +49,7 @@ export function overSeeds(values: readonly (number | null | undefined)[]): numbe
   return defined.length === 1 ? defined[0]! : meanStd(defined);
 }
 
-/**
- * Counts names, such as images by class.
- *
- * @param names The names.
- * @returns The count of every name, in order of first appearance.
- *
- * @example Three images of two classes
- * ```ts
- * import assert from "node:assert/strict";
- * import { countNames } from "@/math/statistics.ts";
- *
- * assert.deepEqual(countNames(["nut", "gear", "nut"]), { nut: 2, gear: 1 });
- * ```
- */
+/** Counts names, such as images by class. */
 export function countNames(names: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const name of names) counts[name] = (counts[name] ?? 0) + 1;

@@ -12,19 +12,6 @@ import { type Matrix, normalizeRows } from "@/math/matrix.ts";
  *
  * Summed in 64-bit floats over four running sums, which lets the compiler
  * overlap the additions.
- *
- * @param a First vector.
- * @param b Second vector, as long as the first.
- * @returns Sum of squared differences, never negative.
- * @throws {TypeError} If the lengths differ.
- *
- * @example A 3-4-5 triangle
- * ```ts
- * import assert from "node:assert/strict";
- * import { squaredDistance } from "@/math/vectors.ts";
- *
- * assert.equal(squaredDistance(Float32Array.of(0, 0), Float32Array.of(3, 4)), 25);
- * ```
  */
 export function squaredDistance(a: Float32Array, b: Float32Array): number {
   checkLengths(a, b);
@@ -46,22 +33,7 @@ export function squaredDistance(a: Float32Array, b: Float32Array): number {
   return s0 + s1 + s2 + s3;
 }
 
-/**
- * Inner product of two vectors of equal length; the cosine similarity when both have length 1.
- *
- * @param a First vector.
- * @param b Second vector, as long as the first.
- * @returns Sum of products, in 64-bit floats.
- * @throws {TypeError} If the lengths differ.
- *
- * @example Vectors at right angles
- * ```ts
- * import assert from "node:assert/strict";
- * import { dotProduct } from "@/math/vectors.ts";
- *
- * assert.equal(dotProduct(Float32Array.of(1, 0), Float32Array.of(0, 1)), 0);
- * ```
- */
+/** Inner product of two vectors of equal length; the cosine similarity when both have length 1. */
 export function dotProduct(a: Float32Array, b: Float32Array): number {
   checkLengths(a, b);
   let sum = 0;
@@ -77,23 +49,7 @@ function checkLengths(a: Float32Array, b: Float32Array): void {
   }
 }
 
-/**
- * Checks that there are vectors and that all their values are finite.
- *
- * @param vectors Vectors to group, one a row.
- * @throws {RangeError} If there is no vector, or a value is not finite.
- *
- * @example An infinite value
- * ```ts
- * import assert from "node:assert/strict";
- * import { matrixOf } from "@/math/matrix.ts";
- * import { checkVectors } from "@/math/vectors.ts";
- *
- * assert.throws(() => checkVectors(matrixOf([[1], [Infinity]])), {
- *   message: "Cannot cluster vectors: values must be finite, got Infinity in row 1",
- * });
- * ```
- */
+/** Checks that there are vectors and that all their values are finite. */
 export function checkVectors(vectors: Matrix): void {
   if (vectors.rows === 0) {
     throw new RangeError("Cannot cluster vectors: at least one is needed, got none");
@@ -107,25 +63,7 @@ export function checkVectors(vectors: Matrix): void {
   }
 }
 
-/**
- * Scales every vector to length 1, refusing those that have no direction.
- *
- * @param vectors Vectors to group, one a row; left unchanged.
- * @returns A new matrix of the same shape.
- * @throws {RangeError} If there is no vector, a value is not finite, or a row holds only zeros.
- *
- * @example A row of zeros
- * ```ts
- * import assert from "node:assert/strict";
- * import { matrixOf } from "@/math/matrix.ts";
- * import { unitVectors } from "@/math/vectors.ts";
- *
- * assert.deepEqual([...unitVectors(matrixOf([[0, 2]])).data], [0, 1]);
- * assert.throws(() => unitVectors(matrixOf([[0, 2], [0, 0]])), {
- *   message: "Cannot cluster vectors: each must have a direction, got only zeros in row 1",
- * });
- * ```
- */
+/** Scales every vector to length 1, refusing those that have no direction. */
 export function unitVectors(vectors: Matrix): Matrix {
   checkVectors(vectors);
   const { rows, columns, data } = vectors;

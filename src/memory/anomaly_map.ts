@@ -39,7 +39,7 @@ export type AnomalyMapper = (patchScores: Float32Array) => Float32Array;
  * @example Uniform scores stay uniform
  * ```ts
  * import assert from "node:assert/strict";
- * import { anomalyMap } from "@/memory/anomaly_map.ts";
+ * import { anomalyMap } from "@/memory/mod.ts";
  *
  * const options = { grid: { rows: 1, columns: 2 }, size: { height: 2, width: 4 } };
  * assert.deepEqual([...anomalyMap(Float32Array.of(3, 3), options)], Array(8).fill(3));
@@ -64,7 +64,7 @@ export function anomalyMap(patchScores: Float32Array, options: AnomalyMapOptions
  * @example Without smoothing, halfway between two patches
  * ```ts
  * import assert from "node:assert/strict";
- * import { createAnomalyMapper } from "@/memory/anomaly_map.ts";
+ * import { createAnomalyMapper } from "@/memory/mod.ts";
  *
  * const toMap = createAnomalyMapper({
  *   grid: { rows: 1, columns: 2 },

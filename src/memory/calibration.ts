@@ -39,24 +39,6 @@ export interface CalibrationSplit {
  * Splits the training images of one group for calibration.
  *
  * A group of one image cannot be calibrated: there is no split, and its only image stays in the bank.
- *
- * @param members Training images of the group.
- * @param options The scheme, and the seed of the random assignment.
- * @returns The splits, and the images of the final bank. With `holdout` the one split's bank is the final bank.
- * @throws {RangeError} If the group is empty, or the scheme's number is out of range.
- *
- * @example Five images in two folds
- * ```ts
- * import assert from "node:assert/strict";
- * import { splitForCalibration } from "@/memory/calibration.ts";
- *
- * const { splits, kept } = splitForCalibration(Uint32Array.of(3, 4, 5, 6, 7), {
- *   scheme: { scheme: "crossfit", folds: 2 },
- *   seed: 1,
- * });
- * assert.deepEqual(splits.map((split) => split.scored.length), [3, 2]);
- * assert.deepEqual([...kept], [3, 4, 5, 6, 7]);
- * ```
  */
 export function splitForCalibration(
   members: Uint32Array,

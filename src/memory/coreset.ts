@@ -83,8 +83,8 @@ export interface GreedyCoreset extends Coreset {
  * @example Two groups of patches, one representative each
  * ```ts
  * import assert from "node:assert/strict";
- * import { matrixOf } from "@/math/matrix.ts";
- * import { greedyCoreset } from "@/memory/coreset.ts";
+ * import { matrixOf } from "@/math/mod.ts";
+ * import { greedyCoreset } from "@/memory/mod.ts";
  *
  * const features = matrixOf([[0, 0], [0, 1], [9, 0], [9, 1]]);
  * const { indices, radius } = greedyCoreset(features, { size: 2 });

@@ -46,22 +46,7 @@ interface Kernel {
 
 let compiled: WebAssembly.Module | undefined;
 
-/**
- * Tells whether a selection fits into the four gibibytes that WebAssembly can address.
- *
- * @param rows Padded rows.
- * @param size How many rows to choose.
- * @returns Whether `selectCompiled` can be used.
- *
- * @example Nine hundred thousand rows of a thousand columns fit, two million do not
- * ```ts
- * import assert from "node:assert/strict";
- * import { fitsKernel } from "@/memory/coreset_compiled.ts";
- *
- * assert.ok(fitsKernel({ rows: 900_000, stride: 1024 }, 1000));
- * assert.ok(!fitsKernel({ rows: 2_000_000, stride: 1024 }, 1000));
- * ```
- */
+/** Tells whether a selection fits into the four gibibytes that WebAssembly can address. */
 export function fitsKernel(rows: Pick<CoresetRows, "rows" | "stride">, size: number): boolean {
   return kernelBytes(rows, size) < MOST_BYTES;
 }
@@ -77,7 +62,7 @@ export function fitsKernel(rows: Pick<CoresetRows, "rows" | "stride">, size: num
  * @example A hundred thousand rows of 128 columns, of which a tenth is chosen
  * ```ts
  * import assert from "node:assert/strict";
- * import { kernelBytes } from "@/memory/coreset_compiled.ts";
+ * import { kernelBytes } from "@/memory/mod.ts";
  *
  * const bytes = kernelBytes({ rows: 100_000, stride: 128 }, 10_000);
  * assert.equal(Math.round(bytes / 1e6), 87);
@@ -93,22 +78,6 @@ export function kernelBytes(rows: Pick<CoresetRows, "rows" | "stride">, size: nu
  *
  * Takes O(size × rows × columns) time at worst, and as much memory as `kernelBytes` tells. Progress
  * is reported as a share of the work, which `estimateShare` derives from what was spent so far.
- *
- * @param rows Padded rows, none of them empty, that pass `fitsKernel`.
- * @param request Number of rows, opening values and progress.
- * @returns The chosen rows and the squared covering radius after each choice.
- *
- * @example The same choices as the plain selection
- * ```ts
- * import assert from "node:assert/strict";
- * import { matrixOf } from "@/math/matrix.ts";
- * import { selectCompiled } from "@/memory/coreset_compiled.ts";
- * import { selectPlain, toCoresetRows } from "@/memory/coreset_rows.ts";
- *
- * const rows = toCoresetRows(matrixOf([[0], [2], [5]]));
- * const request = { size: 2, opening: Float32Array.of(9, 8, 8) };
- * assert.deepEqual(selectCompiled(rows, request), selectPlain(rows, request));
- * ```
  */
 export function selectCompiled(rows: CoresetRows, request: SelectionRequest): Selection {
   const { size, opening, onProgress } = request;
@@ -168,22 +137,6 @@ export interface SketchDirections {
  * perpendicular only up to rounding; they are shortened so that a sketch cannot lengthen a
  * distance: the square root of the largest row sum of |Gram matrix| bounds the stretch. Takes
  * O(128 × columns × min(1000, columns)) time.
- *
- * @param rows Padded rows, none of them empty.
- * @returns Means and directions.
- *
- * @example The first direction is the diagonal
- * ```ts
- * import assert from "node:assert/strict";
- * import { matrixOf } from "@/math/matrix.ts";
- * import { findSketchDirections } from "@/memory/coreset_compiled.ts";
- * import { toCoresetRows } from "@/memory/coreset_rows.ts";
- *
- * const rows = toCoresetRows(matrixOf([[0, 0], [2, 2]]));
- * const { means, directions } = findSketchDirections(rows);
- * assert.deepEqual([means[0], means[1]], [1, 1]);
- * assert.ok(Math.abs(Math.abs(directions[0]!) - Math.SQRT1_2) < 1e-6);
- * ```
  */
 export function findSketchDirections(rows: CoresetRows): SketchDirections {
   const { stride } = rows;

@@ -26,24 +26,13 @@ import {
  *
  * A sum over `stride` columns is off by a relative (stride / 8 + 8) · 2^-24 at most; the margin
  * is 64 times that.
- *
- * @param stride Number of padded columns.
- * @returns The factor between two squared distances above which a row is skipped.
- *
- * @example Little more than four
- * ```ts
- * import assert from "node:assert/strict";
- * import { pruningFactor } from "@/memory/coreset_pruned.ts";
- *
- * assert.ok(pruningFactor(128) > 4 && pruningFactor(128) < 4.001);
- * ```
  */
 export function pruningFactor(stride: number): number {
   return 4 * (1 + (stride + 64) / 2 ** 21);
 }
 
 /** Added to the bound so that sums of squares too small for a 32-bit float cannot mislead it. */
-export const PRUNING_FLOOR = 1e-36;
+const PRUNING_FLOOR = 1e-36;
 
 /** A selection that tells what it cost. */
 export interface PrunedSelection extends Selection {
@@ -60,23 +49,6 @@ export interface PrunedSelection extends Selection {
  * Takes O(size × rows × columns) time at worst and O(rows) extra memory; on
  * clustered rows a few per cent of the distances remain, and most of those are
  * given up half-way.
- *
- * @param rows Padded rows, none of them empty.
- * @param request Number of rows, opening values and progress.
- * @returns The chosen rows, and after each choice the squared covering radius and the distances begun.
- *
- * @example The same choices as the plain selection
- * ```ts
- * import assert from "node:assert/strict";
- * import { matrixOf } from "@/math/matrix.ts";
- * import { selectPruned } from "@/memory/coreset_pruned.ts";
- * import { selectPlain, toCoresetRows } from "@/memory/coreset_rows.ts";
- *
- * const rows = toCoresetRows(matrixOf([[0], [2], [5]]));
- * const request = { size: 2, opening: Float32Array.of(9, 8, 8) };
- * const { distances: _, ...chosen } = selectPruned(rows, request);
- * assert.deepEqual(chosen, selectPlain(rows, request));
- * ```
  */
 export function selectPruned(rows: CoresetRows, request: SelectionRequest): PrunedSelection {
   const { size, onProgress } = request;
@@ -231,8 +203,8 @@ export interface PruningStep {
  * @example Two groups far apart
  * ```ts
  * import assert from "node:assert/strict";
- * import { matrixOf } from "@/math/matrix.ts";
- * import { countPruning } from "@/memory/coreset_pruned.ts";
+ * import { matrixOf } from "@/math/mod.ts";
+ * import { countPruning } from "@/memory/mod.ts";
  *
  * const steps = countPruning(matrixOf([[0], [1], [90], [91]]), { size: 3 });
  * assert.deepEqual(steps.map(({ picks, plain }) => [picks, plain]), [[1, 4], [2, 8], [3, 12]]);

@@ -47,22 +47,7 @@ export const CHOICES_PER_REPORT = 64;
 /** Largest magnitude whose squared differences cannot overflow a 32-bit sum. */
 const LARGEST_VALUE = 1e15;
 
-/**
- * Pads the rows of a matrix to a multiple of eight columns and checks their values.
- *
- * @param features Patch embeddings, one per row; left unchanged.
- * @returns The same rows, copied only where padding is needed.
- * @throws {RangeError} If a value is not a number between −1e15 and 1e15.
- *
- * @example Three columns become eight
- * ```ts
- * import assert from "node:assert/strict";
- * import { matrixOf } from "@/math/matrix.ts";
- * import { toCoresetRows } from "@/memory/coreset_rows.ts";
- *
- * assert.deepEqual([...toCoresetRows(matrixOf([[1, 2, 3]])).data], [1, 2, 3, 0, 0, 0, 0, 0]);
- * ```
- */
+/** Pads the rows of a matrix to a multiple of eight columns and checks their values. */
 export function toCoresetRows(features: Matrix): CoresetRows {
   const { rows, columns, data } = features;
   for (let i = 0; i < data.length; i++) {
@@ -88,21 +73,6 @@ export function toCoresetRows(features: Matrix): CoresetRows {
  * Eight running sums of 32-bit floats, added pairwise at the end. A sum of squares
  * never shrinks as terms are added, not even by rounding, so a partial sum above
  * `limit` proves that the whole one is.
- *
- * @param rows Padded rows.
- * @param pair Numbers of the two rows, and the largest distance of interest.
- * @returns The distance if it is at most `limit`, else some number above `limit`.
- *
- * @example A 3-4-5 triangle, and a limit that is passed
- * ```ts
- * import assert from "node:assert/strict";
- * import { matrixOf } from "@/math/matrix.ts";
- * import { squaredDistanceWithin, toCoresetRows } from "@/memory/coreset_rows.ts";
- *
- * const rows = toCoresetRows(matrixOf([[0, 0], [3, 4]]));
- * assert.equal(squaredDistanceWithin(rows, { a: 0, b: 1, limit: 25 }), 25);
- * assert.ok(squaredDistanceWithin(rows, { a: 0, b: 1, limit: 24 }) > 24);
- * ```
  */
 export function squaredDistanceWithin(
   rows: CoresetRows,
@@ -143,22 +113,6 @@ export function squaredDistanceWithin(
  * A row's distance is the smaller of its opening value and its distance to the
  * nearest chosen row; a tie goes to the lower index, and a chosen row is never
  * chosen again. Takes O(size × rows × columns) time and O(rows) extra memory.
- *
- * @param rows Padded rows, none of them empty.
- * @param request Number of rows, opening values and progress.
- * @returns The chosen rows and the squared covering radius after each choice.
- *
- * @example The middle of a line is chosen last
- * ```ts
- * import assert from "node:assert/strict";
- * import { matrixOf } from "@/math/matrix.ts";
- * import { selectPlain, toCoresetRows } from "@/memory/coreset_rows.ts";
- *
- * const rows = toCoresetRows(matrixOf([[0], [2], [5]]));
- * const chosen = selectPlain(rows, { size: 3, opening: Float32Array.of(9, 8, 8) });
- * assert.deepEqual([...chosen.indices], [0, 2, 1]);
- * assert.deepEqual([...chosen.squaredRadii], [25, 4, 0]);
- * ```
  */
 export function selectPlain(rows: CoresetRows, request: SelectionRequest): Selection {
   const { size, opening, onProgress } = request;
@@ -194,24 +148,6 @@ const LEAST_GROWTH = 1.25, MOST_GROWTH = 2;
  * added is continued as a geometric series, whose factor is 2 where every choice costs the same and
  * less where they become cheaper. Until that is known, the work counts as equal per choice. The
  * share never falls. Takes O(log reports) time per report.
- *
- * @param size Number of rows that will have been chosen in the end.
- * @returns A function from the choices made and the work spent so far, in any unit, to a share
- *   from 0 to 1.
- *
- * @example A thousand choices, of which the first hundred take half of the time
- * ```ts
- * import assert from "node:assert/strict";
- * import { estimateShare } from "@/memory/coreset_rows.ts";
- *
- * const shareOf = estimateShare(1000);
- * const spent = (steps: number) => Math.min(steps, 100) + Math.max(0, steps - 100) / 9;
- * let share = 0;
- * for (let steps = 0; steps <= 100; steps++) share = shareOf(steps, spent(steps));
- * assert.ok(share < 0.11);
- * for (let steps = 101; steps <= 400; steps++) share = shareOf(steps, spent(steps));
- * assert.ok(share > 0.5 && share < 0.8);
- * ```
  */
 export function estimateShare(size: number): (steps: number, spent: number) => number {
   const history: { readonly steps: number; readonly spent: number }[] = [];

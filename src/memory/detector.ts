@@ -54,30 +54,6 @@ export interface Detector {
 /**
  * Puts a detector together from the groups of a memory bank. A group's index is made when an image
  * is first scored by it.
- *
- * @param parts The groups, how neighbours are found, the calibration scores, the neighbours over
- *   which a patch score is averaged (default 1; all where a group has fewer), and how many indexes
- *   stay open (default all).
- * @returns The detector, which closes its indexes when it is closed.
- * @throws {RangeError} If there is no group.
- *
- * @example A detector that knows one embedding
- * ```ts
- * import assert from "node:assert/strict";
- * import { matrixOf } from "@/math/matrix.ts";
- * import { createDetector } from "@/memory/detector.ts";
- * import { residentRows } from "@/memory/memory_bank.ts";
- * import { plainSearch } from "@/memory/neighbor_search.ts";
- *
- * const embeddings = residentRows(matrixOf([[2]]));
- * const detector = createDetector({
- *   groups: [{ name: "all", key: Float32Array.of(1), embeddings, radius: 0, trainCount: 1 }],
- *   search: plainSearch,
- *   calibration: [],
- * });
- * assert.deepEqual([...detector.route(matrixOf([[5]]))], [0]);
- * await detector.close();
- * ```
  */
 export function createDetector(parts: {
   groups: readonly MemoryGroup[];
@@ -127,32 +103,7 @@ export function createDetector(parts: {
   };
 }
 
-/**
- * Scores embedded images against one index.
- *
- * @param images The images; left unchanged.
- * @param options The index to search, and the neighbours over which a patch score is averaged.
- * @returns Image and patch scores.
- * @throws {TypeError} If the embeddings are not as wide as the rows of the index.
- *
- * @example A patch at distance 3 from the only kept one
- * ```ts
- * import assert from "node:assert/strict";
- * import { matrixOf } from "@/math/matrix.ts";
- * import { scoreByNeighbors } from "@/memory/detector.ts";
- * import { plainSearch } from "@/memory/neighbor_search.ts";
- *
- * const images = {
- *   count: 1,
- *   grid: { rows: 1, columns: 1 },
- *   embeddings: matrixOf([[5]]),
- *   semantics: matrixOf([[1]]),
- * };
- * const index = await plainSearch.build(matrixOf([[2]]));
- * const { scores } = await scoreByNeighbors(images, { index, numNeighbors: 1 });
- * assert.deepEqual([...scores], [9]);
- * ```
- */
+/** Scores embedded images against one index. */
 export async function scoreByNeighbors(
   images: EmbeddedImages,
   options: { index: NeighborIndex; numNeighbors: number },
@@ -182,25 +133,6 @@ function checkGroups(images: EmbeddedImages, groups: Int32Array, count: number):
  *
  * Patch score: mean of the squared Euclidean distances to the `k` nearest kept embeddings. Anomaly
  * score of an image: the largest of its patch scores.
- *
- * @param neighbors Neighbours of every patch, image-major.
- * @param options Number of images that the patches belong to, the same number of patches each.
- * @returns Image scores and patch scores.
- * @throws {TypeError} If the patches cannot be divided evenly among the images.
- * @throws {RangeError} If a distance is not finite, which would hide an anomaly.
- *
- * @example Two images of two patches
- * ```ts
- * import assert from "node:assert/strict";
- * import { scorePatches } from "@/memory/detector.ts";
- *
- * const neighbors = {
- *   k: 1,
- *   squaredDistances: Float32Array.of(1, 4, 9, 0),
- *   indices: Int32Array.of(0, 0, 0, 0),
- * };
- * assert.deepEqual([...scorePatches(neighbors, { images: 2 }).scores], [4, 9]);
- * ```
  */
 export function scorePatches(neighbors: Neighbors, options: { images: number }): ImageScores {
   const { k, squaredDistances } = neighbors;
@@ -257,25 +189,6 @@ interface ShelvedIndex {
 /**
  * Makes a shelf. An index is opened when its group is first used; the one that was not used for
  * longest is closed when more than `most` are open and nobody works with it.
- *
- * @param banks The rows of every group.
- * @param options How indexes are made, and how many stay open.
- * @returns The shelf; close it when done.
- *
- * @example Two groups, one index open at a time
- * ```ts
- * import assert from "node:assert/strict";
- * import { matrixOf } from "@/math/matrix.ts";
- * import { createIndexShelf } from "@/memory/detector.ts";
- * import { residentRows } from "@/memory/memory_bank.ts";
- * import { plainSearch } from "@/memory/neighbor_search.ts";
- *
- * const banks = [matrixOf([[1]]), matrixOf([[2], [3]])].map(residentRows);
- * const shelf = createIndexShelf(banks, { search: plainSearch, most: 1 });
- * const rowsOf = (group: number) => shelf.use(group, ({ rows }) => Promise.resolve(rows));
- * assert.deepEqual([await rowsOf(0), await rowsOf(1)], [1, 2]);
- * await shelf.close();
- * ```
  */
 export function createIndexShelf(
   banks: readonly KeptRows[],
@@ -322,36 +235,6 @@ export function createIndexShelf(
  * Scores images once for each assignment of images to groups.
  *
  * An image that several assignments give to the same group is searched once.
- *
- * @param images The images; left unchanged.
- * @param options The detector, and the assignments: one group per image each.
- * @returns One result per assignment.
- * @throws {TypeError} If an assignment has not one group per image.
- *
- * @example Two assignments that agree
- * ```ts
- * import assert from "node:assert/strict";
- * import { matrixOf } from "@/math/matrix.ts";
- * import { createDetector, scoreAssignments } from "@/memory/detector.ts";
- * import { residentRows } from "@/memory/memory_bank.ts";
- * import { plainSearch } from "@/memory/neighbor_search.ts";
- *
- * const embeddings = residentRows(matrixOf([[2]]));
- * const detector = createDetector({
- *   groups: [{ name: "all", key: Float32Array.of(1), embeddings, radius: 0, trainCount: 1 }],
- *   search: plainSearch,
- *   calibration: [],
- * });
- * const images = {
- *   count: 1,
- *   grid: { rows: 1, columns: 1 },
- *   embeddings: matrixOf([[5]]),
- *   semantics: matrixOf([[1]]),
- * };
- * const assignments = [Int32Array.of(0), Int32Array.of(0)];
- * const results = await scoreAssignments(images, { detector, assignments });
- * assert.deepEqual(results.map(({ scores }) => scores[0]), [9, 9]);
- * ```
  */
 export async function scoreAssignments(
   images: EmbeddedImages,

@@ -73,10 +73,8 @@ export interface FitOptions {
  * ```ts
  * import assert from "node:assert/strict";
  * import { residentFeatures } from "@/features/feature_source.ts";
- * import { matrixOf } from "@/math/matrix.ts";
- * import type { Sampler } from "@/memory/coreset.ts";
- * import { fitDetector } from "@/memory/fit_detector.ts";
- * import { plainSearch } from "@/memory/neighbor_search.ts";
+ * import { matrixOf } from "@/math/mod.ts";
+ * import { fitDetector, plainSearch, type Sampler } from "@/memory/mod.ts";
  *
  * const training = residentFeatures({
  *   count: 3,
@@ -314,42 +312,12 @@ export interface BankRecords {
   keep(recipe: BankRecipe, record: BankRecord): Promise<void>;
 }
 
-/**
- * Writes a record as JSON.
- *
- * @param record The record.
- * @returns One line of text, from which every number comes back as it was.
- *
- * @example A bank of two rows that scores one image
- * ```ts
- * import assert from "node:assert/strict";
- * import { parseBankRecord, stringifyBankRecord } from "@/memory/fit_detector.ts";
- *
- * const record = { indices: Uint32Array.of(7, 2), radius: 0.1, scores: Float32Array.of(0.3) };
- * const recipe = { kept: Uint32Array.of(1), scored: Uint32Array.of(4), size: 2 };
- * assert.deepEqual(parseBankRecord(stringifyBankRecord(record), recipe), record);
- * ```
- */
+/** Writes a record as JSON. */
 export function stringifyBankRecord({ indices, radius, scores }: BankRecord): string {
   return JSON.stringify({ schema: 1, indices: [...indices], radius, scores: [...scores] });
 }
 
-/**
- * Reads a record back.
- *
- * @param text Its JSON.
- * @param recipe What the bank is made of.
- * @returns The record; `null` if the text is damaged or belongs to another bank.
- *
- * @example Half of a file
- * ```ts
- * import assert from "node:assert/strict";
- * import { parseBankRecord } from "@/memory/fit_detector.ts";
- *
- * const recipe = { kept: Uint32Array.of(1), scored: Uint32Array.of(4), size: 2 };
- * assert.equal(parseBankRecord('{"schema":1,"indices":[7', recipe), null);
- * ```
- */
+/** Reads a record back. */
 export function parseBankRecord(
   text: string,
   recipe: Pick<BankRecipe, "scored" | "size">,

@@ -40,8 +40,8 @@ export interface MemoryGroup {
  * @example Halfway between two directions
  * ```ts
  * import assert from "node:assert/strict";
- * import { matrixOf } from "@/math/matrix.ts";
- * import { semanticKey } from "@/memory/memory_bank.ts";
+ * import { matrixOf } from "@/math/mod.ts";
+ * import { semanticKey } from "@/memory/mod.ts";
  *
  * const key = semanticKey(matrixOf([[5, 0], [0, 2]]));
  * assert.deepEqual([...key], [Math.fround(Math.SQRT1_2), Math.fround(Math.SQRT1_2)]);
@@ -77,8 +77,8 @@ export function semanticKey(semantics: Matrix): Float32Array {
  * @example Two groups, three images
  * ```ts
  * import assert from "node:assert/strict";
- * import { matrixOf } from "@/math/matrix.ts";
- * import { routeImages } from "@/memory/memory_bank.ts";
+ * import { matrixOf } from "@/math/mod.ts";
+ * import { routeImages } from "@/memory/mod.ts";
  *
  * const keys = matrixOf([[1, 0], [0, 1]]);
  * const groups = routeImages(matrixOf([[9, 1], [1, 2], [3, 3]]), keys);
@@ -124,46 +124,13 @@ export interface KeptRows {
   load(): Promise<Matrix>;
 }
 
-/**
- * Rows that stay in memory.
- *
- * @param matrix The rows.
- * @returns The same rows, there at once whenever they are asked for.
- *
- * @example Two rows
- * ```ts
- * import assert from "node:assert/strict";
- * import { matrixOf } from "@/math/matrix.ts";
- * import { residentRows } from "@/memory/memory_bank.ts";
- *
- * const matrix = matrixOf([[1], [2]]);
- * const kept = residentRows(matrix);
- * assert.equal(kept.rows, 2);
- * assert.equal(await kept.load(), matrix);
- * ```
- */
+/** Rows that stay in memory. */
 export function residentRows(matrix: Matrix): KeptRows {
   const { rows, columns } = matrix;
   return { rows, columns, load: () => Promise.resolve(matrix) };
 }
 
-/**
- * The rows themselves, whether they are at hand or must be fetched.
- *
- * @param rows A matrix, or rows that can be had.
- * @returns The matrix.
- *
- * @example Either
- * ```ts
- * import assert from "node:assert/strict";
- * import { matrixOf } from "@/math/matrix.ts";
- * import { loadRows, residentRows } from "@/memory/memory_bank.ts";
- *
- * const matrix = matrixOf([[1]]);
- * assert.equal(await loadRows(matrix), matrix);
- * assert.equal(await loadRows(residentRows(matrix)), matrix);
- * ```
- */
+/** The rows themselves, whether they are at hand or must be fetched. */
 export async function loadRows(rows: Matrix | KeptRows): Promise<Matrix> {
   return "load" in rows ? await rows.load() : rows;
 }

@@ -36,25 +36,7 @@ export interface NeighborSearch {
   build(rows: Matrix): Promise<NeighborIndex>;
 }
 
-/**
- * Checks the arguments of a search, for every implementation alike.
- *
- * @param index The rows searched: how many, and how wide.
- * @param request Width of the queries and number of neighbours.
- * @throws {TypeError} If the widths differ.
- * @throws {RangeError} If `k` is not an integer from 1 to the number of rows.
- *
- * @example More neighbours than rows
- * ```ts
- * import assert from "node:assert/strict";
- * import { checkSearch } from "@/memory/neighbor_search.ts";
- *
- * assert.throws(
- *   () => checkSearch({ rows: 2, columns: 3 }, { columns: 3, k: 5 }),
- *   { message: "Cannot search neighbors: k must be an integer from 1 to 2, got 5" },
- * );
- * ```
- */
+/** Checks the arguments of a search, for every implementation alike. */
 export function checkSearch(
   index: { rows: number; columns: number },
   request: { columns: number; k: number },
@@ -79,8 +61,8 @@ export function checkSearch(
  * @example The nearest of two rows
  * ```ts
  * import assert from "node:assert/strict";
- * import { matrixOf } from "@/math/matrix.ts";
- * import { plainSearch } from "@/memory/neighbor_search.ts";
+ * import { matrixOf } from "@/math/mod.ts";
+ * import { plainSearch } from "@/memory/mod.ts";
  *
  * const index = await plainSearch.build(matrixOf([[0, 0], [3, 4]]));
  * const { indices, squaredDistances } = await index.search(matrixOf([[3, 3]]), 2);

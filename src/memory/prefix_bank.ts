@@ -51,38 +51,6 @@ export interface PrefixBank {
  *
  * Every group keeps ⌊ratio × rows⌋ embeddings (at least one). An image is scored by the group whose
  * semantic key it resembles most, and by the nearest kept embedding.
- *
- * @param training Features of normal images.
- * @param options Groups, sampler, shares and search.
- * @returns The banks; close them when done.
- * @throws {RangeError} If there is no share, or the shares are out of range or fall.
- *
- * @example Two sizes of one group
- * ```ts
- * import assert from "node:assert/strict";
- * import { residentFeatures } from "@/features/feature_source.ts";
- * import { matrixOf } from "@/math/matrix.ts";
- * import { plainSearch } from "@/memory/neighbor_search.ts";
- * import { fitPrefixBank } from "@/memory/prefix_bank.ts";
- * import { identitySampler } from "@/memory/samplers.ts";
- *
- * const images = {
- *   count: 2,
- *   grid: { rows: 1, columns: 2 },
- *   embeddings: matrixOf([[0], [1], [5], [6]]),
- *   semantics: matrixOf([[1], [1]]),
- * };
- * const bank = await fitPrefixBank(residentFeatures(images), {
- *   partition: { labels: Int32Array.of(0, 0), clusters: 1 },
- *   sampler: identitySampler,
- *   ratios: [0.25, 1],
- *   search: plainSearch,
- *   seed: 0,
- * });
- * assert.deepEqual(bank.keptPerImage.map((counts) => [...counts]), [[1, 0], [2, 2]]);
- * assert.deepEqual((await bank.score(images)).map((scores) => [...scores]), [[1, 36], [0, 0]]);
- * await bank.close();
- * ```
  */
 export async function fitPrefixBank(
   training: FeatureSource,
@@ -188,26 +156,6 @@ export interface PrefixIndex {
  *
  * Every row is met once, by the first prefix that has it; each later prefix takes over what is
  * nearest in the one before. All prefixes together thus cost about as much as the longest alone.
- *
- * @param rows The rows, in the order in which they were chosen.
- * @param options Lengths of the prefixes, never falling, and how neighbours are found.
- * @returns The index; close it when done.
- * @throws {RangeError} If there is no size, or a size is not an integer from the one before to the
- *   number of rows.
- *
- * @example Two sizes of one bank
- * ```ts
- * import assert from "node:assert/strict";
- * import { matrixOf } from "@/math/matrix.ts";
- * import { plainSearch } from "@/memory/neighbor_search.ts";
- * import { openPrefixIndex } from "@/memory/prefix_bank.ts";
- *
- * const rows = matrixOf([[0], [10], [4]]);
- * const index = await openPrefixIndex(rows, { sizes: [1, 3], search: plainSearch });
- * const distances = await index.nearest(matrixOf([[5], [1]]));
- * assert.deepEqual(distances.map((each) => [...each]), [[25, 1], [1, 1]]);
- * await index.close();
- * ```
  */
 export async function openPrefixIndex(
   rows: Matrix,
@@ -277,25 +225,6 @@ export interface Covering {
  * Measures how well every prefix of a selection covers some rows.
  *
  * Exact, up to the rounding of 32-bit distances. Takes one search of all rows among the longest prefix.
- *
- * @param rows The rows to be covered, at hand or in parts.
- * @param index The kept rows, in the order in which they were chosen.
- * @returns One covering per prefix.
- * @throws {RangeError} If there is no row to be covered.
- *
- * @example A second kept row halves the radius
- * ```ts
- * import assert from "node:assert/strict";
- * import { matrixOf } from "@/math/matrix.ts";
- * import { plainSearch } from "@/memory/neighbor_search.ts";
- * import { measureCovering, openPrefixIndex } from "@/memory/prefix_bank.ts";
- *
- * const kept = matrixOf([[0], [8]]);
- * const index = await openPrefixIndex(kept, { sizes: [1, 2], search: plainSearch });
- * const coverings = await measureCovering(matrixOf([[0], [4], [8]]), index);
- * assert.deepEqual(coverings.map(({ radius }) => radius), [8, 4]);
- * await index.close();
- * ```
  */
 export async function measureCovering(
   rows: Matrix | RowSource,
@@ -324,22 +253,7 @@ export async function measureCovering(
   }));
 }
 
-/**
- * Joins coverings of different rows.
- *
- * @param coverings At least one, each of other rows.
- * @returns The covering of all of them together.
- * @throws {RangeError} If there is none.
- *
- * @example One row twice as far as three others
- * ```ts
- * import assert from "node:assert/strict";
- * import { joinCoverings } from "@/memory/prefix_bank.ts";
- *
- * const joined = joinCoverings([{ radius: 1, mean: 1, rows: 3 }, { radius: 2, mean: 2, rows: 1 }]);
- * assert.deepEqual(joined, { radius: 2, mean: 1.25, rows: 4 });
- * ```
- */
+/** Joins coverings of different rows. */
 export function joinCoverings(coverings: readonly Covering[]): Covering {
   if (coverings.length === 0) {
     throw new RangeError("Cannot join coverings: at least one is needed, got none");

@@ -70,8 +70,8 @@ export interface GreedySamplerOptions {
  * @example One row of each group
  * ```ts
  * import assert from "node:assert/strict";
- * import { matrixOf } from "@/math/matrix.ts";
- * import { greedySampler } from "@/memory/samplers.ts";
+ * import { matrixOf } from "@/math/mod.ts";
+ * import { greedySampler } from "@/memory/mod.ts";
  *
  * const features = matrixOf([[0], [1], [50], [51]]);
  * const { indices } = await greedySampler().select(features, { size: 2, seed: 1 });
@@ -180,26 +180,7 @@ export interface RowCollector {
   finish(): Matrix;
 }
 
-/**
- * Makes a collector, which keeps `rows × min(columns, projectionDimension)` 32-bit floats.
- *
- * @param options How many rows of which width, and how they are projected.
- * @returns The collector.
- * @throws {RangeError} If there is not at least one row and column, or the projection is impossible.
- *
- * @example Two parts
- * ```ts
- * import assert from "node:assert/strict";
- * import { matrixOf } from "@/math/matrix.ts";
- * import { createRowCollector } from "@/memory/samplers.ts";
- *
- * const options = { rows: 3, columns: 2, projectionDimension: Infinity, seed: 0 };
- * const collector = createRowCollector(options);
- * collector.add(matrixOf([[1, 2]]));
- * collector.add(matrixOf([[3, 4], [5, 6]]));
- * assert.deepEqual([...collector.finish().data], [1, 2, 3, 4, 5, 6]);
- * ```
- */
+/** Makes a collector, which keeps `rows × min(columns, projectionDimension)` 32-bit floats. */
 export function createRowCollector(options: RowCollectorOptions): RowCollector {
   const { rows, columns, projectionDimension, seed } = options;
   const width = Math.min(columns, projectionDimension);

@@ -50,28 +50,6 @@ export interface TrainedModel<Rows extends Matrix | KeptRows = Matrix> {
 /**
  * Looks for something that no trained model can have: a size that does not fit, or a value that is
  * not finite. Embeddings that are in memory are looked at, too.
- *
- * @param model The model.
- * @returns What must hold and what came instead, or `null` if all is well.
- *
- * @example A key that is too short
- * ```ts
- * import assert from "node:assert/strict";
- * import { matrixOf } from "@/math/matrix.ts";
- * import { findModelFault } from "@/memory/trained_model.ts";
- *
- * const key = Float32Array.of(1);
- * const embeddings = matrixOf([[1, 2, 3]]);
- * const fault = findModelFault({
- *   config: {},
- *   backbone: { name: "embedded", hash: "" },
- *   dimension: 3,
- *   semanticDimension: 2,
- *   grid: { rows: 1, columns: 1 },
- *   groups: [{ name: "all", key, embeddings, radius: 0, trainCount: 1, calibration: [] }],
- * });
- * assert.equal(fault, 'the key of group "all" must have 2 values, got 1');
- * ```
  */
 export function findModelFault(model: TrainedModel<Matrix | KeptRows>): string | null {
   const { dimension, semanticDimension, grid, groups } = model;
@@ -129,25 +107,7 @@ function isCount(value: number): boolean {
   return Number.isInteger(value) && value >= 1;
 }
 
-/**
- * Looks for something that no embeddings can have.
- *
- * @param embeddings The kept patch embeddings of a group.
- * @param name The group, for the message.
- * @returns What must hold and what came instead, or `null` if all is well.
- *
- * @example A value that is not finite
- * ```ts
- * import assert from "node:assert/strict";
- * import { matrixOf } from "@/math/matrix.ts";
- * import { findRowFault } from "@/memory/trained_model.ts";
- *
- * assert.equal(
- *   findRowFault(matrixOf([[1], [NaN]]), "all"),
- *   'the embeddings of group "all" must be finite, got NaN in row 1',
- * );
- * ```
- */
+/** Looks for something that no embeddings can have. */
 export function findRowFault(embeddings: Matrix, name: string): string | null {
   const { rows, columns, data } = embeddings;
   if (data.length !== rows * columns) {
@@ -198,24 +158,7 @@ export interface ModelManifest {
   readonly groups: readonly ManifestGroup[];
 }
 
-/**
- * Reads the text of `model.json`.
- *
- * @param text JSON.
- * @param path Where it came from, for error messages.
- * @returns The content, every field of the type it should have.
- * @throws {SyntaxError} If it is not JSON, has another schema, or a field is missing or of another type.
- *
- * @example Made by a later version
- * ```ts
- * import assert from "node:assert/strict";
- * import { parseManifest } from "@/memory/trained_model.ts";
- *
- * assert.throws(() => parseManifest('{ "schema": 2 }', "model.json"), {
- *   message: 'Cannot load "model.json": schema must be 1, got 2',
- * });
- * ```
- */
+/** Reads the text of `model.json`. */
 export function parseManifest(text: string, path: string): ModelManifest {
   const root = objectAt({ value: parseJson(text, path), field: "", path });
   const at = (value: unknown, field: string): Place => ({ value, field, path });

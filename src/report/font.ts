@@ -43,18 +43,6 @@ let opened: Promise<ChartFont> | undefined;
  * Writes `fonts/fonts.conf` into the data folder and points the environment variable `FONTCONFIG_FILE` at it,
  * unless that variable is set already. Must be awaited before the first text is drawn; later calls
  * return the same font at once.
- *
- * @returns The font's name and metrics.
- * @throws {Error} If the font package is not installed.
- *
- * @example A text's width in pixels
- * ```ts
- * import assert from "node:assert/strict";
- * import { openChartFont } from "@/report/font.ts";
- *
- * const font = await openChartFont();
- * assert.ok(font.bold.width("threshold", 12) > font.regular.width("threshold", 12));
- * ```
  */
 export function openChartFont(): Promise<ChartFont> {
   opened ??= open();
@@ -107,24 +95,7 @@ export interface FontMetrics {
 /** Share of the font size taken for a character that the font does not have. */
 const MISSING_WIDTH = 0.6;
 
-/**
- * Reads the widths out of a TrueType font.
- *
- * @param bytes The whole font file.
- * @returns The metrics; a character that the font lacks counts 0.6 of the font size.
- * @throws {SyntaxError} If the bytes are not a TrueType font with the four tables needed.
- *
- * @example Letters differ in width
- * ```ts
- * import assert from "node:assert/strict";
- * import { join } from "node:path";
- * import { readFontMetrics } from "@/report/font.ts";
- *
- * const folder = "node_modules/@expo-google-fonts/inter/400Regular";
- * const font = readFontMetrics(await Deno.readFile(join(folder, "Inter_400Regular.ttf")));
- * assert.ok(font.width("W", 12) > 3 * font.width("i", 12));
- * ```
- */
+/** Reads the widths out of a TrueType font. */
 export function readFontMetrics(bytes: Uint8Array): FontMetrics {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const tables = readTables(view);

@@ -29,7 +29,7 @@ const DRAIN = 100;
 const UPDATE_INTERVAL = 200;
 
 /** How the text of a value that could not be shown begins. */
-export const SHOW_FAILURE = "Cannot show";
+const SHOW_FAILURE = "Cannot show";
 
 /**
  * Shows a value below the cell, or prints it as text outside of a notebook.
@@ -43,7 +43,7 @@ export const SHOW_FAILURE = "Cannot show";
  *
  * @example A table
  * ```ts
- * import { show } from "@/report/notebook.ts";
+ * import { show } from "@/report/mod.ts";
  *
  * await show([{ class: "nut", auroc: 0.98 }], { percent: ["auroc"] });
  * ```
@@ -78,7 +78,7 @@ export interface NotebookProgress {
  *
  * @example Two steps
  * ```ts
- * import { showProgress } from "@/report/notebook.ts";
+ * import { showProgress } from "@/report/mod.ts";
  *
  * const progress = await showProgress("Selecting the coreset");
  * progress.report(0.5);
@@ -163,20 +163,6 @@ export const CHART_SCALE = 1.5;
  *
  * A chart comes as Vega-Lite and as PNG, so that it is interactive in JupyterLab and still there
  * in converters that cannot draw; a picture as JPEG; records as HTML; a text as Markdown.
- *
- * @param value What to show.
- * @param options Columns of a table and caption.
- * @returns The forms with their metadata.
- * @throws {TypeError} If the value is none of the kinds that can be shown.
- *
- * @example Records become a table
- * ```ts
- * import assert from "node:assert/strict";
- * import { displayBundle } from "@/report/notebook.ts";
- *
- * const { data } = await displayBundle([{ class: "nut", images: 80 }]);
- * assert.deepEqual(Object.keys(data), ["text/html", "text/plain"]);
- * ```
  */
 export async function displayBundle(
   value: Showable,

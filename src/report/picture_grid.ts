@@ -52,8 +52,8 @@ const gap = 14, line = 16, fontSize = 12, bar = 160;
  * @example One grey picture
  * ```ts
  * import assert from "node:assert/strict";
- * import { toPicture } from "@/images/picture.ts";
- * import { drawPictureGrid } from "@/report/picture_grid.ts";
+ * import { toPicture } from "@/images/mod.ts";
+ * import { drawPictureGrid } from "@/report/mod.ts";
  *
  * const picture = toPicture(new Uint8Array(300).fill(128), 10);
  * const { width } = await drawPictureGrid({ pictures: [{ picture, caption: "grey" }], tile: 100 });

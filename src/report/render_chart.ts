@@ -41,7 +41,7 @@ export interface RenderedChart {
  * ```ts
  * import assert from "node:assert/strict";
  * import { themedChart } from "@/charts/theme.ts";
- * import { renderChart } from "@/report/render_chart.ts";
+ * import { renderChart } from "@/report/mod.ts";
  *
  * const chart = themedChart("One point", {
  *   data: { values: [{ x: 1 }] },

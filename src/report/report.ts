@@ -5,7 +5,6 @@
  */
 import { Buffer } from "node:buffer";
 import type { ChartSpec } from "@/charts/theme.ts";
-import { replaceFile } from "@/files/write.ts";
 import { drawPictureGrid, type PictureGrid } from "@/report/picture_grid.ts";
 import { renderChart } from "@/report/render_chart.ts";
 import {
@@ -51,32 +50,6 @@ export interface Report {
 }
 
 /**
- * Writes a report as one HTML file.
- *
- * Charts and pictures lie inside the file. All text is taken as text, never as markup. The file is
- * written under a temporary name and then renamed, so a reader never meets half of it.
- *
- * @param path Where to write; missing folders are made, an existing file is replaced.
- * @param report What to say.
- * @returns When the file is in place.
- *
- * @example A report without sections
- * ```ts
- * import assert from "node:assert/strict";
- * import { join } from "node:path";
- * import { writeReport } from "@/report/report.ts";
- *
- * const folder = await Deno.makeTempDir();
- * await writeReport(join(folder, "report.html"), { title: "A & B", sections: [] });
- * assert.match(await Deno.readTextFile(join(folder, "report.html")), /<h1>A &amp; B<\/h1>/);
- * await Deno.remove(folder, { recursive: true });
- * ```
- */
-export async function writeReport(path: string, report: Report): Promise<void> {
-  await replaceFile(path, await reportHtml(report));
-}
-
-/**
  * Draws a report as HTML.
  *
  * @param report What to say.
@@ -85,7 +58,7 @@ export async function writeReport(path: string, report: Report): Promise<void> {
  * @example One table
  * ```ts
  * import assert from "node:assert/strict";
- * import { reportHtml } from "@/report/report.ts";
+ * import { reportHtml } from "@/report/mod.ts";
  *
  * const html = await reportHtml({
  *   title: "Classes",

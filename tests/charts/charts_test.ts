@@ -1,18 +1,15 @@
 import assert from "node:assert/strict";
+import { contingencyChart, partitionChoiceChart, semanticMapChart } from "@/charts/clusters.ts";
 import {
   classSimilarityChart,
-  contingencyChart,
-  errorRateChart,
   featureReachChart,
   layerChoiceChart,
   layerSeparationChart,
-  memoryBankChart,
-  partitionChoiceChart,
-  scenarioChart,
-  scoreDistributionChart,
-  semanticMapChart,
-  stageCostChart,
-} from "@/charts/mod.ts";
+} from "@/charts/features.ts";
+import { memoryBankChart } from "@/charts/memory_banks.ts";
+import { errorRateChart, scenarioChart } from "@/charts/scenarios.ts";
+import { scoreDistributionChart } from "@/charts/scores.ts";
+import { stageCostChart } from "@/charts/stage_costs.ts";
 import { matrixOf } from "@/math/matrix.ts";
 import { recordsOf, textsOf, warningsOf } from "../helpers/charts.ts";
 

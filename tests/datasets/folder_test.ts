@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { basename, dirname, join } from "node:path";
 import type { Dataset } from "@/datasets/dataset.ts";
-import { type FolderOptions, readFolderDataset } from "@/datasets/folder.ts";
+import { requireFaultless } from "@/datasets/faults.ts";
+import { type FolderOptions, scanFolder } from "@/datasets/folder.ts";
 import { testWithShared } from "../helpers/mod.ts";
 
 /** Makes a folder of empty files, which is all that the reader looks at. */
@@ -21,10 +22,14 @@ async function withFiles(
   }
 }
 
+async function readFolder(folder: string, options?: FolderOptions): Promise<Dataset> {
+  return requireFaultless(await scanFolder(folder, options));
+}
+
 async function read(files: readonly string[], options?: FolderOptions): Promise<Dataset> {
   let dataset: Dataset | undefined;
   await withFiles(files, async (folder) => {
-    dataset = await readFolderDataset(folder, options);
+    dataset = await readFolder(folder, options);
   });
   assert.ok(dataset);
   return dataset;
@@ -37,7 +42,7 @@ async function rejects(
   options?: FolderOptions,
 ): Promise<void> {
   await withFiles(files, async (folder) => {
-    await assert.rejects(readFolderDataset(folder, options), {
+    await assert.rejects(readFolder(folder, options), {
       message: `Cannot read dataset "${folder}": ${reason}`,
     });
   });
@@ -54,7 +59,7 @@ const small = [
 ];
 const bolt = ["bolt/train/good/1.png"];
 
-Deno.test("readFolderDataset() tells classes, splits, defects and masks by folder", async () => {
+Deno.test("scanFolder() tells classes, splits, defects and masks by folder", async () => {
   const { classes, samples } = await read(small);
   const nut = { className: "nut", isAnomalous: false, defect: null, mask: null } as const;
   const bent = { className: "nut", split: "test", isAnomalous: true, defect: "bent" } as const;
@@ -68,7 +73,7 @@ Deno.test("readFolderDataset() tells classes, splits, defects and masks by folde
   ]);
 });
 
-Deno.test("readFolderDataset() orders by class, split, normal first, defect, file name", async () => {
+Deno.test("scanFolder() orders by class, split, normal first, defect, file name", async () => {
   const files = [
     "b/test/zigzag/1.png",
     "b/test/good/1.png",
@@ -93,14 +98,14 @@ Deno.test("readFolderDataset() orders by class, split, normal first, defect, fil
   ]);
 });
 
-Deno.test("readFolderDataset() reads the named classes alone, in its own order", async () => {
+Deno.test("scanFolder() reads the named classes alone, in its own order", async () => {
   const files = ["a/train/good/1.png", "b/train/good/1.png", "c/train/good/1.png"];
   const { classes, samples } = await read(files, { classes: ["c", "a", "c"] });
   assert.deepEqual(classes, ["a", "c"]);
   assert.deepEqual(samples.map(({ className }) => className), ["a", "c"]);
 });
 
-Deno.test("readFolderDataset() passes over hidden and foreign files", async () => {
+Deno.test("scanFolder() passes over hidden and foreign files", async () => {
   const foreign = [
     ".ipynb_checkpoints/train/good/1.png",
     "license.txt",
@@ -114,21 +119,21 @@ Deno.test("readFolderDataset() passes over hidden and foreign files", async () =
   assert.deepEqual((await read([...small, ...foreign])).samples, (await read(small)).samples);
 });
 
-Deno.test("readFolderDataset() knows images by many extensions", async () => {
+Deno.test("scanFolder() knows images by many extensions", async () => {
   const files = ["a.PNG", "b.jpg", "c.JPEG", "d.webp", "e.tif", "f.tiff", "g.bmp"];
   const { samples } = await read(files.map((file) => `nut/train/good/${file}`));
   assert.deepEqual(samples.map(({ image }) => basename(image)), files);
 });
 
-Deno.test("readFolderDataset() follows links", async () => {
+Deno.test("scanFolder() follows links", async () => {
   await withFiles(small, async (folder) => {
     const parent = await Deno.makeTempDir();
     await Deno.symlink(join(folder, "nut"), join(parent, "linked"));
-    const { classes, samples } = await readFolderDataset(parent);
+    const { classes, samples } = await readFolder(parent);
     assert.deepEqual(classes, ["linked"]);
     assert.equal(samples.length, 5);
     await Deno.symlink(join(folder, "gone"), join(parent, "broken"));
-    await assert.rejects(readFolderDataset(parent), {
+    await assert.rejects(readFolder(parent), {
       message: `Cannot list "${
         join(parent, "broken")
       }": the link must lead to a file or folder, got nowhere`,
@@ -137,30 +142,30 @@ Deno.test("readFolderDataset() follows links", async () => {
   });
 });
 
-Deno.test("readFolderDataset() allows classes without masks and without test images", async () => {
+Deno.test("scanFolder() allows classes without masks and without test images", async () => {
   const { samples } = await read([...bolt, "nut/train/good/1.png", "nut/test/bent/1.png"]);
   assert.deepEqual(samples.map(({ mask }) => mask), [null, null, null]);
 });
 
-Deno.test("readFolderDataset() is named after its folder unless told otherwise", async () => {
+Deno.test("scanFolder() is named after its folder unless told otherwise", async () => {
   await withFiles(bolt, async (folder) => {
-    assert.equal((await readFolderDataset(folder)).name, basename(folder));
-    assert.equal((await readFolderDataset(`${folder}/`, { name: "parts" })).name, "parts");
-    assert.equal((await readFolderDataset(`${folder}/`)).folder, folder);
+    assert.equal((await readFolder(folder)).name, basename(folder));
+    assert.equal((await readFolder(`${folder}/`, { name: "parts" })).name, "parts");
+    assert.equal((await readFolder(`${folder}/`)).folder, folder);
   });
 });
 
-Deno.test("readFolderDataset() says what a folder without classes holds", async () => {
+Deno.test("scanFolder() says what a folder without classes holds", async () => {
   await rejects(
     ["images/1.png", "readme.md"],
     'it must hold classes, folders with "train/good" inside, got "images", 1 files',
   );
   await withFiles(small, async (folder) => {
-    await assert.rejects(readFolderDataset(join(folder, "nut")), {
+    await assert.rejects(readFolder(join(folder, "nut")), {
       message: `Cannot read dataset "${join(folder, "nut")}": ` +
         `it must hold classes, got one class; its dataset is "${folder}"`,
     });
-    await assert.rejects(readFolderDataset(join(folder, "gone")), {
+    await assert.rejects(readFolder(join(folder, "gone")), {
       message: `Cannot read dataset "${
         join(folder, "gone")
       }": there must be such a folder, got none`,
@@ -168,14 +173,14 @@ Deno.test("readFolderDataset() says what a folder without classes holds", async 
   });
 });
 
-Deno.test("readFolderDataset() guesses which class was meant", async () => {
+Deno.test("scanFolder() guesses which class was meant", async () => {
   const files = [...small, ...bolt];
   await rejects(files, 'unknown class "bolts", did you mean "bolt"?', { classes: ["bolts"] });
   await rejects(files, 'unknown class "cookie", it has "bolt", "nut"', { classes: ["cookie"] });
   await rejects(files, "at least one class must be named, got none", { classes: [] });
 });
 
-Deno.test("readFolderDataset() refuses classes that it would read only in part", async () => {
+Deno.test("scanFolder() refuses classes that it would read only in part", async () => {
   await rejects(["nut/train/readme.md"], '"nut/train/good" must hold images, got none');
   await rejects(
     [...small, "nut/train/bent/1.png"],
@@ -191,7 +196,7 @@ Deno.test("readFolderDataset() refuses classes that it would read only in part",
   );
 });
 
-Deno.test("readFolderDataset() refuses masks that do not match the images", async () => {
+Deno.test("scanFolder() refuses masks that do not match the images", async () => {
   await rejects(
     [...small, "nut/test/bent/3.png"],
     'every anomalous image of "nut" or none must have a mask, got none for "nut/test/bent/3.png"',
@@ -207,10 +212,10 @@ Deno.test("readFolderDataset() refuses masks that do not match the images", asyn
 });
 
 testWithShared(
-  "readFolderDataset() finds every image of a real dataset",
+  "scanFolder() finds every image of a real dataset",
   "data/real5",
   async (path) => {
-    const { classes, samples } = await readFolderDataset(path);
+    const { classes, samples } = await readFolder(path);
     assert.deepEqual(classes, ["bottle", "cookie", "grid", "hazelnut", "metal_plate"]);
     const counts = classes.map((name) => {
       const own = samples.filter(({ className }) => className === name);
@@ -226,7 +231,7 @@ testWithShared(
   },
 );
 
-Deno.test("readFolderDataset() names every fault at once", async () => {
+Deno.test("scanFolder() names every fault at once", async () => {
   await rejects(
     [...small, "nut/train/bent/1.png", "bolt/train/readme.md"],
     'it must have no faults, got 2:\n  "bolt/train/good" must hold images, got none\n' +

@@ -1,12 +1,5 @@
 import assert from "node:assert/strict";
-import {
-  colorOf,
-  outlineMask,
-  overlayMap,
-  paintMap,
-  type Picture,
-  toPicture,
-} from "@/images/picture.ts";
+import { colorOf, outlineMask, overlayMap, type Picture, toPicture } from "@/images/picture.ts";
 
 const grey = (width: number, height: number): Picture =>
   toPicture(new Uint8Array(3 * width * height).fill(100), width);
@@ -22,12 +15,6 @@ function changed(picture: Picture): string[] {
       ),
   );
 }
-
-Deno.test("paintMap() gives every value its colour", () => {
-  const { data, height } = paintMap(Float32Array.of(2, 3, 4, 9), { width: 2, low: 2, high: 4 });
-  assert.equal(height, 2);
-  assert.deepEqual([...data], [0, 0.5, 1, 1].flatMap(colorOf));
-});
 
 Deno.test("overlayMap() mixes by opacity times the root of the value", () => {
   // At the bright end the share is the opacity itself: 100 + 0.5 × (252 − 100) = 176, and so on.

@@ -3,7 +3,7 @@ import {
   type MeasuredDefect,
   summarizeDefectSizes,
   tabulateDefectSizes,
-} from "@/lab/survey_dataset.ts";
+} from "@/datasets/defect_sizes.ts";
 
 function defectOf(pixels: number, other: Partial<MeasuredDefect> = {}): MeasuredDefect {
   return { className: "nut", defect: "bent", image: "a", area: 0.1, pixels, kept: 1, ...other };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import sharp from "sharp";
-import { memoryBankChart } from "@/charts/mod.ts";
+import { memoryBankChart } from "@/charts/memory_banks.ts";
 import { toPicture } from "@/images/picture.ts";
 import { CHART_MEDIA_TYPE, CHART_SCALE, displayBundle, type Showable } from "@/report/notebook.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { memoryBankChart } from "@/charts/mod.ts";
+import { memoryBankChart } from "@/charts/memory_banks.ts";
 import { toPicture } from "@/images/picture.ts";
-import { reportHtml, writeReport } from "@/report/report.ts";
+import { reportHtml } from "@/report/report.ts";
 
 const evil = `<script>alert("x")</script> & 'y'`;
 const full = {
@@ -49,16 +49,4 @@ Deno.test("reportHtml() links the sections that it has", async () => {
   const links = [...html.matchAll(/href="#([^"]+)"/g)].map((match) => match[1]!);
   assert.equal(links.length, 3);
   for (const link of links) assert.ok(html.includes(`<h2 id="${link}">`), link);
-});
-
-Deno.test("writeReport() makes folders, replaces an older file and leaves no other", async () => {
-  const folder = await Deno.makeTempDir();
-  const path = join(folder, "a/b/report.html");
-  await writeReport(path, { title: "Old", sections: [] });
-  await writeReport(path, { title: "New", sections: [] });
-  assert.match(await Deno.readTextFile(path), /<title>New<\/title>/);
-  assert.deepEqual([...Deno.readDirSync(join(folder, "a/b"))].map((each) => each.name), [
-    "report.html",
-  ]);
-  await Deno.remove(folder, { recursive: true });
 });

@@ -51,22 +51,6 @@ const traces: readonly (readonly Point[])[] = [
  *
  * Defects: `missing_part`, a chip resistor or capacitor that was not placed; `solder_bridge`, solder
  * between neighboring pins.
- *
- * @param surface The surface; it is changed.
- * @param scene What to draw from.
- *
- * @example Mostly green
- * ```ts
- * import assert from "node:assert/strict";
- * import { paintBoard } from "@/datasets/sample/board.ts";
- * import { createNoise, createSurface } from "@/datasets/sample/surface.ts";
- * import { createRandom } from "@/math/random.ts";
- *
- * const surface = createSurface(320, 1), random = createRandom(1);
- * paintBoard(surface, { random, noise: createNoise(random), defect: null });
- * const corner = 90 * 320 + 60;
- * assert.ok(surface.green[corner]! > surface.red[corner]!);
- * ```
  */
 export function paintBoard(surface: Surface, scene: Scene): void {
   const { random, noise, defect } = scene;
@@ -131,7 +115,7 @@ export interface BoardChip {
 }
 
 /** Every resistor and capacitor of the board. */
-export const boardChips: readonly BoardChip[] = [
+const boardChips: readonly BoardChip[] = [
   { x: -92, y: -30, upright: true, kind: "capacitor" },
   { x: -92, y: 8, upright: true, kind: "resistor" },
   { x: -66, y: -70, upright: false, kind: "resistor" },
@@ -146,23 +130,8 @@ export const boardChips: readonly BoardChip[] = [
 
 /**
  * Paints a chip resistor or capacitor with its pads; `absent` leaves the part out, not its pads.
- *
- * @param lay Lays a layer over the board.
- * @param options Which part, whether it is missing, and the generator for how it was placed, which moves on.
- *
- * @example A missing part
- * ```ts
- * import assert from "node:assert/strict";
- * import { boardChips, paintChip } from "@/datasets/sample/board.ts";
- * import type { Layer } from "@/datasets/sample/surface.ts";
- * import { createRandom } from "@/math/random.ts";
- *
- * const layers: Layer[] = [], chip = boardChips[0]!;
- * paintChip((layer) => layers.push(layer), { chip, random: createRandom(1), absent: true });
- * assert.equal(layers.length, 3);
- * ```
  */
-export function paintChip(
+function paintChip(
   lay: (layer: Layer) => void,
   options: { chip: BoardChip; random: Random; absent: boolean },
 ): void {
@@ -226,25 +195,8 @@ export function paintChip(
 /** The integrated circuit: its middle, half its size, pins on each side and their distance. */
 const circuit = { x: -18, y: -6, halfWidth: 34, halfHeight: 28, pins: 7, pitch: 9 };
 
-/**
- * Paints the integrated circuit with its two rows of pins.
- *
- * @param lay Lays a layer over the board.
- * @param random The generator for how it was placed; it moves on.
- *
- * @example Pads and legs come before the body
- * ```ts
- * import assert from "node:assert/strict";
- * import { paintPackage } from "@/datasets/sample/board.ts";
- * import type { Layer } from "@/datasets/sample/surface.ts";
- * import { createRandom } from "@/math/random.ts";
- *
- * const layers: Layer[] = [];
- * paintPackage((layer) => layers.push(layer), createRandom(1));
- * assert.ok(layers.length > 4 * 7);
- * ```
- */
-export function paintPackage(lay: (layer: Layer) => void, random: Random): void {
+/** Paints the integrated circuit with its two rows of pins. */
+function paintPackage(lay: (layer: Layer) => void, random: Random): void {
   const { x, y, halfWidth, halfHeight, pins, pitch } = circuit;
   const gloss = 0.75 + 0.5 * random.next();
   for (const side of [-1, 1]) {
@@ -290,25 +242,8 @@ export function paintPackage(lay: (layer: Layer) => void, random: Random): void 
   }
 }
 
-/**
- * Draws a blob of solder over two or three neighboring pins of the integrated circuit.
- *
- * @param defect How much solder, and the generator for its place, which moves on.
- * @param noise The field that makes its outline uneven.
- * @returns The layer.
- *
- * @example Solder is metal
- * ```ts
- * import assert from "node:assert/strict";
- * import { solderBridge } from "@/datasets/sample/board.ts";
- * import { createNoise } from "@/datasets/sample/surface.ts";
- * import { createRandom } from "@/math/random.ts";
- *
- * const random = createRandom(1), defect = { kind: "solder_bridge", severity: 1, random };
- * assert.equal(solderBridge(defect, createNoise(random)).material?.metal, 1);
- * ```
- */
-export function solderBridge({ severity, random }: DefectRequest, noise: Noise): Layer {
+/** Draws a blob of solder over two or three neighboring pins of the integrated circuit. */
+function solderBridge({ severity, random }: DefectRequest, noise: Noise): Layer {
   const { pins, pitch } = circuit;
   const side = random.next() < 0.5 ? -1 : 1, pin = random.integer(pins - 1);
   const joined = severity > 0.35 && pin < pins - 2 ? 2 : 1;
@@ -328,41 +263,25 @@ export function solderBridge({ severity, random }: DefectRequest, noise: Noise):
 }
 
 /** Bare copper, lightly gilded. */
-export const copper: Material = { color: [0.83, 0.6, 0.28], metal: 1, roughness: 0.4 };
+const copper: Material = { color: [0.83, 0.6, 0.28], metal: 1, roughness: 0.4 };
 
 /** Solder and tinned metal. */
-export const tin: Material = { color: [0.72, 0.73, 0.74], metal: 1, roughness: 0.28 };
+const tin: Material = { color: [0.72, 0.73, 0.74], metal: 1, roughness: 0.28 };
 
 /** White print. */
-export const ink: Material = { color: [0.72, 0.73, 0.7], metal: 0, roughness: 0.8 };
+const ink: Material = { color: [0.72, 0.73, 0.7], metal: 0, roughness: 0.8 };
 
 /** Black plastic. */
-export const epoxy: Material = { color: [0.022, 0.022, 0.025], metal: 0, roughness: 0.55 };
+const epoxy: Material = { color: [0.022, 0.022, 0.025], metal: 0, roughness: 0.55 };
 
 /** Brown ceramic. */
-export const ceramic: Material = { color: [0.3, 0.2, 0.12], metal: 0, roughness: 0.5 };
+const ceramic: Material = { color: [0.3, 0.2, 0.12], metal: 0, roughness: 0.5 };
 
 /** Darkness in a hole. */
-export const hole: Material = { color: [0.01, 0.01, 0.01], metal: 0, roughness: 1 };
+const hole: Material = { color: [0.01, 0.01, 0.01], metal: 0, roughness: 1 };
 
-/**
- * Paints a screw hole in its copper ring.
- *
- * @param lay Lays a layer over the board.
- * @param center Middle of it.
- *
- * @example A ring and a hole
- * ```ts
- * import assert from "node:assert/strict";
- * import { paintMount } from "@/datasets/sample/board.ts";
- * import type { Layer } from "@/datasets/sample/surface.ts";
- *
- * const layers: Layer[] = [];
- * paintMount((layer) => layers.push(layer), { x: 0, y: 0 });
- * assert.equal(layers.length, 2);
- * ```
- */
-export function paintMount(lay: (layer: Layer) => void, center: Point): void {
+/** Paints a screw hole in its copper ring. */
+function paintMount(lay: (layer: Layer) => void, center: Point): void {
   const bounds = { center, radius: 9 };
   lay({
     outline: circle(8, center),
@@ -373,24 +292,8 @@ export function paintMount(lay: (layer: Layer) => void, center: Point): void {
   lay({ outline: circle(4.5, center), bounds, material: hole, height: () => -3 });
 }
 
-/**
- * Paints a plated hole that joins two sides of the board.
- *
- * @param lay Lays a layer over the board.
- * @param center Middle of it.
- *
- * @example A ring and a hole
- * ```ts
- * import assert from "node:assert/strict";
- * import { paintVia } from "@/datasets/sample/board.ts";
- * import type { Layer } from "@/datasets/sample/surface.ts";
- *
- * const layers: Layer[] = [];
- * paintVia((layer) => layers.push(layer), { x: 0, y: 0 });
- * assert.equal(layers.length, 2);
- * ```
- */
-export function paintVia(lay: (layer: Layer) => void, center: Point): void {
+/** Paints a plated hole that joins two sides of the board. */
+function paintVia(lay: (layer: Layer) => void, center: Point): void {
   const bounds = { center, radius: 5 };
   lay({
     outline: circle(3.6, center),
@@ -401,25 +304,8 @@ export function paintVia(lay: (layer: Layer) => void, center: Point): void {
   lay({ outline: circle(1.6, center), bounds, material: hole });
 }
 
-/**
- * Paints an electrolytic capacitor.
- *
- * @param lay Lays a layer over the board.
- * @param random The generator for how it was placed; it moves on.
- *
- * @example Base, can and mark
- * ```ts
- * import assert from "node:assert/strict";
- * import { paintCan } from "@/datasets/sample/board.ts";
- * import type { Layer } from "@/datasets/sample/surface.ts";
- * import { createRandom } from "@/math/random.ts";
- *
- * const layers: Layer[] = [];
- * paintCan((layer) => layers.push(layer), createRandom(1));
- * assert.equal(layers.length, 3);
- * ```
- */
-export function paintCan(lay: (layer: Layer) => void, random: Random): void {
+/** Paints an electrolytic capacitor. */
+function paintCan(lay: (layer: Layer) => void, random: Random): void {
   const center = { x: 80, y: 48 }, turn = 2 * Math.PI * random.next() * 0.02;
   const bounds = { center, radius: 40 };
   const base = box({ x: 25, y: 25 }, { corner: 5, center });
@@ -441,25 +327,8 @@ export function paintCan(lay: (layer: Layer) => void, random: Random): void {
   });
 }
 
-/**
- * Paints a row of gold pins in a black strip along the upper right edge.
- *
- * @param lay Lays a layer over the board.
- * @param random The generator for how it was placed; it moves on.
- *
- * @example A strip and five pins
- * ```ts
- * import assert from "node:assert/strict";
- * import { paintHeader } from "@/datasets/sample/board.ts";
- * import type { Layer } from "@/datasets/sample/surface.ts";
- * import { createRandom } from "@/math/random.ts";
- *
- * const layers: Layer[] = [];
- * paintHeader((layer) => layers.push(layer), createRandom(1));
- * assert.equal(layers.length, 6);
- * ```
- */
-export function paintHeader(lay: (layer: Layer) => void, random: Random): void {
+/** Paints a row of gold pins in a black strip along the upper right edge. */
+function paintHeader(lay: (layer: Layer) => void, random: Random): void {
   const center = { x: 66, y: -80 }, bounds = { center, radius: 44 };
   const strip = box({ x: 33, y: 8 }, { corner: 1, center });
   lay({

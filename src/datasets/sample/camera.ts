@@ -18,21 +18,7 @@ export interface Exposure {
   readonly vignette: number;
 }
 
-/**
- * Draws how a photograph is taken.
- *
- * @param random The generator to draw from; it moves on.
- * @returns The exposure.
- *
- * @example A little blur
- * ```ts
- * import assert from "node:assert/strict";
- * import { drawExposure } from "@/datasets/sample/camera.ts";
- * import { createRandom } from "@/math/random.ts";
- *
- * assert.ok(drawExposure(createRandom(1)).blur > 0);
- * ```
- */
+/** Draws how a photograph is taken. */
 export function drawExposure(random: Random): Exposure {
   const warmth = 0.05 * (random.next() - 0.5), green = 0.02 * (random.next() - 0.5);
   return {
@@ -48,21 +34,6 @@ export function drawExposure(random: Random): Exposure {
  *
  * The lens's Gaussian blur and the step from surface points to pixels are one filter; bright light
  * saturates softly; values follow the square root of light, as displays expect.
- *
- * @param radiance Light of a square surface.
- * @param options Pixels per side, and how the photograph is taken.
- * @returns Values from 0 to 255, not rounded, three interleaved channels.
- *
- * @example Even light
- * ```ts
- * import assert from "node:assert/strict";
- * import { expose } from "@/datasets/sample/camera.ts";
- *
- * const exposure = { gain: 1, balance: [1, 1, 1], blur: 0.5, vignette: 0 } as const;
- * const values = expose(new Float32Array(16 * 16 * 3).fill(0.3), { pixels: 8, exposure });
- * assert.equal(values.length, 8 * 8 * 3);
- * assert.ok(Math.abs(values[0]! - values[96]!) < 1e-3);
- * ```
  */
 export function expose(
   radiance: Radiance,
@@ -90,20 +61,6 @@ export function expose(
  * Adds sensor noise and rounds to whole pixel values.
  *
  * Noise is mostly common to the three channels, and weaker in the dark half of the range.
- *
- * @param values Values from 0 to 255, three interleaved channels; left unchanged.
- * @param options Standard deviation of the noise, and the generator to draw from.
- * @returns Pixel values.
- *
- * @example No noise, only rounding
- * ```ts
- * import assert from "node:assert/strict";
- * import { addNoise } from "@/datasets/sample/camera.ts";
- * import { createRandom } from "@/math/random.ts";
- *
- * const pixels = addNoise(Float32Array.of(10.4, 99.6, 300), { deviation: 0, random: createRandom(1) });
- * assert.deepEqual([...pixels], [10, 100, 255]);
- * ```
  */
 export function addNoise(
   values: Float32Array,

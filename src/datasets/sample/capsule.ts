@@ -27,21 +27,6 @@ const half = 68, radius = 40;
  *
  * Defects: `crack`, a jagged crack in the shell; `discolored`, a part of the shell whose color has
  * turned.
- *
- * @param surface The surface; it is changed.
- * @param scene What to draw from.
- *
- * @example The capsule stands out from the paper
- * ```ts
- * import assert from "node:assert/strict";
- * import { paintCapsule } from "@/datasets/sample/capsule.ts";
- * import { createNoise, createSurface } from "@/datasets/sample/surface.ts";
- * import { createRandom } from "@/math/random.ts";
- *
- * const surface = createSurface(320, 1), random = createRandom(1);
- * paintCapsule(surface, { random, noise: createNoise(random), defect: null });
- * assert.ok(surface.height[160 * 320 + 160]! > 20);
- * ```
  */
 export function paintCapsule(surface: Surface, scene: Scene): void {
   const { random, noise, defect } = scene;

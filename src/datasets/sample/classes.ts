@@ -90,22 +90,7 @@ export const sampleClasses: readonly SampleClass[] = [
   },
 ];
 
-/**
- * Finds a class by its name.
- *
- * @param name The name.
- * @returns The class.
- * @throws {RangeError} If there is none of that name.
- *
- * @example The gear's defects
- * ```ts
- * import assert from "node:assert/strict";
- * import { findSampleClass } from "@/datasets/sample/classes.ts";
- *
- * const kinds = findSampleClass("gear").defects.map(({ kind }) => kind);
- * assert.deepEqual(kinds, ["missing_tooth", "rust"]);
- * ```
- */
+/** Finds a class by its name. */
 export function findSampleClass(name: string): SampleClass {
   const found = sampleClasses.find((each) => each.name === name);
   if (found === undefined) {
@@ -144,26 +129,7 @@ export interface PlannedImage {
 /** The full sample data: 456 images. */
 export const defaultSampleCounts: SampleCounts = { train: 40, normal: 16, defective: 10 };
 
-/**
- * Lists every image of the sample data in the folder layout of MVTec.
- *
- * @param counts How many images of each sort a class has; default 40 for training, 16 normal and 10
- *   of each defect for testing.
- * @param classNames Which classes; default all six.
- * @returns The images, by class, training before testing, normal before defective.
- * @throws {RangeError} If a count is not a positive integer or there is no such class.
- *
- * @example One image of each sort
- * ```ts
- * import assert from "node:assert/strict";
- * import { planSampleImages } from "@/datasets/sample/classes.ts";
- *
- * const images = planSampleImages({ train: 1, normal: 1, defective: 1 });
- * assert.equal(images.length, 6 * 4);
- * assert.equal(images[0]?.image, "board/train/good/000.png");
- * assert.equal(images[2]?.mask, "board/ground_truth/missing_part/000_mask.png");
- * ```
- */
+/** Lists every image of the sample data in the folder layout of MVTec. */
 export function planSampleImages(
   counts: SampleCounts = defaultSampleCounts,
   classNames: readonly string[] = sampleClasses.map(({ name }) => name),

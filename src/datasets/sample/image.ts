@@ -40,20 +40,6 @@ const density = 1.5;
  *
  * A defective product is drawn twice under the same light and camera, with and without its defect.
  * The mask is where the two differ visibly; everywhere else the image is exactly the normal one.
- *
- * @param request Which image.
- * @returns Pixels and mask; the same request always gives the same ones.
- * @throws {RangeError} If there is no such class or kind of defect.
- *
- * @example A bolt
- * ```ts
- * import assert from "node:assert/strict";
- * import { drawSampleImage } from "@/datasets/sample/image.ts";
- *
- * const { pixels, mask } = drawSampleImage({ className: "bolt", name: "000", seed: 1, defect: null });
- * assert.equal(pixels.length, 320 * 320 * 3);
- * assert.equal(mask, null);
- * ```
  */
 export function drawSampleImage(request: SampleImageRequest): SampleImage {
   const { className, name, seed, defect } = request;
@@ -97,23 +83,6 @@ export function drawSampleImage(request: SampleImageRequest): SampleImage {
  *
  * A pixel belongs to the region when at least 4 of the 25 pixels around it differ by more than
  * `tolerance` in some channel: this closes small gaps and drops lone pixels.
- *
- * @param first Values from 0 to 255, three interleaved channels.
- * @param second The other photograph, of the same size.
- * @param options Pixels per row, and the difference that is still no difference.
- * @returns 1 in the region, 0 elsewhere.
- * @throws {TypeError} If the photographs differ in size or do not consist of whole rows.
- *
- * @example A brighter column
- * ```ts
- * import assert from "node:assert/strict";
- * import { markDifference } from "@/datasets/sample/image.ts";
- *
- * const first = new Float32Array(9 * 9 * 3), second = first.slice();
- * for (let row = 0; row < 9; row++) second[(row * 9 + 4) * 3] = 50;
- * const mask = markDifference(first, second, { width: 9, tolerance: 3 });
- * assert.deepEqual([...mask.subarray(36, 45)], [0, 0, 1, 1, 1, 1, 1, 0, 0]);
- * ```
  */
 export function markDifference(
   first: Float32Array,

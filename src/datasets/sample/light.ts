@@ -26,21 +26,7 @@ export interface Lighting {
 /** Light that leaves every point of a surface towards the camera; linear, three interleaved channels. */
 export type Radiance = Float32Array;
 
-/**
- * Draws how a scene is lit: the lamp to the upper left, give or take.
- *
- * @param random The generator to draw from; it moves on.
- * @returns The lighting.
- *
- * @example A lamp above the horizon
- * ```ts
- * import assert from "node:assert/strict";
- * import { drawLighting } from "@/datasets/sample/light.ts";
- * import { createRandom } from "@/math/random.ts";
- *
- * assert.ok(drawLighting(createRandom(1)).elevation > 0);
- * ```
- */
+/** Draws how a scene is lit: the lamp to the upper left, give or take. */
 export function drawLighting(random: Random): Lighting {
   return {
     azimuth: -2.2 + 0.5 * (random.next() - 0.5),
@@ -50,27 +36,7 @@ export function drawLighting(random: Random): Lighting {
   };
 }
 
-/**
- * Computes what a camera straight above sees of a lit surface.
- *
- * @param surface The surface; left unchanged.
- * @param lighting How it is lit.
- * @returns Three values per point, red, green, blue.
- *
- * @example A slope that faces the lamp is brighter
- * ```ts
- * import assert from "node:assert/strict";
- * import { shade } from "@/datasets/sample/light.ts";
- * import { createSurface, paint } from "@/datasets/sample/surface.ts";
- *
- * const surface = createSurface(16, 1);
- * const material = { color: [0.5, 0.5, 0.5], metal: 0, roughness: 1 } as const;
- * const pose = { x: 0, y: 0, angle: 0, scale: 1 };
- * paint(surface, { material, height: (x) => Math.abs(x - 8) }, pose);
- * const radiance = shade(surface, { azimuth: 0, elevation: 0.8, key: 1, ambient: 0.3 });
- * assert.ok(radiance[(8 * 16 + 4) * 3]! > radiance[(8 * 16 + 12) * 3]!);
- * ```
- */
+/** Computes what a camera straight above sees of a lit surface. */
 export function shade(surface: Surface, lighting: Lighting): Radiance {
   const { size, density, height, red, green, blue, metal, roughness } = surface;
   const { key, ambient } = lighting;

@@ -43,21 +43,6 @@ const size: Point = { x: 124, y: 92 };
  * Paints a brushed plate with four holes on a bench.
  *
  * Defects: `dent`, a shallow hollow; `stain`, a film that something left when it dried.
- *
- * @param surface The surface; it is changed.
- * @param scene What to draw from.
- *
- * @example Metal beside the lettering
- * ```ts
- * import assert from "node:assert/strict";
- * import { paintPlate } from "@/datasets/sample/plate.ts";
- * import { createNoise, createSurface } from "@/datasets/sample/surface.ts";
- * import { createRandom } from "@/math/random.ts";
- *
- * const surface = createSurface(320, 1), random = createRandom(1);
- * paintPlate(surface, { random, noise: createNoise(random), defect: null });
- * assert.equal(surface.metal[160 * 320 + 60], 1);
- * ```
  */
 export function paintPlate(surface: Surface, scene: Scene): void {
   const { random, noise, defect } = scene;

@@ -33,32 +33,17 @@ import {
 } from "@/datasets/sample/surface.ts";
 
 /** Bare steel, as turned. */
-export const steel: Material = { color: [0.74, 0.75, 0.77], metal: 1, roughness: 0.34 };
+const steel: Material = { color: [0.74, 0.75, 0.77], metal: 1, roughness: 0.34 };
 
 /** A sheet of dark rubber, as `paintSheet` takes it. */
-export const rubberMat: { material: Material; relief: number; grain: number } = {
+const rubberMat: { material: Material; relief: number; grain: number } = {
   material: { color: [0.075, 0.085, 0.1], metal: 0, roughness: 0.85 },
   relief: 0.28,
   grain: 1.7,
 };
 
-/**
- * Shine of turned metal, whose fine grooves mirror the lamp in two opposite sectors.
- *
- * @param point Position on the object.
- * @param pose Where the object lies.
- * @returns A factor around 1 for the color.
- *
- * @example Brighter towards the lamp at the upper left than across
- * ```ts
- * import assert from "node:assert/strict";
- * import { turnedShine } from "@/datasets/sample/steel.ts";
- *
- * const pose = { x: 0, y: 0, angle: 0, scale: 1 };
- * assert.ok(turnedShine({ x: -6, y: -8 }, pose) > turnedShine({ x: 8, y: -6 }, pose));
- * ```
- */
-export function turnedShine(point: { x: number; y: number }, pose: Pose): number {
+/** Shine of turned metal, whose fine grooves mirror the lamp in two opposite sectors. */
+function turnedShine(point: { x: number; y: number }, pose: Pose): number {
   const { x, y } = point;
   const cosine = Math.cos(-2.2 - pose.angle), sine = Math.sin(-2.2 - pose.angle);
   const along = cosine * x + sine * y;
@@ -73,21 +58,6 @@ const flange = 120, headApothem = 61;
  *
  * Defects: `chipped_corner`, a corner of the hexagon broken off; `scratch`, one or two bright
  * scratches over the head.
- *
- * @param surface The surface; it is changed.
- * @param scene What to draw from.
- *
- * @example Metal in the middle
- * ```ts
- * import assert from "node:assert/strict";
- * import { paintBolt } from "@/datasets/sample/steel.ts";
- * import { createNoise, createSurface } from "@/datasets/sample/surface.ts";
- * import { createRandom } from "@/math/random.ts";
- *
- * const surface = createSurface(320, 1), random = createRandom(1);
- * paintBolt(surface, { random, noise: createNoise(random), defect: null });
- * assert.equal(surface.metal[160 * 320 + 160], 1);
- * ```
  */
 export function paintBolt(surface: Surface, scene: Scene): void {
   const { random, noise, defect } = scene;
@@ -190,21 +160,6 @@ const tip = 120, hubApothem = 60;
  * Paints a gear wheel on a rubber mat.
  *
  * Defects: `missing_tooth`, one or two teeth broken off; `rust`, a rusty patch.
- *
- * @param surface The surface; it is changed.
- * @param scene What to draw from.
- *
- * @example Metal in the middle
- * ```ts
- * import assert from "node:assert/strict";
- * import { paintGear } from "@/datasets/sample/steel.ts";
- * import { createNoise, createSurface } from "@/datasets/sample/surface.ts";
- * import { createRandom } from "@/math/random.ts";
- *
- * const surface = createSurface(320, 1), random = createRandom(1);
- * paintGear(surface, { random, noise: createNoise(random), defect: null });
- * assert.equal(surface.metal[160 * 320 + 160], 1);
- * ```
  */
 export function paintGear(surface: Surface, scene: Scene): void {
   const { random, noise, defect } = scene;

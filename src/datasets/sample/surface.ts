@@ -70,21 +70,7 @@ export interface Layer {
   readonly height?: (x: number, y: number, below: number) => number;
 }
 
-/**
- * Creates a flat black surface.
- *
- * @param pixels Side of the finished image.
- * @param density Points per pixel.
- * @returns The surface.
- *
- * @example Four points per pixel
- * ```ts
- * import assert from "node:assert/strict";
- * import { createSurface } from "@/datasets/sample/surface.ts";
- *
- * assert.equal(createSurface(8, 2).height.length, 256);
- * ```
- */
+/** Creates a flat black surface. */
 export function createSurface(pixels: number, density: number): Surface {
   const size = Math.round(pixels * density);
   const plane = (): Float32Array => new Float32Array(size * size);
@@ -105,23 +91,6 @@ export function createSurface(pixels: number, density: number): Surface {
  *
  * Every point becomes a mixture of what it was and what the layer makes of it; points within half
  * the softness of the outline are mixed in proportion, which keeps edges free of steps.
- *
- * @param surface The surface; it is changed.
- * @param layer The layer.
- * @param pose Where the object lies that the layer belongs to.
- *
- * @example A disk on a flat surface
- * ```ts
- * import assert from "node:assert/strict";
- * import { circle } from "@/datasets/sample/shapes.ts";
- * import { createSurface, paint } from "@/datasets/sample/surface.ts";
- *
- * const surface = createSurface(9, 1);
- * const pose = { x: 4.5, y: 4.5, angle: 0, scale: 1 };
- * paint(surface, { outline: circle(3), height: () => 2 }, pose);
- * assert.equal(surface.height[4 * 9 + 4], 2);
- * assert.equal(surface.height[0], 0);
- * ```
  */
 export function paint(surface: Surface, layer: Layer, pose: Pose): void {
   const { size, density, height, red, green, blue, metal, roughness } = surface;
@@ -212,23 +181,7 @@ export type Painter = (surface: Surface, scene: Scene) => void;
 /** The pose that leaves image coordinates as they are. */
 export const imagePose: Pose = { x: 0, y: 0, angle: 0, scale: 1 };
 
-/**
- * Draws where an object lies: near the middle of the image.
- *
- * @param limits Largest turn in radians, largest shift in pixels (default 7) and largest change of
- *   size as a share (default 0.03), each to both sides.
- * @param random The generator to draw from; it moves on.
- * @returns The pose.
- *
- * @example No more than allowed
- * ```ts
- * import assert from "node:assert/strict";
- * import { drawPose } from "@/datasets/sample/surface.ts";
- * import { createRandom } from "@/math/random.ts";
- *
- * assert.equal(drawPose({ turn: 0 }, createRandom(1)).angle, 0);
- * ```
- */
+/** Draws where an object lies: near the middle of the image. */
 export function drawPose(
   limits: { turn: number; shift?: number; resize?: number },
   random: Random,
@@ -243,25 +196,7 @@ export function drawPose(
   };
 }
 
-/**
- * Covers the whole surface with a sheet of fine-grained material.
- *
- * @param surface The surface; it is changed.
- * @param options The material, how rough to the touch it is (pixels of height), and the width of its grains.
- * @param scene What to draw from; its generator moves on.
- *
- * @example A gray sheet
- * ```ts
- * import assert from "node:assert/strict";
- * import { createNoise, createSurface, paintSheet } from "@/datasets/sample/surface.ts";
- * import { createRandom } from "@/math/random.ts";
- *
- * const surface = createSurface(8, 1), random = createRandom(1);
- * const material = { color: [0.5, 0.5, 0.5], metal: 0, roughness: 1 } as const;
- * paintSheet(surface, { material, relief: 0.1, grain: 1.5 }, { random, noise: createNoise(random), defect: null });
- * assert.ok(Math.abs(surface.red[0]! - 0.5) < 0.1);
- * ```
- */
+/** Covers the whole surface with a sheet of fine-grained material. */
 export function paintSheet(
   surface: Surface,
   options: { material: Material; relief: number; grain: number },
@@ -292,19 +227,6 @@ const side = 128;
  *
  * Independent uniform values on a lattice of whole numbers, between which cubic smoothing
  * interpolates; it repeats after 128 units in both directions.
- *
- * @param random The generator that the lattice is drawn from; it moves on.
- * @returns The field.
- *
- * @example Neighboring points have similar values
- * ```ts
- * import assert from "node:assert/strict";
- * import { createNoise } from "@/datasets/sample/surface.ts";
- * import { createRandom } from "@/math/random.ts";
- *
- * const noise = createNoise(createRandom(1));
- * assert.ok(Math.abs(noise.value(3.2, 4) - noise.value(3.201, 4)) < 0.01);
- * ```
  */
 export function createNoise(random: Random): Noise {
   const lattice = Float32Array.from({ length: side * side }, () => 2 * random.next() - 1);

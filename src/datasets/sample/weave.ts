@@ -25,21 +25,6 @@ const gauge = 9, threads = 64;
  *
  * Defects: `pulled_thread`, a weft thread missing over part of its length; `stain`, a spot that
  * something was spilled on.
- *
- * @param surface The surface; it is changed.
- * @param scene What to draw from.
- *
- * @example Cloth is nowhere metal
- * ```ts
- * import assert from "node:assert/strict";
- * import { createNoise, createSurface } from "@/datasets/sample/surface.ts";
- * import { paintWeave } from "@/datasets/sample/weave.ts";
- * import { createRandom } from "@/math/random.ts";
- *
- * const surface = createSurface(320, 1), random = createRandom(1);
- * paintWeave(surface, { random, noise: createNoise(random), defect: null });
- * assert.equal(Math.max(...surface.metal.subarray(0, 1000)), 0);
- * ```
  */
 export function paintWeave(surface: Surface, scene: Scene): void {
   const { random, noise, defect } = scene;

@@ -30,21 +30,6 @@ const formats: readonly ScoreTableFormat[] = ["csv", "jsonl", "json"];
 /**
  * Judges one or several tables of scores in the four scenarios, prints the verdicts, and writes
  * `scenarios.json`, every decision as CSV, and a report into `<savedir>/audit/<name of the first>`.
- *
- * @param command Files, options and where text goes.
- * @throws {RangeError} If no file is named, an option is not known, or two tables have one name.
- * @throws {Error} If a table, map or mask cannot be read.
- *
- * @example No file
- * ```ts
- * import assert from "node:assert/strict";
- * import { auditCommand } from "@/lab/commands/audit.ts";
- *
- * await assert.rejects(auditCommand({ args: [], print: () => {} }), {
- *   message: "Cannot audit scores: at least one file is needed, got none; " +
- *     "for example: deno task audit scores.csv",
- * });
- * ```
  */
 export async function auditCommand({ args, print }: AuditCommand): Promise<void> {
   const { paths, options, overrides } = parse(args);

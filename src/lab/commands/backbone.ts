@@ -34,22 +34,6 @@ export interface BackboneCommand {
 /**
  * Lists all backbones, or makes one ready: its weights are fetched and verified unless they are there,
  * and its graph is built for the configured layers, widths and image size.
- *
- * @param command Arguments and where text goes.
- * @throws {RangeError} If there is no such backbone, or an argument is not known.
- * @throws {Error} If the weights cannot be had or are not what they must be.
- *
- * @example The list
- * ```ts
- * import assert from "node:assert/strict";
- * import { noProgress } from "@/files/progress.ts";
- * import { backboneCommand } from "@/lab/commands/backbone.ts";
- *
- * const lines: string[] = [];
- * const print = (line: string) => lines.push(line);
- * await backboneCommand({ args: [], print, startProgress: noProgress });
- * assert.match(lines.join("\n"), /^embedded +ready/m);
- * ```
  */
 export async function backboneCommand(command: BackboneCommand): Promise<void> {
   const { print, startProgress, folder = weightsFolder } = command;

@@ -30,26 +30,7 @@ export interface DataCommand {
   readonly folder?: string;
 }
 
-/**
- * Lists datasets, downloads one, or tells what one holds or what is wrong with it.
- *
- * @param command Arguments and where text goes.
- * @returns The exit code: 1 if a check has found faults, else 0; remarks are no faults.
- * @throws {RangeError} If an argument is not known or missing.
- * @throws {Error} If the dataset cannot be had or described.
- *
- * @example The list
- * ```ts
- * import assert from "node:assert/strict";
- * import { noProgress } from "@/files/progress.ts";
- * import { dataCommand } from "@/lab/commands/data.ts";
- *
- * const lines: string[] = [];
- * const print = (line: string) => lines.push(line);
- * await dataCommand({ args: [], print, startProgress: noProgress });
- * assert.match(lines.join("\n"), /^VisA +data.visa +(?:not )?here +10,821  CC BY 4\.0$/m);
- * ```
- */
+/** Lists datasets, downloads one, or tells what one holds or what is wrong with it. */
 export async function dataCommand(command: DataCommand): Promise<number> {
   const parsed = parseDataArguments(command.args);
   switch (parsed.action) {
@@ -219,22 +200,7 @@ const accepted: Readonly<Record<DataAction, Accepted>> = {
 };
 const actions = Object.keys(accepted) as DataAction[];
 
-/**
- * Takes the arguments of `deno task data` apart.
- *
- * @param args Action, name, options and overrides, in any order but that of action and name.
- * @returns What they say; names of datasets may have any capitals.
- * @throws {RangeError} If one is not known, is missing, or has no effect on the action.
- *
- * @example Any capitals
- * ```ts
- * import assert from "node:assert/strict";
- * import { parseDataArguments } from "@/lab/commands/data.ts";
- *
- * const { action, name, isJson } = parseDataArguments(["check", "mvtec", "--json"]);
- * assert.deepEqual({ action, name, isJson }, { action: "check", name: "MVTec", isJson: true });
- * ```
- */
+/** Takes the arguments of `deno task data` apart. */
 export function parseDataArguments(args: readonly string[]): DataArguments {
   const { values, positionals } = parseArgs({
     args: [...args],

@@ -41,8 +41,8 @@ const rowsAtOnce = 1024;
  * @example A clear message where faiss-node has not been built
  * ```ts
  * import assert from "node:assert/strict";
- * import { matrixOf } from "@/math/matrix.ts";
- * import { faissSearch } from "@/memory/engines/faiss.ts";
+ * import { matrixOf } from "@/math/mod.ts";
+ * import { faissSearch } from "@/memory/mod.ts";
  *
  * const outcome = await faissSearch.build(matrixOf([[0, 0], [3, 4]])).then(
  *   async (index) => (await index.search(matrixOf([[3, 3]]), 1)).indices[0],
@@ -62,22 +62,8 @@ export const faissSearch: NeighborSearch = {
   },
 };
 
-/**
- * Checks that faiss can hold rows.
- *
- * @param rows The rows.
- * @throws {RangeError} If there is no row or no column.
- *
- * @example No row
- * ```ts
- * import assert from "node:assert/strict";
- * import { checkFaissRows } from "@/memory/engines/faiss.ts";
- *
- * const rows = { rows: 0, columns: 4, data: new Float32Array(0) };
- * assert.throws(() => checkFaissRows(rows), /got 0 × 4$/);
- * ```
- */
-export function checkFaissRows(rows: Matrix): void {
+/** Checks that faiss can hold rows. */
+function checkFaissRows(rows: Matrix): void {
   if (rows.rows < 1 || rows.columns < 1) {
     throw new RangeError(
       `Cannot build a faiss index: at least one row and one column are needed, ` +
@@ -91,23 +77,8 @@ export function checkFaissRows(rows: Matrix): void {
  *
  * Distances are computed anew from the rows. A query for which faiss finds fewer rows than wanted, as
  * approximate indexes may, is compared with all rows.
- *
- * @param rows The rows that the faiss index holds, in order.
- * @param index The faiss index.
- * @returns The index.
- *
- * @example Whatever answers like faiss
- * ```ts
- * import assert from "node:assert/strict";
- * import { matrixOf } from "@/math/matrix.ts";
- * import { wrapFaissIndex } from "@/memory/engines/faiss.ts";
- *
- * const search = () => ({ labels: [1] });
- * const index = wrapFaissIndex(matrixOf([[0], [5]]), { search });
- * assert.deepEqual([...(await index.search(matrixOf([[3]]), 1)).squaredDistances], [4]);
- * ```
  */
-export function wrapFaissIndex(rows: Matrix, index: FaissIndex): NeighborIndex {
+function wrapFaissIndex(rows: Matrix, index: FaissIndex): NeighborIndex {
   let isOpen = true;
   return {
     rows: rows.rows,
@@ -162,23 +133,8 @@ async function keepNeighbors(
   }
 }
 
-/**
- * Takes a matrix apart as faiss-node wants it.
- *
- * @param matrix The matrix; left unchanged.
- * @returns The values of up to 1,024 rows at a time.
- * @throws {RangeError} If a value is not finite.
- *
- * @example Two rows at once
- * ```ts
- * import assert from "node:assert/strict";
- * import { matrixOf } from "@/math/matrix.ts";
- * import { inParts } from "@/memory/engines/faiss.ts";
- *
- * assert.deepEqual([...inParts(matrixOf([[1, 2], [3, 4]]))], [[1, 2, 3, 4]]);
- * ```
- */
-export function* inParts({ columns, data }: Matrix): Generator<number[]> {
+/** Takes a matrix apart as faiss-node wants it. */
+function* inParts({ columns, data }: Matrix): Generator<number[]> {
   const size = rowsAtOnce * columns;
   for (let begin = 0; begin < data.length; begin += size) {
     const part = Array.from(data.subarray(begin, begin + size));
@@ -193,21 +149,8 @@ export function* inParts({ columns, data }: Matrix): Generator<number[]> {
   }
 }
 
-/**
- * Loads faiss-node, whose native part may not have been built.
- *
- * @returns What it exports.
- * @throws {Error} If it cannot be loaded.
- *
- * @example A flat index, where faiss-node has been built
- * ```ts
- * import { loadFaiss } from "@/memory/engines/faiss.ts";
- *
- * const faiss = await loadFaiss().catch(() => null);
- * if (faiss !== null) new faiss.IndexFlatL2(3);
- * ```
- */
-export async function loadFaiss(): Promise<typeof import("faiss-node")> {
+/** Loads faiss-node, whose native part may not have been built. */
+async function loadFaiss(): Promise<typeof import("faiss-node")> {
   try {
     const { default: faiss } = await import("faiss-node");
     return faiss as unknown as typeof import("faiss-node");
@@ -239,8 +182,8 @@ const LINKS = 32;
  * @example A clear message where faiss-node has not been built
  * ```ts
  * import assert from "node:assert/strict";
- * import { matrixOf } from "@/math/matrix.ts";
- * import { ivfSearch } from "@/memory/engines/faiss.ts";
+ * import { matrixOf } from "@/math/mod.ts";
+ * import { ivfSearch } from "@/memory/mod.ts";
  *
  * const outcome = await ivfSearch.build(matrixOf([[0, 0], [3, 4]])).then(
  *   async (index) => (await index.search(matrixOf([[3, 3]]), 1)).indices[0],
@@ -273,8 +216,8 @@ export const ivfSearch: NeighborSearch = {
  * @example A clear message where faiss-node has not been built
  * ```ts
  * import assert from "node:assert/strict";
- * import { matrixOf } from "@/math/matrix.ts";
- * import { hnswSearch } from "@/memory/engines/faiss.ts";
+ * import { matrixOf } from "@/math/mod.ts";
+ * import { hnswSearch } from "@/memory/mod.ts";
  *
  * const outcome = await hnswSearch.build(matrixOf([[0, 0], [3, 4]])).then(
  *   async (index) => (await index.search(matrixOf([[3, 3]]), 1)).indices[0],

@@ -23,25 +23,7 @@ const headerLength = 45;
 /** Bytes per system call, which some systems limit to 2 GiB. */
 const chunkLength = 2 ** 26;
 
-/**
- * Writes embeddings as a faiss index.
- *
- * @param path The file, which is replaced if it exists.
- * @param matrix The embeddings.
- * @returns SHA-256 of the file, in hex.
- *
- * @example Written and read again
- * ```ts
- * import assert from "node:assert/strict";
- * import { matrixOf } from "@/math/matrix.ts";
- * import { readFaissFile, writeFaissFile } from "@/memory/engines/faiss_file.ts";
- *
- * const path = await Deno.makeTempFile({ suffix: ".faiss" });
- * const sha256 = await writeFaissFile(path, matrixOf([[1, 2], [3, 4]]));
- * assert.deepEqual(await readFaissFile(path), { rows: matrixOf([[1, 2], [3, 4]]), sha256 });
- * await Deno.remove(path);
- * ```
- */
+/** Writes embeddings as a faiss index. */
 export async function writeFaissFile(path: string, matrix: Matrix): Promise<string> {
   const hash = createHash("sha256");
   using file = await Deno.open(path, { write: true, create: true, truncate: true });
@@ -55,24 +37,7 @@ export async function writeFaissFile(path: string, matrix: Matrix): Promise<stri
   return hash.digest("hex");
 }
 
-/**
- * Reads the rows of a faiss `IndexFlatL2` file, whoever wrote it.
- *
- * @param path The file.
- * @returns The rows, and SHA-256 of the file in hex.
- * @throws {Error} If the file is missing, is of another kind, is cut off or has bytes left over.
- *
- * @example A file of another kind
- * ```ts
- * import assert from "node:assert/strict";
- * import { readFaissFile } from "@/memory/engines/faiss_file.ts";
- *
- * const path = await Deno.makeTempFile();
- * await Deno.writeTextFile(path, "not an index");
- * await assert.rejects(readFaissFile(path), /must begin with "IxF2"/);
- * await Deno.remove(path);
- * ```
- */
+/** Reads the rows of a faiss `IndexFlatL2` file, whoever wrote it. */
 export async function readFaissFile(path: string): Promise<{ rows: Matrix; sha256: string }> {
   using file = await open(path);
   const header = new Uint8Array(headerLength);

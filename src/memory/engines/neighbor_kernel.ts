@@ -112,68 +112,20 @@ export interface NeighborKernel {
   distances(count: number): Float32Array;
 }
 
-/**
- * Says how many coordinates the full codes of a row have.
- *
- * @param columns Width of the rows.
- * @returns The smallest power of two that is at least 16 and at least the width.
- *
- * @example A power of two
- * ```ts
- * import assert from "node:assert/strict";
- * import { codeWidth } from "@/memory/engines/neighbor_kernel.ts";
- *
- * assert.deepEqual([codeWidth(3), codeWidth(120), codeWidth(1024)], [16, 128, 1024]);
- * ```
- */
+/** Says how many coordinates the full codes of a row have. */
 export function codeWidth(columns: number): number {
   return Math.max(16, 2 ** Math.ceil(Math.log2(columns)));
 }
 
 let compiled: WebAssembly.Module | undefined;
 
-/**
- * Says how many rows one kernel can hold.
- *
- * @param columns Width of the rows.
- * @returns The number of rows that fit into the four gibibytes that WebAssembly can address.
- *
- * @example More than half a million rows of a thousand columns
- * ```ts
- * import assert from "node:assert/strict";
- * import { mostKernelRows } from "@/memory/engines/neighbor_kernel.ts";
- *
- * assert.ok(mostKernelRows(1024) > 500_000);
- * ```
- */
+/** Says how many rows one kernel can hold. */
 export function mostKernelRows(columns: number): number {
   const perRow = 4 * columns + 2 * codeWidth(columns) + 300;
   return Math.max(1, Math.floor((MOST_BYTES - 2 ** 28) / perRow));
 }
 
-/**
- * Gives rows their codes.
- *
- * @param rows At least one row and one column; copied.
- * @param options Coordinates in the leading codes, a power of two from 16, or 0 for none; most rows
- *   in a tile.
- * @returns The kernel.
- *
- * @example The nearest of two rows, without products: with one row per tile all are compared
- * ```ts
- * import assert from "node:assert/strict";
- * import { matrixOf } from "@/math/matrix.ts";
- * import { openNeighborKernel } from "@/memory/engines/neighbor_kernel.ts";
- *
- * const kernel = openNeighborKernel(matrixOf([[0, 0], [3, 4]]), { leadWidth: 0, tileRows: 2 });
- * kernel.startSearch(Float32Array.of(3, 3), { count: 1, k: 2, turn: true });
- * kernel.begin(false, 1);
- * kernel.screen(false, { first: 0, count: 2, queries: 1 });
- * kernel.finish(false, 1);
- * assert.deepEqual([...kernel.indices(1)], [1, 0]);
- * assert.deepEqual([...kernel.distances(1)], [1, 18]);
- * ```
- */
+/** Gives rows their codes. */
 export function openNeighborKernel(
   rows: Matrix,
   options: { leadWidth: number; tileRows: number },
@@ -270,22 +222,7 @@ function centerOf(rows: Matrix): Float32Array {
   return meanRow(sampleRows(rows, SAMPLE));
 }
 
-/**
- * Picks rows at even distances.
- *
- * @param rows The rows; left unchanged.
- * @param most Rows to pick, at most.
- * @returns A copy of the picked rows, all of them if there are no more.
- *
- * @example Every second row
- * ```ts
- * import assert from "node:assert/strict";
- * import { matrixOf } from "@/math/matrix.ts";
- * import { sampleRows } from "@/memory/engines/neighbor_kernel.ts";
- *
- * assert.deepEqual([...sampleRows(matrixOf([[1], [2], [3], [4]]), 2).data], [1, 3]);
- * ```
- */
+/** Picks rows at even distances. */
 export function sampleRows(rows: Matrix, most: number): Matrix {
   const count = Math.min(most, rows.rows);
   return selectRows(
@@ -316,23 +253,6 @@ const MOST_COMPARED = 8;
 /**
  * Finds rows that equal lower ones. Only rows with equal keys are compared, and of these only with the
  * eight lowest different ones: rows that are missed take time where they are searched, nothing else.
- *
- * @param rows The rows; left unchanged.
- * @param keys A number per row that is the same for equal rows and hardly ever for others, such as its
- *   length. A row whose key is NaN equals none.
- * @returns For every row that has copies, by the number of the lowest, the higher ones in order. Zero
- *   equals minus zero.
- * @throws {TypeError} If there is not one key per row.
- *
- * @example One row twice, and another of the same length
- * ```ts
- * import assert from "node:assert/strict";
- * import { matrixOf } from "@/math/matrix.ts";
- * import { findCopies } from "@/memory/engines/neighbor_kernel.ts";
- *
- * const copies = findCopies(matrixOf([[3, 4], [0, 5], [3, 4]]), Float64Array.of(5, 5, 5));
- * assert.deepEqual([...copies], [[0, [2]]]);
- * ```
  */
 export function findCopies(rows: Matrix, keys: Float64Array): ReadonlyMap<number, number[]> {
   if (keys.length !== rows.rows) {

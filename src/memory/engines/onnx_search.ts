@@ -88,8 +88,8 @@ const LOOSE = { share: 0.05, comparisons: 250_000, perRow: 100, splits: 4 };
  * @example The nearest of two rows
  * ```ts
  * import assert from "node:assert/strict";
- * import { matrixOf } from "@/math/matrix.ts";
- * import { onnxSearch } from "@/memory/engines/onnx_search.ts";
+ * import { matrixOf } from "@/math/mod.ts";
+ * import { onnxSearch } from "@/memory/mod.ts";
  *
  * const index = await onnxSearch().build(matrixOf([[0, 0], [3, 4]]));
  * const { indices, squaredDistances } = await index.search(matrixOf([[3, 3]]), 1);
@@ -374,20 +374,6 @@ export interface PartialNeighbors {
 /**
  * Adds the neighbours in one part of the rows to those found in others, nearest first; a tie goes to
  * the lower number.
- *
- * @param found Neighbours so far, changed in place; infinitely far where there is none.
- * @param part What was found in the part.
- *
- * @example A nearer row from the second part
- * ```ts
- * import assert from "node:assert/strict";
- * import { mergeNeighbors } from "@/memory/engines/onnx_search.ts";
- *
- * const found = { k: 2, squaredDistances: Float32Array.of(4, 9), indices: Int32Array.of(0, 1) };
- * const near = { k: 1, squaredDistances: Float32Array.of(1), indices: Int32Array.of(0) };
- * mergeNeighbors(found, { near, firstQuery: 0, numbers: [2], copies: new Map() });
- * assert.deepEqual([...found.indices], [2, 0]);
- * ```
  */
 export function mergeNeighbors(found: Neighbors, part: PartialNeighbors): void {
   const { near, firstQuery, numbers, copies } = part;
@@ -428,23 +414,7 @@ function keepNeighbor(
 /** Rows that the centers are found from. */
 const SPLIT_SAMPLE = 512;
 
-/**
- * Splits rows around the two centers that k-means finds among at most 512 of them.
- *
- * @param rows At least one finite row; left unchanged.
- * @returns The numbers of the rows nearer to each center, in order; a single list where all are
- *   nearest to one.
- *
- * @example A tight pair and two rows far away
- * ```ts
- * import assert from "node:assert/strict";
- * import { matrixOf } from "@/math/matrix.ts";
- * import { splitRows } from "@/memory/engines/onnx_search.ts";
- *
- * const parts = splitRows(matrixOf([[1.01], [9], [1], [8]]));
- * assert.deepEqual(parts.map((part) => [...part]), [[0, 2], [1, 3]]);
- * ```
- */
+/** Splits rows around the two centers that k-means finds among at most 512 of them. */
 export function splitRows(rows: Matrix): Uint32Array[] {
   const sample = sampleRows(rows, SPLIT_SAMPLE);
   const clusters = Math.min(2, rows.rows);
@@ -468,28 +438,7 @@ const DIRECTION_SAMPLE = 2048;
 /** Multiplications with the covariance. */
 const STEPS = 2;
 
-/**
- * Finds directions that hold about as much of the rows' variance as any others do.
- *
- * @param rows Finite rows; left unchanged.
- * @param options How many directions, what is subtracted from the rows, and the products.
- * @returns Perpendicular directions of length 1, one per row; zeros where no variance is left.
- *
- * @example All variance along the diagonal
- * ```ts
- * import assert from "node:assert/strict";
- * import { matrixOf } from "@/math/matrix.ts";
- * import { findLeadingDirections } from "@/memory/engines/onnx_search.ts";
- * import { openSearchGraphs } from "@/memory/engines/search_graphs.ts";
- *
- * const { data } = await findLeadingDirections(matrixOf([[1, 1], [3, 3]]), {
- *   count: 1,
- *   center: Float32Array.of(2, 2),
- *   graphs: await openSearchGraphs(1),
- * });
- * assert.ok(Math.abs(data[0]! - data[1]!) < 1e-6);
- * ```
- */
+/** Finds directions that hold about as much of the rows' variance as any others do. */
 export async function findLeadingDirections(
   rows: Matrix,
   options: { count: number; center: Float32Array; graphs: SearchGraphs },

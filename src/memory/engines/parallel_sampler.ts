@@ -42,8 +42,8 @@ interface Task {
  * @example Two selections at the same time
  * ```ts
  * import assert from "node:assert/strict";
- * import { matrixOf } from "@/math/matrix.ts";
- * import { parallelSampler } from "@/memory/engines/parallel_sampler.ts";
+ * import { matrixOf } from "@/math/mod.ts";
+ * import { parallelSampler } from "@/memory/mod.ts";
  *
  * const sampler = parallelSampler({ workers: 2 });
  * const [left, right] = await Promise.all([

@@ -48,7 +48,7 @@ const opened = new Map<number, Promise<SearchGraphs>>();
  * @example Two codes of one row and one query
  * ```ts
  * import assert from "node:assert/strict";
- * import { openSearchGraphs } from "@/memory/engines/search_graphs.ts";
+ * import { openSearchGraphs } from "@/memory/mod.ts";
  *
  * const products = new Uint8Array(1);
  * const { multiply } = await openSearchGraphs(1);

@@ -1,0 +1,11 @@
+/**
+ * The four scenarios on the scores of anyone's model: a table in, verdicts out.
+ *
+ * Read `score_table.ts` first, then `audit.ts`.
+ *
+ * @module
+ */
+export { auditPixels, auditScores, referenceOf } from "@/audit/audit.ts";
+export { readAnomalyMap } from "@/audit/maps.ts";
+export { readScoreTable } from "@/audit/read_scores.ts";
+export { type ScoreTable, toScoreTable } from "@/audit/score_table.ts";
