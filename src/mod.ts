@@ -17,6 +17,7 @@ export {
   rowOf,
   type RowSource,
   selectRows,
+  squaredDistance,
   stackRows,
   toMatrix,
 } from "@/math/mod.ts";
@@ -65,6 +66,7 @@ export {
   meanSilhouettes,
   membersOf,
   type Partition,
+  partitionOf,
   type TrainingGroups,
 } from "@/clustering/mod.ts";
 export {
@@ -144,6 +146,7 @@ export {
   openEmbedder,
   openFeatureCache,
   openFeatureMaps,
+  residentFeatures,
   resnetReceptiveFields,
   selectImages,
 } from "@/features/mod.ts";

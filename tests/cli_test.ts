@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { runCommandLine } from "@/cli.ts";
+import { describeResults, runCommandLine } from "@/cli.ts";
 import { repositoryRoot } from "@/files/environment.ts";
 import { noProgress } from "@/files/progress.ts";
-import { makeTinyDataset } from "./helpers/dataset.ts";
+import { runExperiment } from "@/lab/experiment.ts";
+import { makeTinyDataset, tinyConfig } from "./helpers/dataset.ts";
 import { makeFolder } from "./helpers/folder.ts";
 
 const dataset = await makeTinyDataset({ train: 4, normal: 2, anomalous: 2 });
@@ -134,4 +135,18 @@ Deno.test("the command line exits with its code and complains on standard error 
     "",
     'Cannot run "walk": the command must be one of run, scenarios, demo, audit, backbone, data\n',
   ]);
+});
+
+Deno.test("describeResults() tells numbers of one seed, and means ± deviations of several", async () => {
+  const config = await tinyConfig(await makeTinyDataset({ train: 4, normal: 2, anomalous: 2 }), [
+    `DEFAULT.savedir=${makeFolder()}`,
+    "DEFAULT.seed=[5, 6]",
+    "MODEL.sampler=random",
+  ]);
+  const results = (await runExperiment(config)).runs.map(({ result }) => result);
+  const one = describeResults(results.slice(0, 1), 0.3), two = describeResults(results, 0.3);
+  assert.match(one, /^\d groups \(cluster; partitions .*\), ARI 1\.000, purity 100\.0 %/);
+  assert.match(one, /blobs +100\.0 %/);
+  assert.match(two, /blobs +100\.0 ± 0\.0 %/);
+  assert.match(two, /AUPRO@0\.3/);
 });

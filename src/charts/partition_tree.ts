@@ -44,7 +44,7 @@ const classColors: readonly string[] = [...GROUP_COLORS, COLORS.ink, COLORS.fain
  * ```ts
  * import assert from "node:assert/strict";
  * import { partitionTreeChart } from "@/charts/mod.ts";
- * import { partitionOf } from "@/clustering/partition.ts";
+ * import { partitionOf } from "@/clustering/mod.ts";
  *
  * const partitions = [partitionOf([0, 0, 1, 2]), partitionOf([0, 0, 1, 1])];
  * const chart = partitionTreeChart(partitions, {

@@ -57,8 +57,7 @@ export interface ChoiceOptions {
  * @example Two groups rather than four pairs
  * ```ts
  * import assert from "node:assert/strict";
- * import { choosePartition } from "@/clustering/mod.ts";
- * import { partitionOf } from "@/clustering/partition.ts";
+ * import { choosePartition, partitionOf } from "@/clustering/mod.ts";
  * import { matrixOf } from "@/math/mod.ts";
  *
  * const vectors = matrixOf([[9, 0], [9, 1], [9, 2], [9, 3], [0, 9], [1, 9], [2, 9], [3, 9]]);

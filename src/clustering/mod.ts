@@ -12,5 +12,5 @@ export { dbscan } from "@/clustering/dbscan.ts";
 export { finchClusterer, finchPartitions, finchRequired } from "@/clustering/finch.ts";
 export { groupTraining, type TrainingGroups } from "@/clustering/grouping.ts";
 export { kmeans } from "@/clustering/kmeans.ts";
-export { type Clusterer, membersOf, type Partition } from "@/clustering/partition.ts";
+export { type Clusterer, membersOf, type Partition, partitionOf } from "@/clustering/partition.ts";
 export { meanSilhouettes } from "@/clustering/silhouette.ts";

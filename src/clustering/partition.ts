@@ -35,8 +35,7 @@ export function partitionOf(labels: Iterable<string | number>): Partition {
  * @example Rows 0 and 2 share a cluster
  * ```ts
  * import assert from "node:assert/strict";
- * import { membersOf } from "@/clustering/mod.ts";
- * import { partitionOf } from "@/clustering/partition.ts";
+ * import { membersOf, partitionOf } from "@/clustering/mod.ts";
  *
  * assert.deepEqual(membersOf(partitionOf([5, 9, 5])).map((rows) => [...rows]), [[0, 2], [1]]);
  * ```

@@ -33,8 +33,7 @@ export interface SilhouetteOptions {
  * @example Two tight pairs
  * ```ts
  * import assert from "node:assert/strict";
- * import { meanSilhouettes } from "@/clustering/mod.ts";
- * import { partitionOf } from "@/clustering/partition.ts";
+ * import { meanSilhouettes, partitionOf } from "@/clustering/mod.ts";
  * import { matrixOf } from "@/math/mod.ts";
  *
  * const vectors = matrixOf([[0], [1], [10], [11]]);

@@ -17,7 +17,7 @@ import {
   scanClasses,
 } from "@/datasets/class_folders.ts";
 import { chooseClasses, quoteSome } from "@/datasets/dataset.ts";
-import { type DatasetFault, type DatasetScan, requireFaultless } from "@/datasets/faults.ts";
+import type { DatasetFault, DatasetScan } from "@/datasets/faults.ts";
 
 /** What to read of a dataset folder. */
 export interface FolderOptions {

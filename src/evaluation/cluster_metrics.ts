@@ -35,7 +35,7 @@ export interface Agreement {
  * @example Three rows
  * ```ts
  * import assert from "node:assert/strict";
- * import { partitionOf } from "@/clustering/partition.ts";
+ * import { partitionOf } from "@/clustering/mod.ts";
  * import { countContingency } from "@/evaluation/mod.ts";
  *
  * const { names, counts } = countContingency(partitionOf([0, 0, 1]), ["nut", "bolt", "bolt"]);
@@ -74,7 +74,7 @@ export function countContingency(
  * @example The same grouping under other names
  * ```ts
  * import assert from "node:assert/strict";
- * import { partitionOf } from "@/clustering/partition.ts";
+ * import { partitionOf } from "@/clustering/mod.ts";
  * import { measureAgreement } from "@/evaluation/mod.ts";
  *
  * const { nmi, ari, purity } = measureAgreement(partitionOf([1, 1, 0]), ["nut", "nut", "bolt"]);
@@ -170,7 +170,7 @@ export interface Routing {
  * @example One of two went astray
  * ```ts
  * import assert from "node:assert/strict";
- * import { partitionOf } from "@/clustering/partition.ts";
+ * import { partitionOf } from "@/clustering/mod.ts";
  * import { routingAccuracy } from "@/evaluation/mod.ts";
  *
  * const share = routingAccuracy({

@@ -16,7 +16,7 @@ export {
 } from "@/features/embedder.ts";
 export { openFeatureCache } from "@/features/feature_cache.ts";
 export { openFeatureMaps } from "@/features/feature_maps.ts";
-export type { FeatureSource } from "@/features/feature_source.ts";
+export { type FeatureSource, residentFeatures } from "@/features/feature_source.ts";
 export { classSimilarities, listLayerChoices, measureClassSeparation } from "@/features/layers.ts";
 export { openEmbedder } from "@/features/open_embedder.ts";
 export { embedPatches } from "@/features/patch_embedding.ts";

@@ -19,3 +19,4 @@ export {
 export { randomProjection } from "@/math/projection.ts";
 export { createRandom, permutation, type Random } from "@/math/random.ts";
 export { overSeeds } from "@/math/statistics.ts";
+export { squaredDistance } from "@/math/vectors.ts";

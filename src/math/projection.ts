@@ -34,8 +34,7 @@ export interface RandomProjectionOptions {
  * @example A thousand columns become two hundred, the distance stays about 100
  * ```ts
  * import assert from "node:assert/strict";
- * import { randomProjection, rowOf, toMatrix } from "@/math/mod.ts";
- * import { squaredDistance } from "@/math/vectors.ts";
+ * import { randomProjection, rowOf, squaredDistance, toMatrix } from "@/math/mod.ts";
  *
  * const data = new Float32Array(2 * 1000).fill(Math.sqrt(10), 1000);
  * const features = toMatrix(data, { rows: 2, columns: 1000 });

@@ -72,7 +72,7 @@ export interface FitOptions {
  * @example One group, everything kept
  * ```ts
  * import assert from "node:assert/strict";
- * import { residentFeatures } from "@/features/feature_source.ts";
+ * import { residentFeatures } from "@/features/mod.ts";
  * import { matrixOf } from "@/math/mod.ts";
  * import { fitDetector, plainSearch, type Sampler } from "@/memory/mod.ts";
  *

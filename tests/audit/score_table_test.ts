@@ -1,6 +1,19 @@
 import assert from "node:assert/strict";
-import { type ScoreTable, toScoreTable } from "@/audit/score_table.ts";
+import {
+  chooseScoreColumns,
+  createClassOf,
+  isEmptyCell,
+  labelOfCell,
+  missingScoreColumns,
+  nameOfCell,
+  scoreOfCell,
+  type ScoreTable,
+  showCell,
+  splitOfPath,
+  toScoreTable,
+} from "@/audit/score_table.ts";
 import type { TextRecord } from "@/files/text_records.ts";
+import { createRandom } from "@/math/random.ts";
 
 const normal = { image: "bolt/1.png", class: "bolt", label: 0, score: 0.25 };
 const anomalous = { image: "bolt/2.png", class: "bolt", label: 1, score: 2 };
@@ -197,4 +210,197 @@ Deno.test("toScoreTable() takes names that mean something to JavaScript as names
     "row 2: class must be a name, got nothing",
     "row 2: score must be a finite number with a decimal point, got nothing",
   );
+});
+
+Deno.test("createClassOf() takes the folder before train or test", () => {
+  const classOf = createClassOf(null);
+  const classes: [string, string | null][] = [
+    ["bolt/test/good/1.png", "bolt"],
+    ["/data/mvtec/bolt/train/good/1.png", "bolt"],
+    ["C:\\data\\bolt\\test\\bent\\1.png", "bolt"],
+    ["test/bolt/test/good/1.png", "bolt"],
+    ["train/bolt/good/1.png", null],
+    ["./test/good/1.png", null],
+    ["../test/good/1.png", null],
+    ["/test/good/1.png", null],
+    ["bolt/good/1.png", null],
+    ["bolt/testing/1.png", null],
+    ["test", null],
+  ];
+  for (const [image, className] of classes) assert.equal(classOf(image), className, image);
+});
+
+Deno.test("createClassOf() takes the group of a pattern", () => {
+  const classOf = createClassOf("^(?:x/)?(\\w+)-\\d+");
+  assert.equal(classOf("bolt-7.png"), "bolt");
+  assert.equal(classOf("x/gear-7.png"), "gear");
+  assert.equal(classOf("7.png"), null);
+  assert.equal(createClassOf("a|(b)")("a"), null);
+  assert.equal(createClassOf("(?<class>[^/]+)/")("pcb1/2.png"), "pcb1");
+});
+
+Deno.test("createClassOf() refuses patterns that are none, or name no class or several", () => {
+  const task = "Cannot tell classes from paths: the pattern must";
+  assert.throws(() => createClassOf("("), {
+    name: "SyntaxError",
+    message: `${task} be a regular expression, got "("`,
+  });
+  assert.throws(() => createClassOf("bolt"), {
+    name: "RangeError",
+    message: `${task} have one group, got 0 in "bolt"`,
+  });
+  assert.throws(() => createClassOf("(a)|(b)"), {
+    name: "RangeError",
+    message: `${task} have one group, got 2 in "(a)|(b)"`,
+  });
+});
+
+Deno.test("splitOfPath() looks for the last folder train or test", () => {
+  assert.equal(splitOfPath("bolt/train/good/1.png"), "train");
+  assert.equal(splitOfPath("bolt\\train\\good\\1.png"), "train");
+  assert.equal(splitOfPath("train/bolt/test/good/1.png"), "test");
+  assert.equal(splitOfPath("bolt/good/1.png"), "test");
+  assert.equal(splitOfPath("bolt/good/train"), "test");
+  assert.equal(splitOfPath("bolt/training/1.png"), "test");
+});
+
+Deno.test("isEmptyCell() tells nothing from zero, false and empty lists", () => {
+  for (const cell of [undefined, null, "", " ", "\t\n"]) assert.equal(isEmptyCell(cell), true);
+  for (const cell of [0, false, NaN, "0", [], {}]) assert.equal(isEmptyCell(cell), false);
+});
+
+Deno.test("labelOfCell() knows both labels as numbers, booleans and words", () => {
+  for (const cell of [1, "1", true, "true", "TRUE", "True", "anomalous", " Anomalous "]) {
+    assert.equal(labelOfCell(cell), true, String(cell));
+  }
+  for (const cell of [0, -0, "0", false, "false", "False", "normal", "NORMAL"]) {
+    assert.equal(labelOfCell(cell), false, String(cell));
+  }
+});
+
+Deno.test("labelOfCell() knows no other label", () => {
+  const others = [2, -1, 0.5, NaN, "", null, undefined, "good", "1.0", "yes", "toString", [1], {}];
+  for (const cell of others) assert.equal(labelOfCell(cell), undefined, String(cell));
+});
+
+Deno.test("scoreOfCell() reads decimal numbers in text", () => {
+  const scores: [string, number][] = [
+    ["0", 0],
+    ["-2", -2],
+    ["+1.50", 1.5],
+    [".5", 0.5],
+    ["5.", 5],
+    ["1e3", 1000],
+    ["1.25E-2", 0.0125],
+    [" 7 ", 7],
+    ["0.1", 0.1],
+  ];
+  for (const [text, score] of scores) assert.equal(scoreOfCell(text), score, text);
+});
+
+Deno.test("scoreOfCell() keeps every bit of a 64-bit float", () => {
+  const random = createRandom(1);
+  for (let i = 0; i < 1000; i++) {
+    const score = random.gaussian() * 10 ** (random.integer(40) - 20);
+    assert.equal(scoreOfCell(String(score)), score);
+    assert.equal(scoreOfCell(score), score);
+  }
+});
+
+Deno.test("scoreOfCell() refuses what is no finite number", () => {
+  const others = [
+    "",
+    " ",
+    "nan",
+    "NaN",
+    "inf",
+    "-Infinity",
+    "1e999",
+    "0,5",
+    "1 000",
+    "0x10",
+    "1_0",
+  ];
+  const more = [NaN, Infinity, true, null, undefined, [1], {}, "tensor(0.5)", ".", "e5", "--1"];
+  for (const cell of [...others, ...more]) assert.equal(scoreOfCell(cell), undefined, String(cell));
+});
+
+Deno.test("nameOfCell() takes names and numbers", () => {
+  assert.equal(nameOfCell(" metal nut "), "metal nut");
+  assert.equal(nameOfCell(3), "3");
+  assert.equal(nameOfCell(0), "0");
+  for (const cell of ["", " ", null, undefined, true, NaN, [], {}]) {
+    assert.equal(nameOfCell(cell), undefined, String(cell));
+  }
+});
+
+Deno.test("showCell() shows values shortly, whatever they are", () => {
+  const shown: [unknown, string][] = [
+    ["a", '"a"'],
+    ["", "nothing"],
+    [undefined, "nothing"],
+    [NaN, "NaN"],
+    [true, "true"],
+    [[1, [2]], '[1,"…"]'],
+    [{ a: { b: 1 } }, '{"a":"…"}'],
+    ["x".repeat(100), `"${"x".repeat(78)}…`],
+  ];
+  for (const [cell, text] of shown) assert.equal(showCell(cell), text);
+});
+
+Deno.test("chooseScoreColumns() finds our columns in any order", () => {
+  const columns = ["mask", "map", "group", "split", "score", "label", "class", "image", "decision"];
+  assert.deepEqual(chooseScoreColumns(columns), {
+    image: "image",
+    class: "class",
+    label: "label",
+    score: "score",
+    split: "split",
+    group: "group",
+    map: "map",
+    mask: "mask",
+  });
+});
+
+Deno.test("chooseScoreColumns() finds anomalib's columns where ours are missing", () => {
+  const columns = ["image_path", "gt_label", "pred_score", "pred_label", "anomaly_map", "gt_mask"];
+  const found = {
+    image: "image_path",
+    label: "gt_label",
+    score: "pred_score",
+    map: "anomaly_map",
+    mask: "gt_mask",
+  };
+  assert.deepEqual(chooseScoreColumns(columns), found);
+  assert.deepEqual(chooseScoreColumns([...columns, "mask_path", "score"]), {
+    ...found,
+    mask: "mask_path",
+    score: "score",
+  });
+});
+
+Deno.test("missingScoreColumns() suggests a column that is not in use", () => {
+  const missing = missingScoreColumns(["Image", "class", "lable", "scores"], [
+    "image",
+    "class",
+    "label",
+    "score",
+  ]);
+  assert.deepEqual(missing, [
+    'it must have a column "image", did you mean "Image"?',
+    'it must have a column "label", did you mean "lable"?',
+    'it must have a column "score", did you mean "scores"?',
+  ]);
+});
+
+Deno.test("missingScoreColumns() lists some columns when none resembles", () => {
+  assert.deepEqual(missingScoreColumns(["a", "b"], ["image"]), [
+    'it must have a column "image", got "a", "b"',
+  ]);
+  const many = Array.from({ length: 12 }, (_, i) => `c${i}`);
+  assert.deepEqual(missingScoreColumns(many, ["image"]), [
+    'it must have a column "image", got "c0", "c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8", ' +
+    '"c9", 2 more',
+  ]);
+  assert.deepEqual(missingScoreColumns(["image"], ["image"]), []);
 });

@@ -1,7 +1,19 @@
 import assert from "node:assert/strict";
-import { type ForeignModel, readForeignModel } from "@/backbones/foreign_model.ts";
-import { encodeModel } from "@/backbones/onnx_schema.ts";
-import { joinBytes } from "@/backbones/wire_fields.ts";
+import {
+  findExternalTensor,
+  type ForeignModel,
+  mapNodeNames,
+  type NameMap,
+  readForeignModel,
+} from "@/backbones/foreign_model.ts";
+import {
+  type AttributeProto,
+  decodeModel,
+  encodeModel,
+  type GraphProto,
+  type NodeProto,
+} from "@/backbones/onnx_schema.ts";
+import { editFields, joinBytes } from "@/backbones/wire_fields.ts";
 import { describe, foreignFile, smallGraph } from "../helpers/foreign.ts";
 
 const source = "net.onnx";
@@ -114,4 +126,128 @@ Deno.test("readForeignModel() refuses what is no ONNX model", () => {
         "something else",
     });
   }
+});
+
+const w = { name: "w", dims: [1], dataType: 1, dataLocation: 1 };
+const here = { name: "here", dims: [1], dataType: 1, rawData: new Uint8Array(4) };
+
+const find = (graph: GraphProto) => findExternalTensor(encodeModel({ graph }));
+
+/** A node with one setting. */
+const set = (
+  setting: NonNullable<NonNullable<GraphProto["node"]>[number]["attribute"]>[number],
+) => [{ opType: "Any", attribute: [setting] }];
+
+Deno.test("findExternalTensor() finds a tensor wherever the format can hold one", () => {
+  const inside: GraphProto = { initializer: [here, w] };
+  const places: GraphProto[] = [
+    inside,
+    { node: set({ name: "value", t: w }) },
+    { node: set({ name: "then_branch", g: inside }) },
+    // A branch in a branch.
+    { node: set({ name: "body", g: { node: set({ name: "value", g: inside }) } }) },
+  ];
+  places.forEach((place) => assert.equal(find(place), "w"));
+});
+
+Deno.test("findExternalTensor() finds a tensor in a function, a list and a sparse tensor", () => {
+  const message = (number: number, content: readonly number[]) => {
+    assert.ok(content.length < 128);
+    const tag = number * 8 + 2;
+    const head = tag < 128 ? [tag] : [tag % 128 + 128, Math.floor(tag / 128)];
+    return [...head, content.length, ...content];
+  };
+  // TensorProto: name (8) "w", data_location (14) EXTERNAL.
+  const tensor = [...message(8, [0x77]), 14 * 8, 1];
+  const attributes = [message(10, tensor), message(22, message(1, tensor))];
+  for (const attribute of attributes) {
+    const node = message(5, attribute);
+    assert.equal(findExternalTensor(Uint8Array.from(message(7, message(1, node)))), "w");
+    assert.equal(findExternalTensor(Uint8Array.from(message(25, message(7, node)))), "w");
+  }
+  const sparse = message(15, message(2, tensor));
+  assert.equal(findExternalTensor(Uint8Array.from(message(7, sparse))), "w");
+});
+
+Deno.test("findExternalTensor() finds none where all values are in the file", () => {
+  assert.equal(findExternalTensor(foreignFile(13)), null);
+  assert.equal(find({ initializer: [{ ...w, dataLocation: 0 }] }), null);
+  assert.equal(find({ initializer: [{ dims: [1], dataType: 1, dataLocation: 1 }] }), "");
+  assert.throws(() => findExternalTensor(Uint8Array.of(1, 2, 3)), SyntaxError);
+  assert.equal(findExternalTensor(foreignFile(13, { graph: smallGraph({ node: [] }) })), null);
+});
+
+/** A node after its names were mapped. */
+function mapNode(node: NodeProto, map: NameMap): NodeProto {
+  const file = encodeModel({ graph: { node: [node] } });
+  const edited = editFields(file, {
+    7: (graph) => editFields(graph, { 1: (bytes) => mapNodeNames(bytes, map) }),
+  });
+  return decodeModel(joinBytes(edited)).graph!.node![0]!;
+}
+
+/** A node with every place in which a name can stand, two graphs deep. */
+function nestedNode(name: (plain: string) => string): NodeProto {
+  const inner: AttributeProto = {
+    name: "body",
+    type: 5,
+    g: { name: "deep", node: [{ opType: "Neg", input: [name("outer")], output: [name("d")] }] },
+  };
+  const branch = {
+    name: "branch",
+    node: [{
+      opType: "Loop",
+      name: "z",
+      input: ["", name("w")],
+      output: [name("y")],
+      attribute: [inner],
+    }],
+    initializer: [{ name: name("w"), dims: [1], dataType: 1, rawData: new Uint8Array(4) }],
+    sparseInitializer: [{ values: { name: name("s"), rawData: Uint8Array.of(7) }, dims: [4] }],
+    input: [{ name: name("i") }],
+    output: [{ name: name("y") }],
+    valueInfo: [{ name: name("y"), type: { tensorType: { elemType: 1 } } }],
+  };
+  return {
+    opType: "If",
+    name: "a",
+    domain: "a",
+    input: [name("a"), "", name("b")],
+    output: [name("c")],
+    attribute: [
+      { name: "then_branch", type: 5, g: branch },
+      { name: "a", type: 3, s: new TextEncoder().encode("a") },
+      { name: "branches", type: 10, graphs: [branch] },
+    ],
+  };
+}
+
+Deno.test("mapNodeNames() changes the names of values at any depth and nothing else", () => {
+  const mapped = mapNode(nestedNode((plain) => plain), (name) => `long prefix/${name}`);
+  const expected = nestedNode((plain) => `long prefix/${plain}`);
+  assert.deepEqual(
+    mapped,
+    decodeModel(encodeModel({ graph: { node: [expected] } })).graph!.node![0],
+  );
+});
+
+Deno.test("mapNodeNames() leaves the node as it is where names stay", () => {
+  const node = nestedNode((plain) => plain);
+  assert.deepEqual(mapNode(node, (name) => name), mapNode(node, (name) => `${name}`));
+  const file = encodeModel({ graph: { node: [node] } });
+  const edited = editFields(file, {
+    7: (graph) => editFields(graph, { 1: (bytes) => mapNodeNames(bytes, (name) => name) }),
+  });
+  assert.deepEqual(joinBytes(edited), file);
+});
+
+Deno.test("mapNodeNames() tells what is read from what is made", () => {
+  const found = { reads: new Set<string>(), makes: new Set<string>(), keeps: new Set<string>() };
+  mapNode(nestedNode((plain) => plain), (name, role) => {
+    found[role].add(name);
+    return name;
+  });
+  assert.deepEqual([...found.reads].sort(), ["a", "b", "outer", "w", "y"]);
+  assert.deepEqual([...found.makes], ["c"]);
+  assert.deepEqual([...found.keeps].sort(), ["d", "i", "s", "w", "y"]);
 });

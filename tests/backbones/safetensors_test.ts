@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { openSafetensors, type SafetensorsFile } from "@/backbones/safetensors.ts";
+import {
+  openSafetensors,
+  readHeaderLength,
+  readSafetensorsLayout,
+  type SafetensorsFile,
+  type TensorEntry,
+} from "@/backbones/safetensors.ts";
+import { createRandom } from "@/math/random.ts";
 import { makeFolder } from "../helpers/folder.ts";
 import { sharedFolder, testWithShared } from "../helpers/mod.ts";
 
@@ -282,3 +289,324 @@ testWithShared(
     assert.ok(values.every(Number.isFinite) && values.some((value) => value !== 0));
   },
 );
+
+const source = "net.safetensors";
+
+/** Two tensors that fill 32 bytes: "a" from 0 to 24, "b" from 24 to 32. */
+const whole = {
+  a: { dtype: "F32", shape: [2, 3], data_offsets: [0, 24] },
+  b: { dtype: "I64", shape: [], data_offsets: [24, 32] },
+};
+
+function read(header: unknown, dataLength = 32): ReadonlyMap<string, TensorEntry> {
+  return readSafetensorsLayout(JSON.stringify(header), { source, dataLength });
+}
+
+/** Asserts what is said of `whole` with one change, of a whole header, or of a header's text. */
+function assertRefused(header: unknown, fault: string, dataLength = 32): void {
+  const text = typeof header === "string" ? header : JSON.stringify(header);
+  assert.throws(() => readSafetensorsLayout(text, { source, dataLength }), {
+    name: "SyntaxError",
+    message: `Cannot read "${source}": ${fault}`,
+  });
+}
+
+const withA = (changes: object) => ({ ...whole, a: { ...whole.a, ...changes } });
+const withB = (changes: object) => ({ ...whole, b: { ...whole.b, ...changes } });
+
+/** The eight bytes before a header. */
+function startOf(length: bigint): Uint8Array {
+  const start = new Uint8Array(8);
+  new DataView(start.buffer).setBigUint64(0, length, true);
+  return start;
+}
+
+Deno.test("readHeaderLength() reads a little-endian integer", () => {
+  // 0x01_02_03 = 66051
+  const start = Uint8Array.of(3, 2, 1, 0, 0, 0, 0, 0);
+  assert.equal(readHeaderLength(start, { source, fileSize: 66059 }), 66051);
+  const within = Uint8Array.of(9, ...start).subarray(1);
+  assert.equal(readHeaderLength(within, { source, fileSize: 66059 }), 66051);
+});
+
+Deno.test("readHeaderLength() accepts the longest header and no longer one", () => {
+  const length = 100_000_000n;
+  assert.equal(readHeaderLength(startOf(length), { source, fileSize: 100_000_008 }), 100_000_000);
+  assert.throws(() => readHeaderLength(startOf(length + 1n), { source, fileSize: 2 ** 30 }), {
+    name: "SyntaxError",
+    message: `Cannot read "${source}": its header must have at most 100000000 bytes, got 100000001`,
+  });
+});
+
+Deno.test("readHeaderLength() refuses files that cannot be safetensors", () => {
+  const refusals: [Uint8Array, number, string][] = [
+    [new Uint8Array(0), 0, "it must begin with 8 bytes that say how long its header is, got 0"],
+    [new Uint8Array(7), 7, "it must begin with 8 bytes that say how long its header is, got 7"],
+    [
+      startOf(3n),
+      10,
+      "its header must end within the file's 10 bytes, got a length of 3; " +
+      "is it a complete safetensors file?",
+    ],
+    [
+      // a zip file, as which PyTorch saves: 0x50 4b 03 04 14 00 00 00, the last byte highest
+      Uint8Array.of(0x50, 0x4b, 3, 4, 0x14, 0, 0, 0),
+      4096,
+      "its header must end within the file's 4096 bytes, got a length of 85966670672; " +
+      "is it a complete safetensors file?",
+    ],
+    [
+      startOf(2n ** 64n - 1n),
+      4096,
+      "its header must end within the file's 4096 bytes, got a length of 18446744073709551615; " +
+      "is it a complete safetensors file?",
+    ],
+  ];
+  for (const [start, fileSize, fault] of refusals) {
+    assert.throws(() => readHeaderLength(start, { source, fileSize }), {
+      name: "SyntaxError",
+      message: `Cannot read "${source}": ${fault}`,
+    });
+  }
+});
+
+Deno.test("readSafetensorsLayout() lists tensors in the order of their bytes", () => {
+  const { a, b } = whole;
+  const expected = [
+    ["a", { dtype: "F32", shape: [2, 3], begin: 0, end: 24 }],
+    ["b", { dtype: "I64", shape: [], begin: 24, end: 32 }],
+  ];
+  assert.deepEqual([...read({ a, b })], expected);
+  assert.deepEqual([...read({ b, a })], expected);
+});
+
+Deno.test("readSafetensorsLayout() reads bytes, padding and letters beyond ASCII", () => {
+  const text = `{"ähm": ${JSON.stringify({ ...whole.a })}}   `;
+  const bytes = new TextEncoder().encode(text);
+  const layout = readSafetensorsLayout(bytes, { source, dataLength: 24 });
+  assert.deepEqual([...layout.keys()], ["ähm"]);
+});
+
+Deno.test("readSafetensorsLayout() leaves metadata out", () => {
+  assert.deepEqual([...read({ __metadata__: { format: "pt" }, ...whole }).keys()], ["a", "b"]);
+  assert.deepEqual([...read({ __metadata__: {}, ...whole }).keys()], ["a", "b"]);
+});
+
+Deno.test("readSafetensorsLayout() knows the size of every type", () => {
+  const sizes = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, I16: 2, I8: 1, U8: 1, BOOL: 1 };
+  for (const [dtype, size] of Object.entries(sizes)) {
+    const layout = read({ x: { dtype, shape: [3], data_offsets: [0, 3 * size] } }, 3 * size);
+    assert.deepEqual(layout.get("x"), { dtype, shape: [3], begin: 0, end: 3 * size });
+  }
+});
+
+Deno.test("readSafetensorsLayout() accepts tensors without values wherever one ends", () => {
+  const none = (at: number) => ({ dtype: "F32", shape: [4, 0], data_offsets: [at, at] });
+  const layout = read({ ...whole, last: none(32), first: none(0), between: none(24) });
+  assert.deepEqual([...layout.keys()], ["first", "a", "between", "b", "last"]);
+  assertRefused(
+    { ...whole, inside: none(8) },
+    'tensor "inside" must begin at byte 24 of the data, for no byte is left out or used twice, got 8',
+  );
+  assert.equal(read({}, 0).size, 0);
+});
+
+Deno.test("readSafetensorsLayout() takes names that mean something to JavaScript as names", () => {
+  const text = '{"__proto__": {"dtype": "U8", "shape": [1], "data_offsets": [0, 1]}, ' +
+    '"constructor": {"dtype": "U8", "shape": [1], "data_offsets": [1, 2]}}';
+  const layout = readSafetensorsLayout(text, { source, dataLength: 2 });
+  assert.deepEqual([...layout.keys()], ["__proto__", "constructor"]);
+});
+
+Deno.test("readSafetensorsLayout() refuses what is no JSON object", () => {
+  assertRefused("", 'its header must be a JSON object, got ""');
+  assertRefused("[1]", 'its header must be a JSON object, got "[1]"');
+  assertRefused("\ufeff{}", 'its header must be a JSON object, got "\ufeff{}"');
+  assertRefused(
+    "<!DOCTYPE html>".padEnd(5000, "x"),
+    `its header must be a JSON object, got "<!DOCTYPE html>${"x".repeat(63)}…`,
+  );
+  const message = /^Cannot read "net.safetensors": its header must be a JSON object, got .*JSON/;
+  for (const text of ["{", "{} x", "{'a': 1}", '{"a": NaN}', '{"a": {"dtype"']) {
+    assert.throws(() => readSafetensorsLayout(text, { source, dataLength: 0 }), {
+      name: "SyntaxError",
+      message,
+    });
+  }
+  const bytes = Uint8Array.of(0x7b, 0xff, 0x7d);
+  assert.throws(() => readSafetensorsLayout(bytes, { source, dataLength: 0 }), {
+    name: "SyntaxError",
+    message: `Cannot read "${source}": its header must be UTF-8 text, got other bytes`,
+  });
+  const marked = Uint8Array.of(0xef, 0xbb, 0xbf, 0x7b, 0x7d);
+  assert.throws(() => readSafetensorsLayout(marked, { source, dataLength: 0 }), {
+    message: `Cannot read "${source}": its header must be a JSON object, got "\ufeff{}"`,
+  });
+});
+
+Deno.test("readSafetensorsLayout() refuses metadata other than strings", () => {
+  const refused: [unknown, string][] = [
+    [null, "null"],
+    ["pt", '"pt"'],
+    [["pt"], '["pt"]'],
+    [{ epoch: 3 }, '{"epoch":3}'],
+    [{ deep: { deeper: "x" } }, '{"deep":"…"}'],
+  ];
+  for (const [metadata, got] of refused) {
+    assertRefused(
+      { __metadata__: metadata, ...whole },
+      `its "__metadata__" must map strings to strings, got ${got}`,
+    );
+  }
+});
+
+Deno.test("readSafetensorsLayout() refuses tensors with other fields", () => {
+  const must = 'tensor "a" must have the fields dtype, shape, data_offsets, got';
+  const { dtype, shape, data_offsets } = whole.a;
+  assertRefused({ ...whole, a: 3 }, `${must} 3`);
+  assertRefused({ ...whole, a: null }, `${must} null`);
+  assertRefused({ ...whole, a: ["F32", shape] }, `${must} ["F32","…"]`);
+  assertRefused({ ...whole, a: {} }, `${must} []`);
+  assertRefused({ ...whole, a: { dtype, shape } }, `${must} ["dtype","shape"]`);
+  assertRefused(
+    { ...whole, a: { dtype, shape, offsets: data_offsets } },
+    `${must} ["dtype","shape","offsets"]`,
+  );
+  assertRefused(withA({ strides: [3, 1] }), `${must} ["dtype","shape","data_offsets","strides"]`);
+});
+
+Deno.test("readSafetensorsLayout() refuses unknown types", () => {
+  const must = 'tensor "a" must be one of F64, F32, F16, BF16, I64, I32, I16, I8, U8, BOOL, got';
+  assertRefused(withA({ dtype: "F8_E4M3" }), `${must} "F8_E4M3"`);
+  assertRefused(withA({ dtype: "f32" }), `${must} "f32"`);
+  assertRefused(withA({ dtype: "toString" }), `${must} "toString"`);
+  assertRefused(withA({ dtype: 32 }), `${must} 32`);
+  assertRefused(withA({ dtype: null }), `${must} null`);
+});
+
+Deno.test("readSafetensorsLayout() refuses shapes that cannot be", () => {
+  const must = 'tensor "a" must have a shape of integers that are not negative, got';
+  assertRefused(withA({ shape: 6 }), `${must} 6`);
+  assertRefused(withA({ shape: [-2, -3] }), `${must} [-2,-3]`);
+  assertRefused(withA({ shape: [1.5, 4] }), `${must} [1.5,4]`);
+  assertRefused(withA({ shape: ["2", 3] }), `${must} ["2",3]`);
+  assertRefused(withA({ shape: [[2, 3]] }), `${must} ["…"]`);
+  assertRefused(withA({ shape: null }), `${must} null`);
+  assertRefused(withA({ shape: [2 ** 53] }), `${must} [9007199254740992]`);
+  const many = 'tensor "a" must have fewer than 2^53 values, got shape';
+  assertRefused(withA({ shape: [2 ** 27, 2 ** 26] }), `${many} [134217728,67108864]`);
+  // 2^32 · 2^32 = 2^64 wraps round to 0 in 64 bits, which would fit these offsets.
+  const large = { shape: [2 ** 32, 2 ** 32], data_offsets: [0, 0] };
+  assertRefused(withA(large), `${many} [4294967296,4294967296]`);
+});
+
+Deno.test("readSafetensorsLayout() refuses tensors that have not the bytes they need", () => {
+  assertRefused(
+    withA({ shape: [2, 4] }),
+    'tensor "a" must take 32 bytes as F32 of shape [2,4], got 24',
+  );
+  assertRefused(
+    withA({ dtype: "F16" }),
+    'tensor "a" must take 12 bytes as F16 of shape [2,3], got 24',
+  );
+  assertRefused(withB({ shape: [0] }), 'tensor "b" must take 0 bytes as I64 of shape [0], got 8');
+});
+
+Deno.test("readSafetensorsLayout() refuses offsets that are no range", () => {
+  const must = 'tensor "a" must have data_offsets of two integers, 0 ≤ begin ≤ end, got';
+  const refused: [unknown, string][] = [
+    [[-24, 0], "[-24,0]"],
+    [[24, 0], "[24,0]"],
+    [[0, 24.5], "[0,24.5]"],
+    [[0], "[0]"],
+    [[0, 24, 24], "[0,24,24]"],
+    [[], "[]"],
+    [["0", "24"], '["0","24"]'],
+    [[0, 1e300], "[0,1e+300]"],
+    [24, "24"],
+    [null, "null"],
+  ];
+  for (const [offsets, got] of refused) {
+    assertRefused(withA({ data_offsets: offsets }), `${must} ${got}`);
+  }
+});
+
+Deno.test("readSafetensorsLayout() refuses overlaps, gaps and bytes left over", () => {
+  const rule = "of the data, for no byte is left out or used twice, got";
+  assertRefused(withA({ data_offsets: [8, 32] }), `tensor "a" must begin at byte 0 ${rule} 8`);
+  assertRefused(withB({ data_offsets: [16, 24] }), `tensor "b" must begin at byte 24 ${rule} 16`);
+  assertRefused(
+    withB({ data_offsets: [32, 40] }),
+    `tensor "b" must begin at byte 24 ${rule} 32`,
+    40,
+  );
+  assertRefused({ ...whole, c: whole.b }, `tensor "c" must begin at byte 32 ${rule} 24`);
+  assertRefused(
+    whole,
+    "its tensors must fill the 33 bytes of data, got 32 bytes of tensors",
+    33,
+  );
+  assertRefused({}, "its tensors must fill the 1 bytes of data, got 0 bytes of tensors", 1);
+});
+
+Deno.test("readSafetensorsLayout() refuses a file that was cut off, wherever", () => {
+  for (let length = 0; length < 32; length++) {
+    const [name, end] = length < 24 ? ["a", 24] : ["b", 32];
+    assertRefused(
+      whole,
+      `tensor "${name}" must end within the ${length} bytes of data, got ${end}; ` +
+        "is the file complete?",
+      length,
+    );
+  }
+});
+
+Deno.test("readSafetensorsLayout() notices two tensors of one name by the gap they leave", () => {
+  const [a, b] = [JSON.stringify(whole.a), JSON.stringify(whole.b)];
+  assertRefused(
+    `{"x": ${a}, "x": ${b}}`,
+    'tensor "x" must begin at byte 0 of the data, for no byte is left out or used twice, got 24',
+  );
+});
+
+Deno.test("readSafetensorsLayout() quotes names and values so that they stay readable", () => {
+  assertRefused(
+    { 'a"\n': { dtype: "F32", shape: [1], data_offsets: [0, 8] } },
+    'tensor "a\\"\\n" must take 4 bytes as F32 of shape [1], got 8',
+  );
+  const shape = Array<number>(1000).fill(-1);
+  assertRefused(
+    withA({ shape }),
+    'tensor "a" must have a shape of integers that are not negative, got ' +
+      `[${"-1,".repeat(26)}…`,
+  );
+});
+
+Deno.test("readSafetensorsLayout() accepts any order and finds any one wrong byte", () => {
+  for (let seed = 1; seed <= 100; seed++) {
+    const random = createRandom(seed);
+    const names = Array.from({ length: 1 + random.integer(6) }, (_, i) => `t${i}`);
+    let end = 0;
+    const tensors = names.map((name) => {
+      const shape = Array.from({ length: random.integer(4) }, () => 1 + random.integer(4));
+      const begin = end;
+      end += 2 * shape.reduce((a, b) => a * b, 1);
+      return { name, stored: { dtype: "BF16", shape, data_offsets: [begin, end] } };
+    });
+    const shuffled = tensors.toSorted(() => random.next() - 0.5);
+    const header = Object.fromEntries(shuffled.map(({ name, stored }) => [name, stored]));
+    assert.deepEqual([...read(header, end).keys()], names);
+    for (const { name, stored } of tensors) {
+      for (const side of [0, 1]) {
+        for (const step of [-1, 1]) {
+          const offsets = stored.data_offsets.with(side, stored.data_offsets[side]! + step);
+          const moved = { ...header, [name]: { ...stored, data_offsets: offsets } };
+          assert.throws(() => read(moved, end), SyntaxError, `seed ${seed}, ${name}`);
+        }
+      }
+      const shifted = stored.data_offsets.map((offset) => offset + 1);
+      const moved = { ...header, [name]: { ...stored, data_offsets: shifted } };
+      assert.throws(() => read(moved, end), SyntaxError, `seed ${seed}, ${name} shifted`);
+    }
+  }
+});

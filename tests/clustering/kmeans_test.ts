@@ -1,9 +1,18 @@
 import assert from "node:assert/strict";
-import { drawStarts, kmeans } from "@/clustering/kmeans.ts";
+import { choosePartition } from "@/clustering/choose_partition.ts";
+import { drawStarts, kmeans, kmeansClusterer, refillClusters } from "@/clustering/kmeans.ts";
 import { membersOf, type Partition, partitionOf } from "@/clustering/partition.ts";
 import { measureAgreement } from "@/evaluation/cluster_metrics.ts";
-import { type Matrix, matrixOf, selectRows, toMatrix } from "@/math/matrix.ts";
+import {
+  type Matrix,
+  matrixOf,
+  normalizeRows,
+  rowOf,
+  selectRows,
+  toMatrix,
+} from "@/math/matrix.ts";
 import { createRandom, permutation } from "@/math/random.ts";
+import { squaredDistance } from "@/math/vectors.ts";
 import { assertClose, loadGolden, randomMatrix, testWithShared } from "../helpers/mod.ts";
 
 testWithShared(
@@ -179,4 +188,172 @@ function iteratePlainly({ rows, columns, data }: Matrix, starts: readonly number
     });
   }
   return partitionOf(labels);
+}
+
+const anyNumber = kmeansClusterer({ clusters: null });
+const counts = (rows: number[][]) =>
+  anyNumber.partitions(matrixOf(rows)).map((partition) => partition.clusters);
+
+testWithShared(
+  "kmeansClusterer() lets the silhouette find the five classes of photographs",
+  "golden/kmeans_real5.json",
+  () => {
+    const golden = loadGolden("finch_real5_resnet18_layer3");
+    const vectors = golden.matrix("features");
+    const { choiceRule } = anyNumber;
+    const { partition } = choosePartition(vectors, anyNumber.partitions(vectors), { choiceRule });
+    const classes = (golden.meta.images as string[]).map((path) => path.split("/")[2]!);
+    assert.equal(measureAgreement(partition, classes).ari, 1);
+  },
+);
+
+Deno.test("kmeansClusterer() compares by cosine", () => {
+  const vectors = randomMatrix({ rows: 40, columns: 4, seed: 1 });
+  const scaled = toMatrix(vectors.data.map((value, i) => value * (1 << (i >> 2) % 7)), vectors);
+  const clusterer = kmeansClusterer({ clusters: 5 });
+  assert.deepEqual(clusterer.partitions(scaled), clusterer.partitions(vectors));
+  const direct = kmeans(normalizeRows(vectors), { clusters: 5, seed: 2 });
+  assert.deepEqual(clusterer.partitions(vectors, { seed: 2 }), [direct.partition]);
+});
+
+Deno.test("kmeansClusterer() offers many clusters down to two", () => {
+  const offered = (rows: number) =>
+    anyNumber.partitions(randomMatrix({ rows, columns: 5, seed: 3 }))
+      .map(({ clusters }) => clusters);
+  assert.deepEqual(offered(4), [2]);
+  assert.deepEqual(offered(6), [3, 2]);
+  // 2⌊√30⌋ = 10 is less than 15 and 20.
+  assert.deepEqual(offered(30), [10, 9, 8, 7, 6, 5, 4, 3, 2]);
+  assert.deepEqual(offered(130).slice(0, 2), [20, 19]);
+});
+
+Deno.test("kmeansClusterer() finds three pairs, as many as can qualify", () => {
+  const vectors = matrixOf([[9, 0, 0], [0, 9, 0], [0, 0, 9], [9, 1, 0], [0, 9, 1], [1, 0, 9]]);
+  const { choiceRule } = anyNumber;
+  const { partition } = choosePartition(vectors, anyNumber.partitions(vectors), { choiceRule });
+  assert.deepEqual(partition, partitionOf([0, 1, 2, 0, 1, 2]));
+});
+
+Deno.test("kmeansClusterer() counts its starts as told", () => {
+  const vectors = randomMatrix({ rows: 80, columns: 3, seed: 4 });
+  const found = (restarts?: number) =>
+    kmeansClusterer({ clusters: 9, ...(restarts && { restarts }) })
+      .partitions(vectors, { seed: 1 });
+  assert.deepEqual(found(), found(10));
+  assert.notDeepEqual(found(1), found(10));
+});
+
+Deno.test("kmeansClusterer() draws from the seed, 0 by default, whatever is asked for", () => {
+  const vectors = randomMatrix({ rows: 80, columns: 3, seed: 4 });
+  for (const clusters of [9, null]) {
+    const clusterer = kmeansClusterer({ clusters, restarts: 1 });
+    const found = (seed: number) => clusterer.partitions(vectors, { seed });
+    assert.deepEqual(clusterer.partitions(vectors), found(0));
+    assert.notDeepEqual(found(1), found(0));
+  }
+});
+
+Deno.test("kmeansClusterer() lets the silhouette choose unless a number is required", () => {
+  assert.equal(anyNumber.choiceRule, "any");
+  assert.equal(kmeansClusterer({ clusters: 1 }).choiceRule, "required");
+});
+
+Deno.test("kmeansClusterer() has a defined outcome for few and identical vectors", () => {
+  assert.deepEqual(counts([[1, 2]]), [1]);
+  assert.deepEqual(counts([[1, 2], [2, 1]]), [1]);
+  assert.deepEqual(counts([[1, 2], [2, 1], [1, 1]]), [1]);
+  assert.deepEqual(counts([[1, 2], [1, 2], [1, 2], [1, 2], [1, 2]]), [1]);
+  // Six vectors would be three clusters, but there are only two directions.
+  assert.deepEqual(counts([[1, 2], [2, 1], [2, 4], [1, 2], [2, 1], [1, 2]]), [2]);
+  const [two] = kmeansClusterer({ clusters: 3 })
+    .partitions(matrixOf([[1, 2], [2, 4], [2, 1], [4, 2]]));
+  assert.deepEqual(two, partitionOf([0, 0, 1, 1]));
+});
+
+Deno.test("kmeansClusterer() refuses what has no direction and more clusters than vectors", () => {
+  assert.throws(() => counts([[1, 2], [0, 0]]), {
+    name: "RangeError",
+    message: "Cannot cluster vectors: each must have a direction, got only zeros in row 1",
+  });
+  const clusterer = kmeansClusterer({ clusters: 3 });
+  assert.throws(() => clusterer.partitions(matrixOf([[1, 2], [2, 1]])), {
+    name: "RangeError",
+    message: "Cannot run k-means: clusters must be an integer from 1 to 2, got 3",
+  });
+});
+
+const refill = (values: number[], gaps: number[], count: number) => {
+  const labels = Int32Array.from(values);
+  refillClusters(labels, { gaps: Float64Array.from(gaps), count });
+  return [...labels];
+};
+
+Deno.test("refillClusters() leaves clusters alone when none is empty", () => {
+  assert.deepEqual(refill([1, 0, 2, 0], [5, 6, 7, 8], 3), [1, 0, 2, 0]);
+});
+
+Deno.test("refillClusters() takes the farthest point, the lower one of two", () => {
+  assert.deepEqual(refill([0, 0, 0, 0], [1, 3, 2, 3], 2), [0, 1, 0, 0]);
+});
+
+Deno.test("refillClusters() never takes the last point of a cluster", () => {
+  // Cluster 2 takes the point with 9; the one with 8 is then the last of cluster 1, so cluster 3
+  // takes the one with 1.
+  assert.deepEqual(refill([0, 1, 1, 0], [1, 9, 8, 0], 4), [3, 2, 1, 0]);
+});
+
+Deno.test("refillClusters() leaves no cluster empty", () => {
+  for (let seed = 0; seed < 200; seed++) {
+    const random = createRandom(seed);
+    const count = 1 + random.integer(8);
+    const labels = Array.from({ length: 8 }, () => random.integer(count));
+    const gaps = labels.map(() => random.integer(4));
+    assert.equal(new Set(refill(labels, gaps, count)).size, count, `seed ${seed}`);
+  }
+});
+
+Deno.test("drawStarts() draws the first row evenly and others by squared distance", () => {
+  // After 0 the squared gaps are 1 and 9, so a draw gives 1 with probability 0.1. Taking 1 would
+  // leave a sum of 4 (from 3 to 1), taking 3 leaves 1: of two draws, 3 wins unless both give 1.
+  let first = 0, far = 0, from = 0;
+  for (let seed = 0; seed < 3000; seed++) {
+    const points = matrixOf([[0], [1], [3]]);
+    const starts = drawStarts(points, { clusters: 2, random: createRandom(seed) });
+    if (starts[0] === 1) first++;
+    if (starts[0] !== 0) continue;
+    from++;
+    if (starts[1] === 2) far++;
+  }
+  // Standard deviations: 26 for a third of 3000, 0.3 % for the share.
+  assert.ok(Math.abs(first - 1000) < 130, `${first}`);
+  assert.ok(Math.abs(far / from - 0.99) < 0.016, `${far} of ${from}`);
+});
+
+Deno.test("drawStarts() draws different points, and all of them where there are no more", () => {
+  const points = matrixOf([[2], [1], [2], [1], [7], [7]]);
+  for (let seed = 0; seed < 20; seed++) {
+    const starts = drawStarts(points, { clusters: 5, random: createRandom(seed) });
+    assert.deepEqual(starts.map((row) => points.data[row]!).sort(), [1, 2, 7]);
+  }
+});
+
+Deno.test("drawStarts() leaves smaller gaps than even draws do", () => {
+  const points = randomMatrix({ rows: 200, columns: 3, seed: 1 });
+  let greedy = 0, even = 0;
+  for (let seed = 0; seed < 20; seed++) {
+    const random = createRandom(seed);
+    greedy += sumOfGaps(points, drawStarts(points, { clusters: 8, random }));
+    even += sumOfGaps(points, Array.from({ length: 8 }, () => random.integer(200)));
+  }
+  assert.ok(greedy < 0.85 * even, `${greedy} and ${even}`);
+});
+
+function sumOfGaps(points: Matrix, starts: readonly number[]): number {
+  let sum = 0;
+  for (let row = 0; row < points.rows; row++) {
+    sum += Math.min(
+      ...starts.map((start) => squaredDistance(rowOf(points, start), rowOf(points, row))),
+    );
+  }
+  return sum;
 }

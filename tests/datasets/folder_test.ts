@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { basename, dirname, join } from "node:path";
+import { findBenchmark } from "@/datasets/benchmarks.ts";
+import { listFolder } from "@/datasets/class_folders.ts";
 import type { Dataset } from "@/datasets/dataset.ts";
 import { requireFaultless } from "@/datasets/faults.ts";
-import { type FolderOptions, scanFolder } from "@/datasets/folder.ts";
+import { findRoot, type FolderOptions, scanBenchmark, scanFolder } from "@/datasets/folder.ts";
+import { makeFolder } from "../helpers/folder.ts";
+import { treeMakers } from "../helpers/layouts.ts";
 import { testWithShared } from "../helpers/mod.ts";
 
 /** Makes a folder of empty files, which is all that the reader looks at. */
@@ -237,4 +241,48 @@ Deno.test("scanFolder() names every fault at once", async () => {
     'it must have no faults, got 2:\n  "bolt/train/good" must hold images, got none\n' +
       '  "nut/train" must hold "good" alone, got "bent" too',
   );
+});
+
+Deno.test("scanBenchmark() says that a folder is none, once", async () => {
+  const benchmark = findBenchmark("BTAD");
+  const { dataset, faults } = await scanBenchmark(makeFolder(), { benchmark, normal: "ok" });
+  assert.deepEqual(dataset.samples, []);
+  assert.deepEqual(faults.map(({ reason }) => reason), [
+    'it must hold classes, folders with "train/ok" inside, got 0 files',
+  ]);
+});
+
+Deno.test("scanBenchmark() keeps the faults of classes that are left out to itself", async () => {
+  const folder = await treeMakers.MPDD!({ classes: ["tubes", "connector"] });
+  await Deno.remove(`${folder}/tubes/ground_truth/scratch/000_mask.png`);
+  const benchmark = findBenchmark("MPDD");
+  const scan = async (classes: readonly string[]) =>
+    (await scanBenchmark(folder, { benchmark, normal: "good", classes })).faults.map(({ path }) =>
+      path
+    );
+  assert.deepEqual(await scan(["connector"]), []);
+  assert.deepEqual(await scan(["tubes"]), ["tubes/test/scratch/000.png"]);
+});
+
+const wrappers = ["outer", "inner"];
+const isRoot = async (path: string): Promise<boolean> =>
+  (await listFolder(path)).folders.includes("train");
+
+Deno.test("findRoot() looks through wrappers, two deep, and takes the outermost dataset", async () => {
+  const folder = makeFolder();
+  const deep = join(folder, "outer", "inner");
+  await Deno.mkdir(join(deep, "train"), { recursive: true });
+  assert.equal(await findRoot(folder, { wrappers, isRoot }), deep);
+  await Deno.mkdir(join(folder, "outer", "train"));
+  assert.equal(await findRoot(folder, { wrappers, isRoot }), join(folder, "outer"));
+});
+
+Deno.test("findRoot() stays where it is when nothing is found", async () => {
+  const folder = makeFolder();
+  await Deno.mkdir(join(folder, "elsewhere", "train"), { recursive: true });
+  assert.equal(await findRoot(folder, { wrappers, isRoot }), folder);
+  const gone = join(folder, "gone"), file = join(folder, "file");
+  await Deno.writeTextFile(file, "");
+  assert.equal(await findRoot(gone, { wrappers, isRoot }), gone);
+  assert.equal(await findRoot(file, { wrappers, isRoot }), file);
 });

@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { createPixelCollector, type PixelImage, rankPixels } from "@/evaluation/pixel_ranking.ts";
+import {
+  createKeyCounter,
+  createPixelCollector,
+  keysOf,
+  type PixelImage,
+  rankPixels,
+  scoresOf,
+  sortKeys,
+} from "@/evaluation/pixel_ranking.ts";
 import { rankScores } from "@/evaluation/ranking.ts";
 import { findRegions } from "@/evaluation/regions.ts";
 import { createRandom } from "@/math/random.ts";
@@ -144,3 +152,102 @@ function slowRanking(images: readonly PixelImage[]) {
     regionSizes: Uint32Array.from(regionSizes),
   };
 }
+
+Deno.test("createKeyCounter() counts keys above and at each mark", () => {
+  // Above 8: 9. Above 5: 9, 8, 8. Above 2: those, 5 and 3; 1 lies below all.
+  const counter = createKeyCounter(Uint32Array.of(8, 5, 2));
+  counter.add(Uint32Array.of(3, 8, 1));
+  counter.add(Uint32Array.of(9, 5, 8));
+  const { total, above, tied } = counter.counts();
+  assert.equal(total, 6);
+  assert.deepEqual(above, Float64Array.of(1, 3, 5));
+  assert.deepEqual(tied, Float64Array.of(2, 1, 0));
+});
+
+Deno.test("createKeyCounter() agrees with counting one by one over several chunks", () => {
+  const random = createRandom(6);
+  const marks = Uint32Array.of(0xffffffff, 3e9, 2 ** 31, 2 ** 31 - 1, 70_000, 900, 899, 40, 0);
+  for (const spread of [2 ** 32, 1000]) {
+    const counter = createKeyCounter(marks);
+    const parts = [700_000, 0, 900_000, 1_200_000].map((length) =>
+      Uint32Array.from({ length }, () => random.integer(spread))
+    );
+    for (const part of parts) counter.add(part);
+    const { total, above, tied } = counter.counts();
+    const count = (holds: (key: number) => boolean) =>
+      parts.reduce((sum, part) => sum + part.filter(holds).length, 0);
+    assert.equal(total, 2_800_000);
+    for (const [step, mark] of marks.entries()) {
+      assert.equal(above[step], count((key) => key > mark), `above ${mark}`);
+      assert.equal(tied[step], count((key) => key === mark), `at ${mark}`);
+    }
+  }
+});
+
+Deno.test("createKeyCounter() goes on counting and leaves the keys as they were", () => {
+  const counter = createKeyCounter(Uint32Array.of(5));
+  const keys = Uint32Array.of(7, 5, 6);
+  counter.add(keys);
+  const first = counter.counts();
+  counter.add(keys);
+  assert.deepEqual(first, { total: 3, above: Float64Array.of(2), tied: Float64Array.of(1) });
+  assert.deepEqual(counter.counts().above, Float64Array.of(4));
+  assert.deepEqual([...keys], [7, 5, 6]);
+});
+
+Deno.test("createKeyCounter() counts the total without any mark", () => {
+  const counter = createKeyCounter(new Uint32Array(0));
+  counter.add(Uint32Array.of(1, 2));
+  assert.equal(counter.counts().total, 2);
+});
+
+Deno.test("keysOf() orders every kind of finite float as its value", () => {
+  const values = Float32Array.of(-3.4e38, -2, -1.5, -1e-42, 0, 1e-42, 1e-3, 1, 1.0000001, 3.4e38);
+  const keys = keysOf(values);
+  for (let i = 1; i < keys.length; i++) assert.ok(keys[i - 1]! < keys[i]!, `at ${values[i]}`);
+  assert.deepEqual(scoresOf(keys), values);
+});
+
+Deno.test("keysOf() gives zero and minus zero one key", () => {
+  const [zero, minusZero] = keysOf(Float32Array.of(0, -0));
+  assert.equal(zero, minusZero);
+});
+
+Deno.test("keysOf() reads a view that begins inside its buffer", () => {
+  const values = Float32Array.of(1, 2, 3);
+  assert.deepEqual([...scoresOf(keysOf(values.subarray(1)))], [2, 3]);
+});
+
+Deno.test("sortKeys() agrees with the built-in sort over all digits", () => {
+  const random = createRandom(1);
+  for (const spread of [1, 100, 5000, 2 ** 24, 2 ** 32]) {
+    const keys = Uint32Array.from({ length: 3000 }, () => random.integer(spread));
+    assert.deepEqual(sortKeys(keys.slice()).keys, keys.slice().sort(), `spread ${spread}`);
+  }
+});
+
+Deno.test("sortKeys() keeps companions with their keys and equal keys in order", () => {
+  const random = createRandom(2);
+  const keys = Uint32Array.from({ length: 500 }, () => random.integer(50) * 1e6);
+  const positions = Uint32Array.from(keys, (_, i) => i);
+  const sorted = sortKeys(keys.slice(), positions);
+  sorted.companions.forEach((position, i) => {
+    assert.equal(keys[position], sorted.keys[i]);
+    if (i > 0 && sorted.keys[i - 1] === sorted.keys[i]) {
+      assert.ok(sorted.companions[i - 1]! < position);
+    }
+  });
+});
+
+Deno.test("sortKeys() sorts nothing without complaint", () => {
+  assert.equal(sortKeys(new Uint32Array(0)).keys.length, 0);
+});
+
+Deno.test("keysOf() and sortKeys() say what does not fit", () => {
+  assert.throws(() => keysOf(Float32Array.of(1, -Infinity)), {
+    message: "Cannot rank scores: every score must be finite, got -Infinity at index 1",
+  });
+  assert.throws(() => sortKeys(Uint32Array.of(1, 2), Uint32Array.of(1)), {
+    message: "Cannot sort keys: one companion per key is needed, got 1 for 2 keys",
+  });
+});

@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { colorOf, outlineMask, overlayMap, type Picture, toPicture } from "@/images/picture.ts";
+import {
+  COLORMAP_STOPS,
+  colorOf,
+  markPart,
+  outlineMask,
+  overlayMap,
+  type Picture,
+  toPicture,
+} from "@/images/picture.ts";
 
 const grey = (width: number, height: number): Picture =>
   toPicture(new Uint8Array(3 * width * height).fill(100), width);
@@ -60,4 +68,54 @@ Deno.test("toPicture(), overlayMap() and outlineMask() refuse sizes that do not 
     name: "TypeError",
     message: "Cannot draw a mask: it must have 2 × 2 pixels like its picture, got 5 values",
   });
+});
+
+const lightness = ([r, g, b]: readonly number[]): number => 0.2126 * r! + 0.7152 * g! + 0.0722 * b!;
+
+Deno.test("colorOf() mixes neighbouring stops by halves in the middle between them", () => {
+  // Stops "#0d0829" = (13, 8, 41) and "#3b0f64" = (59, 15, 100); their mean rounds to (36, 12, 71).
+  assert.deepEqual(colorOf(0.5 / (COLORMAP_STOPS.length - 1)), [36, 12, 71]);
+});
+
+Deno.test("colorOf() grows lighter with the value", () => {
+  for (let i = 1; i <= 100; i++) {
+    assert.ok(lightness(colorOf(i / 100)) > lightness(colorOf((i - 1) / 100)), `${i} %`);
+  }
+});
+
+Deno.test("colorOf() takes the nearer end beyond the range and the lower one for NaN", () => {
+  assert.deepEqual(colorOf(-3), colorOf(0));
+  assert.deepEqual(colorOf(Infinity), colorOf(1));
+  assert.deepEqual(colorOf(NaN), colorOf(0));
+});
+
+/** The red values of a picture, row by row. */
+function redOf({ data, width }: { data: Uint8Array; width: number }): number[][] {
+  const red = Array.from(data).filter((_, i) => i % 3 === 0);
+  return Array.from(
+    { length: red.length / width },
+    (_, y) => red.slice(y * width, (y + 1) * width),
+  );
+}
+
+Deno.test("markPart() pales the outside, frames the part and leaves its inside as it is", () => {
+  const grey = toPicture(new Uint8Array(3 * 25).fill(100), 5);
+  const marked = markPart(grey, { left: 1, top: 1, width: 3, height: 3 });
+  // Outside: 100 + 0.45 · 155 = 169.75. Along the frame x + y counts three by three.
+  assert.deepEqual(redOf(marked), [
+    [170, 170, 170, 170, 170],
+    [170, 60, 235, 235, 170],
+    [170, 235, 100, 235, 170],
+    [170, 235, 235, 60, 170],
+    [170, 170, 170, 170, 170],
+  ]);
+  assert.equal(grey.data[0], 100);
+});
+
+Deno.test("markPart() draws no line along the edge of the picture", () => {
+  const grey = toPicture(new Uint8Array(3 * 12).fill(100), 6);
+  const all = markPart(grey, { left: 0, top: 0, width: 6, height: 2 });
+  assert.deepEqual(all.data, grey.data);
+  const middle = markPart(grey, { left: 1.6, top: 0, width: 3, height: 2 });
+  assert.deepEqual(redOf(middle)[0], [170, 170, 60, 100, 235, 170]);
 });

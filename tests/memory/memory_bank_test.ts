@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { matrixOf, normalizeRows, rowOf, toMatrix } from "@/math/matrix.ts";
 import { dotProduct } from "@/math/vectors.ts";
-import { routeImages, semanticKey } from "@/memory/memory_bank.ts";
+import { loadRows, residentRows, routeImages, semanticKey } from "@/memory/memory_bank.ts";
 import { assertClose, randomMatrix } from "../helpers/mod.ts";
 
 Deno.test("semanticKey() weighs every image alike whatever its strength", () => {
@@ -64,4 +64,11 @@ Deno.test("routeImages() says what does not fit", () => {
     () => routeImages(keys, toMatrix(new Float32Array(0), { rows: 0, columns: 2 })),
     { message: "Cannot route images: at least one key is needed, got none" },
   );
+});
+
+Deno.test("residentRows() and loadRows() never copy", async () => {
+  const matrix = matrixOf([[1, 2], [3, 4], [5, 6]]);
+  const kept = residentRows(matrix);
+  assert.deepEqual([kept.rows, kept.columns], [3, 2]);
+  for (const rows of [matrix, kept]) assert.equal(await loadRows(rows), matrix);
 });

@@ -1,11 +1,18 @@
 import assert from "node:assert/strict";
 import { residentFeatures } from "@/features/feature_source.ts";
-import { matrixOf } from "@/math/matrix.ts";
+import { matrixOf, selectRows } from "@/math/matrix.ts";
+import { createRandom, permutation } from "@/math/random.ts";
+import { greedyCoreset } from "@/memory/coreset.ts";
 import { fitDetector } from "@/memory/fit_detector.ts";
 import { type NeighborSearch, plainSearch } from "@/memory/neighbor_search.ts";
-import { fitPrefixBank } from "@/memory/prefix_bank.ts";
+import {
+  fitPrefixBank,
+  joinCoverings,
+  measureCovering,
+  openPrefixIndex,
+} from "@/memory/prefix_bank.ts";
 import { greedySampler, randomSampler } from "@/memory/samplers.ts";
-import { randomMatrix } from "../helpers/mod.ts";
+import { assertClose, inParts, randomMatrix } from "../helpers/mod.ts";
 
 /** Eight images of six patches; even ones are of one kind, odd ones of another. */
 const images = {
@@ -95,4 +102,137 @@ Deno.test("fitPrefixBank() refuses shares that fall, are out of range or are mis
         `fall, got ${got}`,
     });
   }
+});
+
+const features = randomMatrix({ rows: 60, columns: 4, seed: 3 });
+const sizes = [1, 2, 5, 20, 60];
+
+Deno.test("measureCovering() gives radius and mean worked by hand", async () => {
+  // Kept: (0, 0), then (6, 8). To the first alone: 0, 5, 10. To the nearer of both: 0, 5, 0.
+  const kept = matrixOf([[0, 0], [6, 8]]);
+  const index = await openPrefixIndex(kept, { sizes: [1, 2], search: plainSearch });
+  const coverings = await measureCovering(matrixOf([[0, 0], [3, 4], [6, 8]]), index);
+  assert.deepEqual(coverings, [
+    { radius: 10, mean: 5, rows: 3 },
+    { radius: 5, mean: 5 / 3, rows: 3 },
+  ]);
+});
+
+Deno.test("measureCovering() agrees with the radii of greedyCoreset(), size by size", async () => {
+  const { indices, radii } = greedyCoreset(features, { size: 60 });
+  const kept = selectRows(features, indices);
+  const index = await openPrefixIndex(kept, { sizes, search: plainSearch });
+  const coverings = await measureCovering(features, index);
+  sizes.forEach((size, i) => assertClose(coverings[i]!.radius, radii[size - 1]!, 1e-6));
+  assert.deepEqual(coverings.at(-1), { radius: 0, mean: 0, rows: 60 });
+});
+
+Deno.test("measureCovering() never finds a larger radius or mean with more kept rows", async () => {
+  for (let seed = 1; seed <= 10; seed++) {
+    const kept = selectRows(features, permutation(60, createRandom(seed, "kept")));
+    const index = await openPrefixIndex(kept, { sizes, search: plainSearch });
+    const coverings = await measureCovering(features, index);
+    for (let i = 1; i < coverings.length; i++) {
+      assert.ok(coverings[i]!.radius <= coverings[i - 1]!.radius, `seed ${seed}`);
+      assert.ok(coverings[i]!.mean <= coverings[i - 1]!.mean, `seed ${seed}`);
+      assert.ok(coverings[i]!.mean <= coverings[i]!.radius, `seed ${seed}`);
+    }
+  }
+});
+
+Deno.test("measureCovering() measures rows that come in parts as those at hand", async () => {
+  const kept = selectRows(features, [4, 7, 30]);
+  const index = await openPrefixIndex(kept, { sizes: [1, 3], search: plainSearch });
+  const whole = await measureCovering(features, index);
+  assert.deepEqual(await measureCovering(inParts(features, [10, 1, 49]), index), whole);
+});
+
+Deno.test("joinCoverings() of parts is the covering of the whole", async () => {
+  const kept = selectRows(features, [4, 7, 30]);
+  const index = await openPrefixIndex(kept, { sizes: [3], search: plainSearch });
+  const part = (from: number, to: number) =>
+    measureCovering(
+      selectRows(features, Uint32Array.from({ length: to - from }, (_, i) => from + i)),
+      index,
+    );
+  const [whole] = await measureCovering(features, index);
+  const joined = joinCoverings([...await part(0, 13), ...await part(13, 60)]);
+  assert.equal(joined.radius, whole!.radius);
+  assert.equal(joined.rows, 60);
+  assertClose(joined.mean, whole!.mean, 1e-12);
+});
+
+Deno.test("measureCovering() and joinCoverings() refuse nothing", async () => {
+  const kept = selectRows(features, [0]);
+  const index = await openPrefixIndex(kept, { sizes: [1], search: plainSearch });
+  await assert.rejects(measureCovering(selectRows(features, []), index), {
+    name: "RangeError",
+    message: "Cannot measure a covering: at least one row is needed, got none",
+  });
+  assert.throws(() => joinCoverings([]), {
+    name: "RangeError",
+    message: "Cannot join coverings: at least one is needed, got none",
+  });
+});
+
+const rows = randomMatrix({ rows: 30, columns: 5, seed: 1 });
+const queries = randomMatrix({ rows: 12, columns: 5, seed: 2 });
+
+Deno.test("openPrefixIndex() finds in every prefix what a search of that prefix finds", async () => {
+  // A size that recurs adds no row.
+  const sizes = [1, 4, 4, 17, 30];
+  const index = await openPrefixIndex(rows, { sizes, search: plainSearch });
+  const found = await index.nearest(queries);
+  for (const [i, size] of sizes.entries()) {
+    const prefix = selectRows(rows, Uint32Array.from(Array(size).keys()));
+    const alone = await plainSearch.build(prefix);
+    const { squaredDistances } = await alone.search(queries, 1);
+    assert.deepEqual(found[i], squaredDistances, `${size} rows`);
+  }
+  assert.deepEqual(index.sizes, sizes);
+  await index.close();
+});
+
+Deno.test("openPrefixIndex() gives every row to one search, and closes them all", async () => {
+  const built: number[] = [];
+  let closed = 0;
+  const search: NeighborSearch = {
+    name: "counting",
+    build: async (part) => {
+      built.push(part.rows);
+      const index = await plainSearch.build(part);
+      return { ...index, close: () => Promise.resolve(void closed++) };
+    },
+  };
+  const index = await openPrefixIndex(rows, { sizes: [3, 3, 10, 25], search });
+  await index.close();
+  assert.deepEqual([built, closed], [[3, 7, 15], 3]);
+});
+
+Deno.test("openPrefixIndex() closes what it has opened when a search cannot be made", async () => {
+  let closed = 0;
+  const search: NeighborSearch = {
+    name: "failing",
+    build: async (part) => {
+      if (part.rows > 5) throw new Error("no memory");
+      const index = await plainSearch.build(part);
+      return { ...index, close: () => Promise.resolve(void closed++) };
+    },
+  };
+  await assert.rejects(openPrefixIndex(rows, { sizes: [2, 4, 20], search }), /no memory/);
+  assert.equal(closed, 2);
+});
+
+Deno.test("openPrefixIndex() refuses sizes that fall, are out of range or are missing", async () => {
+  const refusal = (sizes: number[], message: string) =>
+    assert.rejects(openPrefixIndex(rows, { sizes, search: plainSearch }), {
+      name: "RangeError",
+      message: `Cannot index prefixes: ${message}`,
+    });
+  const range = "every size must be an integer from the one before,";
+  await refusal([], "at least one size is needed, got none");
+  await refusal([0], `${range} 1, to 30, got 0`);
+  await refusal([5, 4], `${range} 5, to 30, got 4`);
+  await refusal([5, 31], `${range} 5, to 30, got 31`);
+  await refusal([1.5], `${range} 1, to 30, got 1.5`);
 });

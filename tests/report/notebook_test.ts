@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { join } from "node:path";
+import sharp from "sharp";
+import { memoryBankChart } from "@/charts/memory_banks.ts";
+import { toPicture } from "@/images/picture.ts";
+import { CHART_MEDIA_TYPE, CHART_SCALE, displayBundle, type Showable } from "@/report/notebook.ts";
 
 /** Runs cells as a script, outside of the kernel. */
 async function runScript(code: string): Promise<{ success: boolean; text: string }> {
@@ -34,4 +39,49 @@ Deno.test("showProgress() prints one full bar outside of a notebook", async () =
       "p.report(0.5); await p.finish();",
   );
   assert.equal(text, `Fitting  ${"█".repeat(20)}  100 %\n`);
+});
+
+const chart = memoryBankChart([{ name: "nut", available: 100, kept: 10, radius: 1 }]);
+const picture = toPicture(new Uint8Array(48).fill(90), 4);
+
+Deno.test("displayBundle() gives a chart as Vega-Lite, as PNG with its size, and as text", async () => {
+  const { data, metadata } = await displayBundle(chart);
+  assert.deepEqual(Object.keys(data).sort(), [CHART_MEDIA_TYPE, "image/png", "text/plain"]);
+  const size = metadata["image/png"] as { width: number; height: number };
+  const info = await sharp(Buffer.from(String(data["image/png"]), "base64")).metadata();
+  assert.ok(Math.abs(info.width - CHART_SCALE * size.width) <= 2);
+  assert.ok(Math.abs(info.height - CHART_SCALE * size.height) <= 2);
+});
+
+Deno.test("displayBundle() gives pictures as JPEG and their captions as text", async () => {
+  const one = await displayBundle(picture, { caption: "a nut" });
+  assert.equal(one.data["text/plain"], "[1 picture]\na nut");
+  const two = await displayBundle({ pictures: [{ picture, caption: "a\nb" }, { picture }] });
+  assert.equal(two.data["text/plain"], "[2 pictures]\na, b");
+  assert.ok("image/jpeg" in two.data && "image/jpeg" in two.metadata);
+});
+
+Deno.test("displayBundle() gives text as Markdown and records as a table with their options", async () => {
+  assert.deepEqual((await displayBundle("**x**")).data, {
+    "text/markdown": "**x**",
+    "text/plain": "**x**",
+  });
+  const { data } = await displayBundle([{ class: "nut", auroc: 1 }], { columns: ["class"] });
+  assert.equal(data["text/plain"], "class\n─────\nnut");
+});
+
+Deno.test("displayBundle() never gives SVG, which converters blank", async () => {
+  for (const value of [chart, picture, "text", [{ a: 1 }]]) {
+    assert.ok(!("image/svg+xml" in (await displayBundle(value)).data));
+  }
+});
+
+Deno.test("displayBundle() refuses what it cannot show", async () => {
+  for (const [value, text] of [[5, "5"], [null, "null"], [[1, 2], "[ 1, 2 ]"]] as const) {
+    await assert.rejects(displayBundle(value as unknown as Showable), {
+      name: "TypeError",
+      message: "Cannot show a value: it must be a text, a chart, a picture, a grid of pictures " +
+        `or records, got ${text}`,
+    });
+  }
 });

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { memoryBankChart } from "@/charts/memory_banks.ts";
 import { toPicture } from "@/images/picture.ts";
 import { reportHtml } from "@/report/report.ts";

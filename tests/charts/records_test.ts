@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import { auditScores } from "@/audit/audit.ts";
+import { toScoreTable } from "@/audit/score_table.ts";
+import {
+  intervalRecord,
+  intervalsText,
+  scenarioErrorRates,
+  scenarioPercent,
+  scenarioRecords,
+  scenarioScores,
+} from "@/charts/records.ts";
+import { evaluateScenario } from "@/evaluation/evaluate_scenario.ts";
+import { evaluationIntervals } from "@/evaluation/intervals.ts";
+import { scenariosFile } from "@/evaluation/result_files.ts";
+import { scenarios } from "@/evaluation/scenarios.ts";
+import { tinyScenarios } from "../helpers/scenarios.ts";
+
+Deno.test("intervalRecord() shows both ends in percent, and nothing where a metric is undefined", () => {
+  const record = intervalRecord(evaluationIntervals({
+    samples: [1, 2].map((score) => ({ group: 0, score })),
+    truth: [1, 2].map(() => ({ className: "nut", isAnomalous: false })),
+    calibration: [{ group: 0, score: 5 }],
+    rule: { name: "max" },
+    scope: "global",
+    trainCounts: { nut: 1 },
+    pixelMetrics: {},
+  }, { seed: 1, resamples: 100 }));
+  // Two normal images far below the threshold: never an alarm, and nothing to rank.
+  assert.deepEqual(record, {
+    "macro AUROC": null,
+    pooled: null,
+    aligned: null,
+    recall: null,
+    FPR: "0.0–0.0 %",
+    F1: null,
+  });
+});
+
+Deno.test("intervalsText() has one row per scenario and model", () => {
+  const table = toScoreTable(
+    [1, 2, 3, 4].map((score) => ({ image: `${score}`, class: "nut", label: score % 2, score })),
+    { name: "mine" },
+  );
+  const { evaluated, rule } = auditScores(table, {
+    rule: { name: "max" },
+    tolerances: { r1MeanPoints: 1, r1WorstPoints: 3, r2Points: 1 },
+    bootstrap: { resamples: 200, seed: 0 },
+  });
+  const file = scenariosFile(evaluated, {
+    dataset: "mine",
+    rule,
+    fprLimit: 0.3,
+    reference: null,
+  });
+  const lines = intervalsText(file, { confidence: 0.95, bootstrap: 200 }).split("\n");
+  assert.match(lines[0]!, /^95 % bootstrap intervals \(200 resamples/);
+  assert.equal(lines.filter((line) => /^\d +mine +\d+\.\d–\d+\.\d %/.test(line)).length, 4);
+});
+
+const scenario = scenarios[0]!;
+const evaluation = evaluateScenario({
+  scenario,
+  scope: "class",
+  samples: [1, 5, 9].map((score) => ({
+    className: "nut",
+    isAnomalous: score === 9,
+    group: 0,
+    score,
+  })),
+  calibration: [{ className: "nut", group: 0, score: 4 }],
+  rule: { name: "max" },
+  trainCounts: { nut: 1 },
+  pixelMetrics: {},
+  oneClass: { nut: 1 },
+  tolerances: { r1MeanPoints: 1, r1WorstPoints: 3, r2Points: 1 },
+});
+const file = scenariosFile([{ model: "PatchCore", scenario, scope: "class", evaluation }], {
+  dataset: "tiny",
+  rule: { name: "max" },
+  fprLimit: 0.3,
+  reference: null,
+});
+
+Deno.test("scenarioRecords() tells metrics, threshold and verdict in one row", () => {
+  const [record] = scenarioRecords(file);
+  assert.equal(record!["macro AUROC"], 1);
+  assert.equal(record!.threshold, "class");
+  assert.equal(record!.FPR, 0.5);
+  assert.equal(record!.recall, 1);
+  assert.equal(record!.requirement, "R1 holds: mean |Δ| 0.0, worst Δ 0.0");
+  assert.ok(scenarioPercent.every((name) => name in record!));
+});
+
+Deno.test("scenarioRecords() shows falls with their sign, and none of a fall that rounds to nothing", () => {
+  const withFalls = (auroc_fall: number, f1_fall: number) => {
+    const entry = file.scenarios["1"]!.PatchCore!;
+    const margin = { auroc_fall: 0.01 - auroc_fall, f1_fall: 0.01 - f1_fall };
+    const R2 = { holds: false, auroc_fall, f1_fall, tolerance: 0.01, margin };
+    const R1 = { holds: null, reason: "R1 judges known-class evaluation" } as const;
+    const PatchCore = { ...entry, requirements: { R1, R2 } };
+    return scenarioRecords({ ...file, scenarios: { "4": { PatchCore } } })[0]!.requirement;
+  };
+  assert.equal(withFalls(0.026, -0.029), "R2 fails: AUROC −2.6, F1 2.9");
+  assert.equal(withFalls(0.0004, -0.0004), "R2 fails: AUROC 0.0, F1 0.0");
+});
+
+Deno.test("scenarioRecords() says so where no requirement can be judged", () => {
+  const entry = file.scenarios["1"]!.PatchCore!;
+  const R1 = { holds: null, reason: "R1 judges known-class evaluation" } as const;
+  const R2 = { holds: null, reason: "undefined: pooledF1" } as const;
+  const PatchCore = { ...entry, requirements: { R1, R2 } };
+  const [record] = scenarioRecords({ ...file, scenarios: { "4": { PatchCore } } });
+  assert.equal(record!.requirement, "no R2: undefined: pooledF1");
+});
+
+Deno.test("scenarioRecords() puts the one-class models first, and means over seeds in cells", () => {
+  const records = scenarioRecords([tinyScenarios(0), tinyScenarios(1)]);
+  assert.deepEqual(records.map(({ scenario, model }) => [scenario, model]), [
+    ["one model per class", "OC-UIAD"],
+    ["1 known → known", "PatchCore"],
+    ["3 unknown → known", "PatchCore"],
+  ]);
+  // Nuts lose 1 − 0.625 = 0.375 with the second seed, bolts nothing: macro 1 and 0.8125.
+  assert.deepEqual(records[2]!["macro AUROC"], { mean: 0.90625, std: 0.1875 / Math.SQRT2 });
+  assert.match(
+    String(records[2]!.requirement),
+    /^R1 holds with 1 of 2 seeds: mean \|Δ\| 9.4 ± 13.3/,
+  );
+  assert.throws(() => scenarioRecords([]), {
+    message: "Cannot list scenarios: those of at least one seed are needed, got none",
+  });
+});
+
+Deno.test("scenarioScores() hands the chart what it draws", () => {
+  assert.deepEqual(scenarioScores(file), [{
+    scenario: 1,
+    model: "PatchCore",
+    classes: { nut: 1 },
+    macro: 1,
+    pooled: 1,
+    aligned: 1,
+  }]);
+});
+
+Deno.test("scenarioErrorRates() turns recall into misses", () => {
+  assert.deepEqual(scenarioErrorRates(file), [{
+    scenario: 1,
+    model: "PatchCore",
+    className: "nut",
+    falsePositiveRate: 0.5,
+    falseNegativeRate: 0,
+  }]);
+});
