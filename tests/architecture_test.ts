@@ -3,6 +3,7 @@ import { basename, dirname, join } from "node:path";
 import {
   circlesOf,
   climbingImports,
+  doorFaults,
   exportedValues,
   fileEdges,
   floors,
@@ -131,6 +132,20 @@ Deno.test("every exported function has an importer or a door, and more than test
   assert.deepEqual(problems, []);
 });
 
+Deno.test("every function at a door says what it takes and gives, with an example through the door", () => {
+  const problems = doors.flatMap((door) =>
+    importsOf(door).flatMap(({ target, names }) =>
+      names.flatMap((name) =>
+        doorFaults(name, {
+          text: byPath.get(target)!.text,
+          door: door.path.replace(/^src\//, ""),
+        })
+      )
+    )
+  );
+  assert.deepEqual(problems, []);
+});
+
 Deno.test("notebooks and bench import doors only, by name", () => {
   const users = [...notebooks, ...everyCode.filter(({ path }) => path.startsWith("bench/"))];
   const problems = users.flatMap((file) =>
@@ -251,6 +266,29 @@ Deno.test("readDoor() gives the names, and what is no export by name", () => {
     '/** A door. */\nexport { a, type B } from "@/a.ts";\nexport type { C as D } from "@/c.ts";';
   assert.deepEqual(readDoor(text), { names: ["a", "B", "D"], rest: "" });
   assert.equal(readDoor(`${text}\nexport * from "@/e.ts";`).rest, 'export * from "@/e.ts";');
+});
+
+Deno.test("doorFaults() names what the documentation of a function lacks", () => {
+  const of = (...lines: string[]): string[] =>
+    doorFaults("add", { text: lines.join("\n"), door: "a/mod.ts" });
+  const declaration = "export function add(a: number, b: { c: number } = { c: 1 }): number {\n}";
+  assert.deepEqual(of("/** Adds. */", declaration), [
+    "add has 0 of 2 parameters",
+    "add has no @returns",
+    "add has no titled @example",
+  ]);
+  const whole = [
+    ...["/**", " * Adds.", " *", " * @param a One.", " * @param b Two.", " * @returns The sum."],
+    ...[" *", " * @example One and two", " * ```ts", ' * import { add } from "@/a/mod.ts";'],
+    ...[" * add(1, { c: 2 });", " * ```", " */", declaration],
+  ];
+  assert.deepEqual(of(...whole), []);
+  assert.deepEqual(of(...whole.map((line) => line.replace("@/a/mod.ts", "@/a/add.ts"))), [
+    'add has no example that imports "@/a/mod.ts"',
+  ]);
+  assert.deepEqual(of(...whole.map((line) => line.replace("add(1,", "sub(1,"))), [
+    "add has an example without a call",
+  ]);
 });
 
 Deno.test("climbingImports() names imports that go up and files in no room", () => {

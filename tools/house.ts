@@ -125,6 +125,45 @@ export function readDoor(text: string): { names: string[]; rest: string } {
   return { names, rest: code.replaceAll(statement, "").trim() };
 }
 
+/** What the documentation of a door's function lacks; `name` must be defined in the text. */
+export function doorFaults(name: string, options: { text: string; door: string }): string[] {
+  const { text, door } = options;
+  const found = text.match(
+    new RegExp(`/\\*\\*((?:(?!\\*/)[\\s\\S])*)\\*/\\nexport (async )?function\\*? ${name}\\b`),
+  );
+  if (found === null) return [];
+  const doc = found[1]!, declaration = text.slice(found.index! + found[0].length);
+  const faults: string[] = [];
+  const parameters = parametersOf(declaration);
+  const described = [...doc.matchAll(/^ \* @param (\S+)/gm)].length;
+  if (described < parameters) faults.push(`${described} of ${parameters} parameters`);
+  const result = declaration.slice(0, declaration.search(/\{\n|;\n/)).match(/\): ([^\n]*)$/)?.[1] ??
+    "";
+  if (!/^(?:Promise<)?void\b/.test(result.trim()) && !/^ \* @returns /m.test(doc)) {
+    faults.push("no @returns");
+  }
+  const example = doc.match(/^ \* @example \S[\s\S]*$/m)?.[0] ?? "";
+  if (example === "") faults.push("no titled @example");
+  else if (!example.includes(`from "@/${door}"`)) {
+    faults.push(`no example that imports "@/${door}"`);
+  } else if (!new RegExp(`\\b${name}\\(`).test(example)) faults.push("an example without a call");
+  return faults.map((fault) => `${name} has ${fault}`);
+}
+
+/** Number of parameters of a declaration that begins at its `(`, or at its type parameters. */
+function parametersOf(declaration: string): number {
+  const begin = declaration.indexOf("(");
+  let depth = 0, count = 0, isEmpty = true;
+  for (const character of declaration.slice(begin)) {
+    if ("([{<".includes(character)) depth++;
+    else if (")]}>".includes(character)) depth--;
+    if (depth === 0) break;
+    if (depth === 1 && character === ",") count += isEmpty ? 0 : 1, isEmpty = true;
+    else if (!/[\s(]/.test(character)) isEmpty = false;
+  }
+  return count + (isEmpty ? 0 : 1);
+}
+
 /** Finds groups of nodes that reach each other. */
 export function circlesOf(edges: ReadonlyMap<string, ReadonlySet<string>>): string[][] {
   const order = new Map<string, number>(), lowest = new Map<string, number>();

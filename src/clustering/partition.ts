@@ -13,7 +13,22 @@ export interface Partition {
   readonly clusters: number;
 }
 
-/** Makes a partition from any labels, numbering the clusters in order of first appearance. */
+/**
+ * Makes a partition from any labels, numbering the clusters in order of first appearance.
+ *
+ * @param labels One label per row; equal labels mean the same cluster.
+ * @returns The partition, with clusters numbered from 0.
+ *
+ * @example Class names become cluster numbers
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { partitionOf } from "@/clustering/mod.ts";
+ *
+ * const { labels, clusters } = partitionOf(["nut", "bolt", "nut"]);
+ * assert.deepEqual([...labels], [0, 1, 0]);
+ * assert.equal(clusters, 2);
+ * ```
+ */
 export function partitionOf(labels: Iterable<string | number>): Partition {
   const numbers = new Map<string | number, number>();
   const dense: number[] = [];

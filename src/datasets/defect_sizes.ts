@@ -48,6 +48,7 @@ export interface DefectSizes {
  * @example Half a patch of 8 × 8 pixels
  * ```ts
  * import assert from "node:assert/strict";
+ * import { summarizeDefectSizes } from "@/datasets/mod.ts";
  *
  * const scratch = { className: "nut", defect: "scratch", image: "a.png" };
  * const defects = [{ ...scratch, area: 0.001, pixels: 32, kept: 1 }];

@@ -129,7 +129,7 @@ const visaColumns = ["object", "split", "label", "image", "mask"] as const;
 /** One row with the line it stands on. */
 export interface VisaRow {
   /** Cells by column. */
-  readonly cells: Readonly<Record<typeof visaColumns[number], string>>;
+  readonly cells: Readonly<Record<"object" | "split" | "label" | "image" | "mask", string>>;
   /** Line of the list, from 1. */
   readonly line: number;
 }

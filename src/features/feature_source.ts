@@ -28,7 +28,28 @@ export interface FeatureSource {
   load(images: ArrayLike<number>): Promise<EmbeddedImages>;
 }
 
-/** Features that are in memory already. */
+/**
+ * Features that are in memory already.
+ *
+ * @param images All of them.
+ * @returns The source. Of consecutive images it gives the memory itself, of others a copy.
+ *
+ * @example Two images of one patch
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { residentFeatures } from "@/features/mod.ts";
+ * import { matrixOf } from "@/math/mod.ts";
+ *
+ * const source = residentFeatures({
+ *   count: 2,
+ *   grid: { rows: 1, columns: 1 },
+ *   embeddings: matrixOf([[1, 2], [3, 4]]),
+ *   semantics: matrixOf([[0], [1]]),
+ * });
+ * const { embeddings } = await source.load([1]);
+ * assert.deepEqual([...embeddings.data], [3, 4]);
+ * ```
+ */
 export function residentFeatures(images: EmbeddedImages): FeatureSource {
   const { count, grid, embeddings, semantics } = images;
   const positions = grid.rows * grid.columns;

@@ -15,6 +15,14 @@ export const repositoryRoot: string = join(import.meta.dirname!, "../..");
  *
  * @param part A folder in it, such as `weights`; default: the folder itself.
  * @returns The absolute path.
+ *
+ * @example Where downloaded weights lie
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { dataFolder } from "@/files/mod.ts";
+ *
+ * assert.match(dataFolder("weights"), /weights$/);
+ * ```
  */
 export function dataFolder(part = ""): string {
   return join(resolve(repositoryRoot, Deno.env.get("HIERCORE_DATA") ?? "data"), part);

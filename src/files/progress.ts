@@ -131,6 +131,7 @@ export type StartProgress = (label: string) => Progress;
  *
  * @example Nothing happens
  * ```ts
+ * import { noProgress } from "@/files/mod.ts";
  *
  * noProgress("embed").report(0.5);
  * ```

@@ -12,6 +12,19 @@ import { type Matrix, normalizeRows } from "@/math/matrix.ts";
  *
  * Summed in 64-bit floats over four running sums, which lets the compiler
  * overlap the additions.
+ *
+ * @param a First vector.
+ * @param b Second vector, as long as the first.
+ * @returns Sum of squared differences, never negative.
+ * @throws {TypeError} If the lengths differ.
+ *
+ * @example A 3-4-5 triangle
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { squaredDistance } from "@/math/mod.ts";
+ *
+ * assert.equal(squaredDistance(Float32Array.of(0, 0), Float32Array.of(3, 4)), 25);
+ * ```
  */
 export function squaredDistance(a: Float32Array, b: Float32Array): number {
   checkLengths(a, b);
