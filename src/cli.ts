@@ -2,10 +2,8 @@
  * The command line: `deno task run`, `scenarios`, `demo`, `audit`, `backbone` and `data`.
  *
  * Exit codes: 0 when all is done, 1 after an unforeseen fault or when a dataset that was checked
- * has faults, 2 when what was asked for cannot be done as asked, which one line on standard error
- * explains.
- *
- * What `deno task run` tells on the terminal.
+ * has faults, 2 when what was asked for cannot be done as asked, which one line on standard
+ * error explains.
  *
  * @module
  */
@@ -70,7 +68,7 @@ const commands: Readonly<Record<string, (context: Context) => Promise<number | v
   data: dataCommand,
 };
 
-/** Runs one command. */
+/** Runs one command and returns its exit code. */
 export async function runCommandLine(line: CommandLine): Promise<number> {
   const { args: [name = "help", ...args], print = printLine, complain = printError } = line;
   const startProgress = line.startProgress ?? ((label) => createProgress({ label }));
@@ -117,56 +115,7 @@ async function runCommand({ configPath, overrides, print, startProgress }: Conte
   );
 }
 
-async function demoCommand(context: Context): Promise<void> {
-  if (context.configPath !== null) {
-    throw new RangeError(
-      `Cannot run "demo": it has a configuration of its own, got "config=${context.configPath}"; ` +
-        `use "scenarios"`,
-    );
-  }
-  await scenariosCommand({ ...context, configPath: join(repositoryRoot, "configs/sample.yaml") });
-}
-
-async function scenariosCommand(
-  { configPath, overrides, print, startProgress }: Context,
-): Promise<void> {
-  const config = await loadConfig(configPath, overrides);
-  await checkWritable(studyFolder({ config }));
-  const study = await openStudy(config, { startProgress });
-  try {
-    const folder = await writeStudy(study);
-    const percent = scenarioPercent;
-    print(recordTableText(recordTable(scenarioRecords(study.files), { percent })));
-    if (config.EVALUATION.bootstrap > 0) {
-      print(`\n${intervalsText(study.files[0]!, config.EVALUATION)}`);
-    }
-    print(
-      "\nKnown or unknown: class labels in training → in evaluation. Image AUROC: mean of classes, " +
-        "worst class,\nall images pooled, pooled after aligning by group. Recall, FPR and F1: pooled, " +
-        "at the scenario's thresholds.",
-    );
-    print(
-      `\n${study.seconds.toFixed(0)} s; results in ${folder}, ` +
-        `report in ${join(folder, "report.html")}`,
-    );
-  } finally {
-    await study.close();
-  }
-}
-
-function printLine(line: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
-}
-
-/** Writes an error where a terminal may still show the progress of what failed. */
-function printError(line: string): void {
-  const clear = Deno.stderr.isTerminal() ? "\r\x1b[K" : "";
-  Deno.stderr.writeSync(new TextEncoder().encode(`${clear}${line}\n`));
-}
-
-if (import.meta.main) Deno.exit(await runCommandLine({ args: Deno.args }));
-
-/** Describes a run: groups, then metrics per class, averaged and pooled. */
+/** Describes the runs of all seeds: groups, then metrics per class, averaged and pooled. */
 export function describeResults(results: readonly ConditionResult[], fprLimit: number): string {
   const first = results[0];
   if (first === undefined) {
@@ -224,3 +173,52 @@ function describeGroups({ grouping, memory: { groups } }: ConditionResult): stri
     `ARI ${grouping.ari.toFixed(3)}, purity ${share(grouping.purity)}, ` +
     `routing accuracy ${share(grouping.routingAccuracy)}`;
 }
+
+async function demoCommand(context: Context): Promise<void> {
+  if (context.configPath !== null) {
+    throw new RangeError(
+      `Cannot run "demo": it has a configuration of its own, got "config=${context.configPath}"; ` +
+        `use "scenarios"`,
+    );
+  }
+  await scenariosCommand({ ...context, configPath: join(repositoryRoot, "configs/sample.yaml") });
+}
+
+async function scenariosCommand(
+  { configPath, overrides, print, startProgress }: Context,
+): Promise<void> {
+  const config = await loadConfig(configPath, overrides);
+  await checkWritable(studyFolder({ config }));
+  const study = await openStudy(config, { startProgress });
+  try {
+    const folder = await writeStudy(study);
+    const percent = scenarioPercent;
+    print(recordTableText(recordTable(scenarioRecords(study.files), { percent })));
+    if (config.EVALUATION.bootstrap > 0) {
+      print(`\n${intervalsText(study.files[0]!, config.EVALUATION)}`);
+    }
+    print(
+      "\nKnown or unknown: class labels in training → in evaluation. Image AUROC: mean of classes, " +
+        "worst class,\nall images pooled, pooled after aligning by group. Recall, FPR and F1: pooled, " +
+        "at the scenario's thresholds.",
+    );
+    print(
+      `\n${study.seconds.toFixed(0)} s; results in ${folder}, ` +
+        `report in ${join(folder, "report.html")}`,
+    );
+  } finally {
+    await study.close();
+  }
+}
+
+function printLine(line: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
+}
+
+/** Writes an error where a terminal may still show the progress of what failed. */
+function printError(line: string): void {
+  const clear = Deno.stderr.isTerminal() ? "\r\x1b[K" : "";
+  Deno.stderr.writeSync(new TextEncoder().encode(`${clear}${line}\n`));
+}
+
+if (import.meta.main) Deno.exit(await runCommandLine({ args: Deno.args }));

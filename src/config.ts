@@ -1,10 +1,9 @@
 /**
- * The configuration of an experiment: its keys, their defaults, and how a file and overrides become
- * one.
+ * The configuration of an experiment: its keys, their defaults, what each may be, and how a file
+ * and overrides become one.
  *
- * Keys keep the names of the reference implementation where it has them.
- *
- * What every key of a configuration may be, as data, and the checks made from it.
+ * Keys keep the names of the reference implementation where it has them. What a key may be
+ * stands as data in `configSettings`, from which the checks are made.
  *
  * @module
  */
@@ -22,7 +21,7 @@ export interface ExperimentConfig {
   readonly DEFAULT: {
     /** Folder for results, relative to the working directory. */
     readonly savedir: string;
-    /** Seed of folds, selections and projections, an integer from 0; or several, one run for each. */
+    /** Seed of folds, selections and projections, an integer from 0; or several, a run for each. */
     readonly seed: number | readonly number[];
   };
   /** Which images, and how they are cropped. */
@@ -71,8 +70,8 @@ export interface ExperimentConfig {
     /** Images that go through the network at once. */
     readonly batch_size: number;
     /**
-     * Images at once for semantic vectors, in a graph of their own; `null`: they come out of the same
-     * run as the patch embeddings, which is faster.
+     * Images at once for semantic vectors, in a graph of their own; `null`: they come out of the
+     * same run as the patch embeddings, which is faster.
      */
     readonly semantic_batch_size: number | null;
     /** How embeddings are chosen for the memory bank. */
@@ -131,7 +130,7 @@ export interface ExperimentConfig {
   readonly RUNTIME: {
     /** Threads; 0: one per core. */
     readonly threads: number;
-    /** Gigabytes on disk for features of images, so that none is embedded twice; 0: none are kept. */
+    /** Gigabytes on disk for features of images, so that none is embedded twice; 0: none. */
     readonly cache_gigabytes: number;
     /**
      * Gigabytes of training embeddings that stay in memory, and as many again for memory banks with

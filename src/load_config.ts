@@ -1,7 +1,6 @@
 /**
- * Reads an experiment's configuration from a file and overrides.
- *
- * The configuration for the dataset that the environment names.
+ * Reads the configuration of an experiment: from a file and overrides, from one of the project's
+ * own files, or for the dataset that the environment names.
  *
  * @module
  */
@@ -54,6 +53,7 @@ export async function loadConfig(
  * @param name Name in `configs/`, without `.yaml`.
  * @param overrides Such as `MODEL.sampler_ratio=0.02`.
  * @returns The complete configuration; results go to the project's own `results/`.
+ * @throws {RangeError} If an override names an unknown key or a value that is not allowed.
  * @throws {Error} If there is no such configuration.
  *
  * @example The sample data

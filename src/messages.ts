@@ -1,17 +1,15 @@
 /**
- * Guesses which name was meant, for error messages.
- *
- * One message for everything that is wrong with a file.
+ * Words for errors: which name was meant, and one message for everything that is wrong with a file.
  *
  * @module
  */
 
 /**
- * Finds the known name that a misspelt one resembles most.
+ * Finds the known name that a misspelt one resembles most; `null` if more than a third of its
+ * characters, and more than one, differ. A tie goes to the earlier name.
  *
- * Counts inserted, dropped, changed and swapped neighbouring characters (optimal string alignment),
- * case aside. At most a third of the name's characters, and at least one, may differ; a tie goes to the
- * earlier name. Takes O(names × length²) time.
+ * Counts inserted, dropped, changed and swapped neighbouring characters (optimal string
+ * alignment), case aside, in O(names × length²) time.
  */
 export function closestName(name: string, known: readonly string[]): string | null {
   let closest: string | null = null;
@@ -47,7 +45,7 @@ function countEdits(a: string, b: string): number {
 /** Faults that are shown one by one; of more only the number is said. */
 const shown = 20;
 
-/** Words what cannot be done and why. */
+/** Words what cannot be done and why: a single fault on the same line, several on one each. */
 export function describeFaults(task: string, faults: readonly string[]): string {
   if (faults.length === 1) return `${task}: ${faults[0]}`;
   const lines = faults.slice(0, shown);

@@ -1,15 +1,14 @@
 /**
  * Tables of records, formatted for people: numbers alike within a column, gaps shown as a dash.
  *
- * Tables as plain text, for terminals.
- *
- * Text that is safe inside HTML and SVG.
+ * A formatted table is written as plain text for terminals, or as HTML, in which everything that
+ * could be markup is escaped.
  *
  * @module
  */
 import type { MeanStd } from "@/math/statistics.ts";
 
-/** What a cell may hold; `null` where a value is undefined, a mean with its deviation over seeds. */
+/** What a cell may hold: `null` where undefined, and a mean with its deviation over seeds. */
 export type CellValue = string | number | boolean | MeanStd | null | undefined;
 
 /** One row: values by column name. */
@@ -46,14 +45,15 @@ export interface RecordColumn {
 /**
  * Formats records as a table.
  *
- * Whole numbers keep all digits, other numbers of one column get the same number of decimals (at
- * least three significant digits for the largest), undefined values become a dash, and a mean over
- * seeds is followed by its standard deviation.
+ * Whole numbers keep all digits; other numbers of one column get the same number of decimals,
+ * which show at least three significant digits of the largest if that is 0.1 or more. Undefined
+ * values become a dash, and a mean over seeds is followed by its standard deviation. Columns
+ * that hold a number are aligned to the right.
  *
  * @param records One record per row.
  * @param options Columns, columns in percent, and caption.
- * @returns The table as text.
- * @throws {RangeError} If no record has the column asked for.
+ * @returns The table, every cell as text.
+ * @throws {RangeError} If there are records, and none has a column that is asked for.
  *
  * @example A class without masks
  * ```ts
@@ -88,51 +88,6 @@ export function recordTable(
     columns: columns.map((title, i) => ({ title, align: formatted[i]!.align })),
     rows: records.map((_, row) => formatted.map((column) => column.cells[row]!)),
   };
-}
-
-/** Writes a table as HTML, with everything that could be markup escaped. */
-export function recordTableHtml(table: RecordTable): string {
-  const cells = (tag: string, texts: readonly string[]): string =>
-    texts.map((text, i) =>
-      `<${tag} style="text-align:${table.columns[i]!.align}${noWrap(text)}">${
-        escapeHtml(text)
-      }</${tag}>`
-    ).join("");
-  const caption = table.caption === ""
-    ? ""
-    : `<caption style="text-align:left">${escapeHtml(table.caption)}</caption>`;
-  const head = cells("th", table.columns.map((column) => column.title));
-  const body = table.rows.map((row) => `<tr>${cells("td", row)}</tr>`).join("\n");
-  return `<table>${caption}<thead><tr>${head}</tr></thead>\n<tbody>\n${body}\n</tbody></table>`;
-}
-
-/**
- * Writes a table as aligned text.
- *
- * @param table A formatted table.
- * @returns Lines joined by newlines: caption, if any, heading, rule and rows.
- *
- * @example One cell below its heading
- * ```ts
- * import assert from "node:assert/strict";
- * import { recordTable, recordTableText } from "@/tables.ts";
- *
- * assert.equal(recordTableText(recordTable([{ class: "nut" }])), "class\n─────\nnut");
- * ```
- */
-export function recordTableText(table: RecordTable): string {
-  const columns = table.columns.map(({ title, align }, i) => ({
-    title,
-    align,
-    cell: (row: readonly string[]) => row[i]!,
-  }));
-  const body = textTable(table.rows, columns);
-  return table.caption === "" ? body : `${table.caption}\n${body}`;
-}
-
-/** Keeps short cells on one line: a number is not to be torn from its unit. */
-function noWrap(text: string): string {
-  return text.length <= 20 ? ";white-space:nowrap" : "";
 }
 
 function formatColumn(
@@ -176,7 +131,7 @@ function formatNumber(value: number, decimals: number): string {
   return text.replace("-", "−");
 }
 
-/** None for whole numbers; else enough for three to four significant digits of the largest. */
+/** None for whole numbers; else at least three significant digits of the largest from 0.1 on. */
 function decimalsFor(numbers: readonly number[]): number {
   const finite = numbers.filter(Number.isFinite);
   if (finite.every(Number.isInteger)) return 0;
@@ -187,7 +142,33 @@ function decimalsFor(numbers: readonly number[]): number {
   return largest >= 0.01 ? 3 : 6;
 }
 
-/** One column of a table. */
+/**
+ * Writes a table as text whose columns are aligned, for terminals.
+ *
+ * Widths are counted in characters. Two blanks stand between columns, none at the end of a line.
+ *
+ * @param table A formatted table.
+ * @returns Lines joined by newlines: caption, if any, heading, rule and rows.
+ *
+ * @example One cell below its heading
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { recordTable, recordTableText } from "@/tables.ts";
+ *
+ * assert.equal(recordTableText(recordTable([{ class: "nut" }])), "class\n─────\nnut");
+ * ```
+ */
+export function recordTableText(table: RecordTable): string {
+  const columns = table.columns.map(({ title, align }, i) => ({
+    title,
+    align,
+    cell: (row: readonly string[]) => row[i]!,
+  }));
+  const body = textTable(table.rows, columns);
+  return table.caption === "" ? body : `${table.caption}\n${body}`;
+}
+
+/** One column of a table of text. */
 export interface TextColumn<Row> {
   /** Heading. */
   readonly title: string;
@@ -218,6 +199,28 @@ export function textTable<Row>(
   ].join("\n");
 }
 
+/** Writes a table as HTML, with everything that could be markup escaped. */
+export function recordTableHtml(table: RecordTable): string {
+  const cells = (tag: string, texts: readonly string[]): string =>
+    texts.map((text, i) =>
+      `<${tag} style="text-align:${table.columns[i]!.align}${noWrap(text)}">${
+        escapeHtml(text)
+      }</${tag}>`
+    ).join("");
+  const caption = table.caption === ""
+    ? ""
+    : `<caption style="text-align:left">${escapeHtml(table.caption)}</caption>`;
+  const head = cells("th", table.columns.map((column) => column.title));
+  const body = table.rows.map((row) => `<tr>${cells("td", row)}</tr>`).join("\n");
+  return `<table>${caption}<thead><tr>${head}</tr></thead>\n<tbody>\n${body}\n</tbody></table>`;
+}
+
+/** Keeps short cells on one line: a number is not to be torn from its unit. */
+function noWrap(text: string): string {
+  return text.length <= 20 ? ";white-space:nowrap" : "";
+}
+
+/** What stands for the characters that mean something in HTML and SVG. */
 const replacements: Readonly<Record<string, string>> = {
   "&": "&amp;",
   "<": "&lt;",

@@ -11,6 +11,7 @@ const steps: Readonly<Record<string, readonly string[]>> = {
   lint: ["task", "-q", "lint"],
   check: ["task", "-q", "check"],
   doclint: ["task", "-q", "doclint"],
+  house: ["task", "-q", "house", "--check"],
   test: ["task", "-q", "test"],
   notebooks: ["task", "-q", "notebooks"],
 };

@@ -1,9 +1,8 @@
 /**
  * Judges a table of anomaly scores, whoever made it, in the four scenarios.
  *
- * Measures the anomaly maps that come with a table of scores.
- *
- * What the report of an audit says.
+ * `auditScores` judges the scores, `auditPixels` measures the anomaly maps that come with them, and
+ * `auditReport` says what came of it.
  *
  * @module
  */
@@ -62,15 +61,17 @@ export interface Audit {
 /**
  * Judges one method's scores in the four scenarios.
  *
- * Rows of split `train` are normal calibration scores; they must come from a model that has not seen
- * these images. Without any, thresholds are the oracle's, which looks at the test labels. Where
- * classes are unknown in evaluation an image meets the threshold of its group, or one global threshold
- * if the table names no groups. A table is of one model: its scores are the same in scenarios 1 and 3,
- * and in 2 and 4.
+ * Rows of split `train` are normal calibration scores; they must come from a model that has not
+ * seen these images. Without any, thresholds are the oracle's, which looks at the test labels.
+ * Where classes are unknown in evaluation an image meets the threshold of its group, or one
+ * global threshold if the table names no groups. A table is of one model: its scores are the
+ * same in scenarios 1 and 3, and in 2 and 4.
  *
  * @param table The scores.
  * @param options Rule, tolerances, one-class models and pixel metrics.
  * @returns Thresholds, decisions, metrics and verdicts in every scenario.
+ * @throws {RangeError} If the parameter of the rule, the number of resamples or the confidence
+ *   is out of range.
  *
  * @example Two classes on one level
  * ```ts
@@ -159,14 +160,16 @@ export function referenceOf(table: ScoreTable): ReferenceEntry {
 /**
  * Computes pixel metrics and AUPRO of every class that has anomaly maps.
  *
- * Maps are read one at a time, twice, so that memory does not grow with their number. A mask of another size is brought to the map's by nearest neighbour.
- * An anomalous image without a mask is left out, since it is not known which of its pixels are normal.
+ * Maps are read one at a time, twice, so that memory does not grow with their number. A mask of
+ * another size is brought to the map's by nearest neighbour. An anomalous image without a mask is
+ * left out, since it is not known which of its pixels are normal.
  *
  * @param table The scores, with maps and masks as files or in memory.
  * @param options The false-positive rate up to which AUPRO integrates.
  * @returns Metrics by class; classes without a map are not there.
  * @throws {Error} If a map or mask cannot be read; the message names the file.
- * @throws {RangeError} If only some test images of a class have a map; the message names one without.
+ * @throws {RangeError} If only some test images of a class have a map; the message names one that
+ *   has none.
  *
  * @example A table without maps
  * ```ts
@@ -214,8 +217,8 @@ export async function auditPixels(
 }
 
 /**
- * Puts together the report of an audit: verdicts, mistakes at the thresholds, and for every table its
- * scores with the thresholds that they meet.
+ * Puts together the report of an audit: verdicts, mistakes at the thresholds, and for every
+ * table its scores with the thresholds that they meet.
  */
 export function auditReport(content: {
   tables: readonly ScoreTable[];

@@ -1,19 +1,11 @@
 /**
- * Anomaly maps from files.
+ * Anomaly maps from files: NumPy's `.npy`, and TIFF as the evaluation that comes with MVTec AD
+ * takes it.
  *
- * Anomaly maps from NumPy's `.npy` files.
- *
- * NumPy's `.npy` files.
- *
- * The format: `\x93NUMPY`, two bytes of version, the length of the header (16 bits in version 1, 32
- * bits in 2 and 3), the header, which is a Python dictionary of `descr` (type), `fortran_order` and
- * `shape`; then the values.
- *
- * Anomaly maps from TIFF files, as the evaluation that comes with MVTec AD takes them.
- *
- * Arrays as anomaly maps.
- *
- * Where the maps and masks of a table of scores are.
+ * A `.npy` file is `\x93NUMPY`, two bytes of version, the length of the header (16 bits in
+ * version 1, 32 bits in 2 and 3), the header, which is a Python dictionary of `descr` (type),
+ * `fortran_order` and `shape`; then the values. `locateFiles` says where the maps and masks of a
+ * table of scores are.
  *
  * @module
  */
@@ -56,20 +48,11 @@ export async function readNpy(path: string): Promise<Matrix> {
   return parseNpy(await Deno.readFile(path), { source: path });
 }
 
-/** What the header says. */
-interface NpyHeader {
-  readonly dtype: string;
-  readonly isFortran: boolean;
-  readonly shape: readonly number[];
-  /** First byte of the values. */
-  readonly dataBegin: number;
-}
-
 /**
- * Reads an anomaly map from the bytes of a `.npy` file.
+ * Reads an anomaly map from the bytes of a `.npy` file of version 1 to 3: floats of 16, 32 and
+ * 64 bits, integers and booleans, stored by rows or by columns.
  *
- * Versions 1 to 3; floats of 16, 32 and 64 bits, integers and booleans; stored by rows or by
- * columns. Arrays of objects are refused, for they are pickles.
+ * Arrays of objects are refused, for they are pickles.
  */
 export function parseNpy(bytes: Uint8Array, options: { source: string }): Matrix {
   return toMap(readArray(bytes, options), options);
@@ -95,6 +78,15 @@ function readArray(bytes: Uint8Array, options: { source: string }): NumericArray
   if (!isFortran) return { shape, data };
   const strides = shape.map((_, axis) => shape.slice(0, axis).reduce((a, b) => a * b, 1));
   return toRowMajor(data, { shape, strides, offset: 0 });
+}
+
+/** What the header says. */
+interface NpyHeader {
+  readonly dtype: string;
+  readonly isFortran: boolean;
+  readonly shape: readonly number[];
+  /** First byte of the values. */
+  readonly dataBegin: number;
 }
 
 function readHeader(bytes: Uint8Array, source: string): NpyHeader {
@@ -163,10 +155,10 @@ async function decode(path: string): Promise<{ data: Uint8Array; info: OutputInf
 }
 
 /**
- * Takes an array for an anomaly map.
+ * Takes an array for an anomaly map, with 64-bit values rounded to 32 bits.
  *
  * Axes of extent 1 before or after the two of the map are left out: 1 × height × width and
- * height × width × 1 are maps, too. 64-bit values are rounded to 32 bits.
+ * height × width × 1 are maps, too.
  */
 export function toMap(array: NumericArray, options: { source: string }): Matrix {
   const { shape } = array;

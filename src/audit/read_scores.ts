@@ -1,7 +1,5 @@
 /**
- * Reads a table of anomaly scores, whoever made it.
- *
- * In which format a file holds scores.
+ * Reads a table of anomaly scores, whoever made it, from CSV, JSON lines or a JSON array.
  *
  * @module
  */
@@ -11,13 +9,16 @@ import { createClassOf, type ScoreTable, splitOfPath, toScoreTable } from "@/aud
 import { readStart, statIfExists } from "@/files/read.ts";
 import { parseCsv, parseJsonArray, parseJsonLines, type TextRecord } from "@/files/text_records.ts";
 
+/** Formats of a table of scores. */
+export type ScoreTableFormat = "csv" | "jsonl" | "json";
+
 /** How to read a table of scores. */
 export interface ReadScoreTableOptions {
   /** The format; default "auto": told by content and extension. */
   readonly format?: "auto" | ScoreTableFormat;
   /** The table's name; default: the file's name. */
   readonly name?: string;
-  /** Regular expression whose one group is the class in a path; default: folder before `test` or `train`. */
+  /** Pattern whose one group is the class in a path; default: the folder above `test` or `train`. */
   readonly classOf?: string | null;
   /** Folder that relative paths of maps and masks start from; default: the file's folder. */
   readonly folder?: string;
@@ -26,7 +27,7 @@ export interface ReadScoreTableOptions {
 /**
  * Reads a table of scores as CSV, JSON lines or a JSON array.
  *
- * Text tables have the columns that `toScoreTable` describes; all maps and masks that they name must
+ * Tables have the columns that `toScoreTable` describes; all maps and masks that they name must
  * exist. Where the images stand in anomalib's column `image_path` and there is no class, class and
  * split are told from the paths.
  *
@@ -122,9 +123,6 @@ function decode(bytes: Uint8Array, path: string): string {
   }
 }
 
-/** Formats of a table of scores. */
-export type ScoreTableFormat = "csv" | "jsonl" | "json";
-
 const formatOfExtension: Readonly<Record<string, ScoreTableFormat>> = {
   csv: "csv",
   tsv: "csv",
@@ -134,12 +132,11 @@ const formatOfExtension: Readonly<Record<string, ScoreTableFormat>> = {
 };
 
 /**
- * Tells the format of a table from its extension and its first bytes.
+ * Tells the format of a table from its extension and, where that is `.json` or none of ours, from
+ * whether the file begins with `[`, with `{`, or otherwise.
  *
- * The extension decides, and where it is none of ours, whether the file begins with `[`, with `{`, or
- * otherwise. A `.json` file that begins with `{` holds JSON lines. What Python or PyTorch saved is
- * refused by its bytes, whatever it is called: nothing in it is ever run, and whoever has such a file
- * has Python, which writes the table.
+ * What Python or PyTorch saved is refused by its bytes, whatever it is called: nothing in it is
+ * ever run, and whoever has such a file has Python, which writes the table.
  */
 export function scoreTableFormat(path: string, start: Uint8Array): ScoreTableFormat {
   const extension = path.match(/\.([^./\\]+)$/)?.[1]?.toLowerCase() ?? "";
@@ -170,7 +167,7 @@ function otherKind(extension: string, start: Uint8Array): string | null {
   return null;
 }
 
-/** Says whether a file is a zip file. */
+/** Says whether a file is a zip file, by its first four bytes. */
 export function isZip(start: Uint8Array): boolean {
   return start[0] === 0x50 && start[1] === 0x4b && start[2] === 3 && start[3] === 4;
 }

@@ -1,19 +1,12 @@
 /**
- * Tables of anomaly scores, made by any method.
+ * Tables of anomaly scores, made by any method: which column is which, what its cells may hold, and
+ * what the path of an image says.
  *
  * One row per image; required are its path, class, label and score. What a table may hold is
- * checked in full before anything is computed from it.
- *
- * What the cells of a score table may hold.
- *
- * A cell comes from CSV as text, from JSON as text, number, boolean or `null`. Each function says
- * what a cell means, or `undefined` if it means nothing that is allowed.
- *
- * Which column of a score table is which.
- *
- * What the path of an image says about it.
- *
- * In the folder layout of MVTec AD an image lies in `<class>/<train or test>/<defect>/<file>`.
+ * checked in full before anything is computed from it. A cell comes from CSV as text, from JSON as
+ * text, number, boolean or `null`; each reader of cells gives `undefined` where a cell means nothing
+ * that is allowed. In the folder layout of MVTec AD an image lies in
+ * `<class>/<train or test>/<defect>/<file>`, which tells class and split where no column does.
  *
  * @module
  */
@@ -194,11 +187,6 @@ function readRow(
   };
 }
 
-function splitOfCell(cell: unknown): "train" | "test" | undefined {
-  const word = typeof cell === "string" ? cell.trim().toLowerCase() : "";
-  return word === "train" || word === "test" ? word : undefined;
-}
-
 function classByPath(
   image: string,
   { classOf, say }: { classOf: (image: string) => string | null; say: (fault: string) => void },
@@ -229,6 +217,11 @@ function repeatedImages(drafts: readonly Draft[]): string[] {
   return faults;
 }
 
+/** Says whether a cell is empty. */
+export function isEmptyCell(cell: unknown): boolean {
+  return cell === undefined || cell === null || (typeof cell === "string" && cell.trim() === "");
+}
+
 /** Words for the two labels, in lower case. */
 const labels: Readonly<Record<string, boolean>> = {
   "0": false,
@@ -239,13 +232,6 @@ const labels: Readonly<Record<string, boolean>> = {
   anomalous: true,
 };
 
-const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
-
-/** Says whether a cell is empty. */
-export function isEmptyCell(cell: unknown): boolean {
-  return cell === undefined || cell === null || (typeof cell === "string" && cell.trim() === "");
-}
-
 /** Reads a label: 0, 1, false, true, normal or anomalous, in capitals or not. */
 export function labelOfCell(cell: unknown): boolean | undefined {
   if (typeof cell === "boolean") return cell;
@@ -253,6 +239,8 @@ export function labelOfCell(cell: unknown): boolean | undefined {
   const word = String(cell).trim().toLowerCase();
   return Object.hasOwn(labels, word) ? labels[word] : undefined;
 }
+
+const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 
 /** Reads a score: a finite number, or text of one with a decimal point. */
 export function scoreOfCell(cell: unknown): number | undefined {
@@ -266,6 +254,11 @@ export function scoreOfCell(cell: unknown): number | undefined {
 export function nameOfCell(cell: unknown): string | undefined {
   if (typeof cell === "number") return Number.isFinite(cell) ? String(cell) : undefined;
   return typeof cell === "string" && !isEmptyCell(cell) ? cell.trim() : undefined;
+}
+
+function splitOfCell(cell: unknown): "train" | "test" | undefined {
+  const word = typeof cell === "string" ? cell.trim().toLowerCase() : "";
+  return word === "train" || word === "test" ? word : undefined;
 }
 
 /** Shows a cell in a message. */
@@ -305,13 +298,7 @@ const columnNames: readonly (readonly [ScoreField, readonly string[]])[] = [
   ["mask", ["mask", "mask_path", "gt_mask"]],
 ];
 
-/**
- * Finds the column of each field.
- *
- * Columns are called image, class, label, score, split, group, map and mask; where one is missing,
- * anomalib's name is understood: `image_path`, `gt_label`, `pred_score`, `anomaly_map`, `mask_path`
- * or `gt_mask`.
- */
+/** Finds the column of each field: ours, or anomalib's where ours is missing. */
 export function chooseScoreColumns(columns: readonly string[]): ScoreColumns {
   return Object.fromEntries(columnNames.flatMap(([field, names]) => {
     const column = names.find((name) => columns.includes(name));
@@ -335,7 +322,10 @@ export function missingScoreColumns(
   });
 }
 
-/** Prepares the telling of classes from paths. */
+/**
+ * Makes what tells a class from a path: the one group of a regular expression; `null`: the folder
+ * above `train` or `test`.
+ */
 export function createClassOf(pattern: string | null): (image: string) => string | null {
   if (pattern === null) return (image) => readLayout(image)?.className ?? null;
   const expression = compile(pattern);
@@ -348,7 +338,7 @@ export function createClassOf(pattern: string | null): (image: string) => string
   return (image) => expression.exec(image)?.[1] || null;
 }
 
-/** Tells the split from a path. */
+/** Tells the split from a path; "test" where it does not say. */
 export function splitOfPath(image: string): "train" | "test" {
   return readLayout(image)?.split ?? "test";
 }

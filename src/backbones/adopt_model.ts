@@ -25,14 +25,13 @@ export interface AdoptedModel {
   readonly nameOf: (name: string) => string;
 }
 
-/** Stands before the names of the model's values and nodes, so that no name of ours can be among them. */
+/** Stands before all names of the model's values and nodes, so that none of ours is among them. */
 const prefix = "backbone/";
 
 /**
- * Starts a graph with the nodes and constants of a foreign model, at its operator set.
- *
- * Every value and node bears the model's name with "backbone/" before it. Everything else that
- * nodes, constants, functions and metadata say stays as it is.
+ * Starts a graph with the nodes and constants of a foreign model, at its operator set. Every
+ * value and node bears the model's name with "backbone/" before it; everything else that nodes,
+ * constants, functions and metadata say stays as it is.
  */
 export function adoptModel(model: ForeignModel, options: AdoptOptions): AdoptedModel {
   const { name, input, shape } = options;

@@ -36,7 +36,7 @@ export interface BackboneGraph {
   readonly graph: OnnxGraph;
   /** The wanted layers, in the order in which they were named. */
   readonly maps: readonly LayerValue[];
-  /** Number of images that it takes at once, which is also the input's first extent; default: any. */
+  /** Number of images that it takes at once, the input's first extent too; default: any. */
   readonly batch?: 1;
 }
 

@@ -2,20 +2,17 @@
  * The embedded backbone: a MobileNetV3 that an npm package ships, so that nothing is downloaded.
  *
  * It is the feature extractor of the CenterNet object detector in `@vladmandic/human` (MIT),
- * trained on COCO, stored as a TensorFlow.js graph with half-float weights. It takes RGB from 0 to
- * 255 as it is.
+ * trained on COCO. It takes RGB from 0 to 255 as it is.
  *
- * Reads TensorFlow.js graph models: a JSON file that lists operations and weights, beside the files
- * that hold the weights' bytes.
+ * The package stores it as a TensorFlow.js graph model: a JSON file that lists operations and
+ * weights, beside the files that hold the weights' bytes (`readTfjsModel`). The weights are half
+ * floats; 32-bit values are read too, other quantisations refused.
  *
- * Weights may be stored as 32-bit values or as half floats; other quantisations are refused.
- *
- * Turns part of a TensorFlow.js graph model into ONNX operations, planes first (NCHW) instead of
- * channels last (NHWC).
- *
- * Knows the operations of convolutional backbones: convolutions (plain, depthwise, fused with bias
- * and activation), sums and products, Relu, Relu6 and the mean over all pixels. TensorFlow's `SAME`
- * padding is ONNX's `SAME_UPPER`: the odd pixel goes below and to the right.
+ * What is wanted of it becomes ONNX operations, planes first (NCHW) instead of channels last
+ * (NHWC) (`convertTfjs`). Known are the operations of convolutional backbones: convolutions
+ * (plain, depthwise, fused with bias and activation), sums and products, Relu, Relu6 and the
+ * mean over all pixels. TensorFlow's `SAME` padding is ONNX's `SAME_UPPER`: the odd pixel goes
+ * below and to the right.
  *
  * @module
  */
@@ -38,7 +35,19 @@ const nodes: Readonly<Record<string, string>> = {
   stride32: "tower_0/extern1/hard_swish/mul_1",
 };
 
-/** MobileNetV3 of CenterNet with feature maps at an 8th, a 16th and a 32nd of the image. */
+/**
+ * MobileNetV3 of CenterNet with feature maps at an 8th, a 16th and a 32nd of the image.
+ *
+ * @example Channels of its two finer feature maps
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { embeddedBackbone } from "@/backbones/mod.ts";
+ *
+ * const part = { height: 64, width: 64, layers: ["stride8", "stride16"] };
+ * const { maps } = await embeddedBackbone.build(part);
+ * assert.deepEqual(maps.map(({ channels }) => channels), [32, 88]);
+ * ```
+ */
 export const embeddedBackbone: Backbone = {
   name: "embedded",
   normalization: { scale: 1, mean: [0, 0, 0], std: [1, 1, 1] },
@@ -119,6 +128,7 @@ interface StoredAttribute {
   list?: { i?: (string | number)[]; f?: number[]; s?: string[] };
 }
 
+/** The JSON file, as far as it is read. */
 interface StoredModel {
   format: string;
   modelTopology: {
@@ -326,7 +336,10 @@ function convertConvolution(node: TfjsNode, { graph, model, convert }: Context):
   return { value, channels: dims[0]! };
 }
 
-/** Height × width × in × out (depthwise: × multiplier) becomes out × in per group × height × width. */
+/**
+ * Height × width × in × out (depthwise: × multiplier) becomes out × in per group × height ×
+ * width.
+ */
 function onnxKernelShape(shape: readonly number[], isDepthwise: boolean): number[] {
   const [height, width, inputs, outputs] = shape as [number, number, number, number];
   return isDepthwise ? [inputs * outputs, 1, height, width] : [outputs, inputs, height, width];

@@ -31,7 +31,7 @@ export interface BackboneEntry {
   readonly source: string;
   /** Licence of the weights; `null` where they are the user's own. */
   readonly licence: string | null;
-  /** File of the weights, in the folder for weights; `null` where there is none or the user names it. */
+  /** File in the folder for weights; `null` where there is none or the user names it. */
   readonly file: string | null;
   /** Where the file can be downloaded, tried in order. */
   readonly addresses: readonly string[];
@@ -48,6 +48,7 @@ export interface BackboneEntry {
 /** Every backbone by its name. */
 export type BackboneEntries = ReadonlyMap<string, BackboneEntry>;
 
+/** What must hold for a value, in words and as a test. */
 type Check = readonly [requirement: string, accepts: (value: unknown) => boolean];
 
 const isText = (value: unknown): boolean => typeof value === "string" && value !== "";
@@ -59,6 +60,7 @@ const isPositive = (value: unknown): boolean => isNumber(value) && Number(value)
 const text: Check = ["text", isText];
 const count: Check = ["a positive integer", isCount];
 
+/** What each key of an entry must hold. */
 const checks: Readonly<Record<string, Check>> = {
   format: [
     "one of embedded, resnet, onnx",
@@ -89,7 +91,10 @@ const checks: Readonly<Record<string, Check>> = {
   target_embed_dimension: count,
 };
 
-/** Reads the list of backbones from a parsed document. */
+/**
+ * Reads the list of backbones from a parsed document; refuses an unknown key and a value that
+ * does not fit.
+ */
 export function readBackboneEntries(document: unknown, source: string): BackboneEntries {
   if (!isMap(document) || Object.keys(document).length === 0) {
     throw refusal(source, "it must map names to entries");
@@ -146,7 +151,7 @@ function readEntry(
   };
 }
 
-/** Finds a backbone by name. */
+/** Finds a backbone by name, or refuses with a similar one. */
 export function findBackboneEntry(entries: BackboneEntries, name: string): BackboneEntry {
   const found = entries.get(name);
   if (found === undefined) {

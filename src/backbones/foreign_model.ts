@@ -2,14 +2,10 @@
  * An ONNX file that someone brings along, taken apart into nodes and constants.
  *
  * The parts stay the bytes that they are in the file, so that nothing is lost that this project
- * does not know: newer fields, functions, integers beyond 2⁵³.
- *
- * Looks for tensors of an ONNX file whose values lie in other files.
- *
- * Visits and changes the names of values in the nodes of an ONNX file, branches and loops included,
- * while every other byte stays as it was.
- *
- * Cuts a foreign model down to what some of its values need.
+ * does not know: newer fields, functions, integers beyond 2⁵³. `pruneModel` cuts a model down to
+ * what some of its values need, and `mapNodeNames` visits and changes the names of values,
+ * branches and loops included, while every other byte stays as it was. A file that refers to
+ * tensors in other files is refused.
  *
  * @module
  */
@@ -65,10 +61,9 @@ export interface ForeignModel {
 }
 
 /**
- * Takes an ONNX file apart without decoding its weights.
- *
- * Left out is what running the model does not take: how to train it, and the notes on types and
- * quantization of values in between, which ONNX Runtime works out by itself.
+ * Takes an ONNX file apart without decoding its weights. Left out is what running the model does
+ * not take: how to train it, and the notes on types and quantization of values in between, which
+ * ONNX Runtime works out by itself.
  */
 export function readForeignModel(
   bytes: Uint8Array,
@@ -165,9 +160,8 @@ const contents = {
 
 /**
  * Finds the first tensor that refers to another file, wherever it is: among the constants of the
- * graph, of a branch or a loop, in a setting of a node, or in a function.
- *
- * Takes time linear in the number of fields; values of tensors are skipped.
+ * graph, of a branch or a loop, in a setting of a node, or in a function. Takes time linear in
+ * the number of fields; values of tensors are skipped.
  */
 export function findExternalTensor(model: Uint8Array): string | null {
   return findInside(model, "model");
@@ -201,9 +195,8 @@ export type NameRole = "reads" | "makes" | "keeps";
 export type NameMap = (name: string, role: NameRole) => string;
 
 /**
- * Visits every name of a value in a node, and in the graphs that the node holds.
- *
- * A name that stands for a left-out input is empty and is not visited.
+ * Visits every name of a value in a node, and in the graphs that the node holds, but not the
+ * empty name of a left-out input.
  */
 export function mapNodeNames(node: Uint8Array, map: NameMap): Uint8Array[] {
   const reads = mapText(map, "reads");
@@ -238,10 +231,9 @@ function mapText(map: NameMap, role: NameRole): FieldEdits[number] {
 }
 
 /**
- * Leaves out every node, constant and input that the wanted values do not depend on.
- *
- * What branches and loops read from outside counts as needed. The order stays. Takes time linear in
- * the number of names.
+ * Leaves out every node, constant and input that the wanted values do not depend on; what
+ * branches and loops read from outside counts as needed, and the order stays. Takes time linear
+ * in the number of names.
  */
 export function pruneModel(model: ForeignModel, wanted: readonly string[]): ForeignModel {
   const { inputs, outputs, nodes, constants } = model;

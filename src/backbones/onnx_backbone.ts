@@ -1,12 +1,10 @@
 /**
  * A backbone that someone brings along as an ONNX file.
  *
- * Its layers are the file's outputs, or any value inside of it by its name. What they do not need
- * is left out, and the rest of a graph is appended to the file's own nodes.
- *
- * Finds out what a foreign model's values look like by running it once on black images.
- *
- * Checks that a foreign model takes images, and of which size.
+ * Its layers are the file's outputs, or any value inside of it by its name. What they do not
+ * need is left out, and the rest of a graph is appended to the file's own nodes. Such a file
+ * says little about itself: `checkImageInput` makes sure that it takes images of the wanted
+ * size, and `probeLayers` runs it once on black images to find out what the layers look like.
  *
  * @module
  */
@@ -30,9 +28,6 @@ export interface OnnxBackboneOptions {
   /** Values to list as layers; default: the file's float32 outputs of 4 or 2 axes. */
   readonly outputs?: readonly string[];
 }
-
-/** The oldest operators that what is appended can be made of. */
-const oldestOperatorSet = 11;
 
 /**
  * Opens an ONNX file as a backbone.
@@ -142,6 +137,9 @@ async function readBytes(path: string): Promise<Uint8Array> {
   }
 }
 
+/** The oldest operators that what is appended can be made of. */
+const oldestOperatorSet = 11;
+
 function readModel(bytes: Uint8Array, path: string): ForeignModel {
   const model = readForeignModel(bytes, { source: path });
   if (model.operatorSet < oldestOperatorSet) {
@@ -191,21 +189,69 @@ function checkDependence(model: ForeignModel, layer: string): void {
   );
 }
 
-function checkProbed(
-  { type, dims }: ProbedLayer,
-  { source, layer }: { readonly source: string; readonly layer: string },
-): { readonly channels: number; readonly isVector: boolean } {
-  if (type !== "float32") {
-    throw new TypeError(`Cannot open "${source}": layer "${layer}" must be float32, got ${type}`);
-  }
-  if (dims.length !== 4 && dims.length !== 2) {
-    const hint = dims.length === 3 ? ", as the tokens of a transformer have" : "";
-    throw new TypeError(
-      `Cannot open "${source}": layer "${layer}" must be a feature map (n × channels × height × ` +
-        `width) or a vector (n × values), got ${dims.length} axes${hint}`,
+/** Which file it is about, and how large the images are. */
+export interface ImageInputOptions {
+  /** Name of the file for messages. */
+  readonly source: string;
+  /** Rows of pixels. */
+  readonly height: number;
+  /** Columns of pixels. */
+  readonly width: number;
+}
+
+/** The input that takes the images. */
+export interface ImageInput {
+  /** Name of the input. */
+  readonly input: string;
+  /** Number of images that it takes at once, where it takes no other; missing: any. */
+  readonly batch?: 1;
+}
+
+/** Finds the one input of a model, and checks it as far as the file declares its shape. */
+export function checkImageInput(
+  inputs: readonly ValueInfoProto[],
+  options: ImageInputOptions,
+): ImageInput {
+  const { source, height, width } = options;
+  const [first] = inputs;
+  if (first === undefined || inputs.length > 1) {
+    const names = inputs.map(({ name }) => `"${name}"`).join(", ");
+    throw new RangeError(
+      `Cannot open "${source}": its layers must need one input, got ${names || "none"}`,
     );
   }
-  return { channels: dims[1]!, isVector: dims.length === 2 };
+  const { name: input = "", type } = first;
+  const what = `Cannot open "${source}": its input "${input}" must`;
+  const { elemType = elementTypes.float32, shape } = type?.tensorType ?? {};
+  if (elemType !== elementTypes.float32) {
+    const names = Object.entries(elementTypes);
+    const found = names.find(([, number]) => number === elemType)?.[0] ?? `type ${elemType}`;
+    throw new TypeError(`${what} be float32, got ${found}; export it again as float32`);
+  }
+  if (shape === undefined) return { input };
+  // Older exporters write 0 or -1 for an extent that is free.
+  const dims = (shape.dim ?? []).map(({ dimValue = 0 }) => dimValue < 1 ? undefined : dimValue);
+  if (dims.length !== 4) {
+    throw new TypeError(`${what} have 4 axes (n × 3 × height × width), got ${dims.length}`);
+  }
+  const [batch, channels, rows, columns] = dims;
+  if ((channels ?? 3) !== 3) {
+    throw new TypeError(
+      columns === 3
+        ? `${what} be n × 3 × height × width, got channels last; export it with channels first`
+        : `${what} have 3 channels, got ${channels}`,
+    );
+  }
+  if ((rows ?? height) !== height || (columns ?? width) !== width) {
+    throw new RangeError(
+      `${what} take ${height}×${width} images, ` +
+        `got a file that takes ${rows ?? "any"}×${columns ?? "any"} alone`,
+    );
+  }
+  if ((batch ?? 1) !== 1) {
+    throw new RangeError(`${what} take one image at a time or any number, got ${batch} at a time`);
+  }
+  return { input, ...(batch === 1 && { batch }) };
 }
 
 /** Which values, and on which images. */
@@ -239,10 +285,9 @@ export interface ProbedLayers {
 }
 
 /**
- * Runs a foreign model on two black images, or on one if it does not take two.
- *
- * A model can be fixed to one image without saying so, when a shape inside of it is. Takes the
- * memory of the encoded model and what ONNX Runtime needs beside it, and frees both.
+ * Runs a foreign model on two black images, or on one if it does not take two: a model can be
+ * fixed to one image without saying so, when a shape inside of it is. Takes the memory of the
+ * encoded model and what ONNX Runtime needs beside it, and frees both.
  */
 export async function probeLayers(
   model: ForeignModel,
@@ -311,67 +356,19 @@ function firstLine(error: unknown): string {
   return text.split("\n")[0]!.replace(/^\S+:\d+ [^(]*\(.*?\) /, "");
 }
 
-/** Which file it is about, and how large the images are. */
-export interface ImageInputOptions {
-  /** Name of the file for messages. */
-  readonly source: string;
-  /** Rows of pixels. */
-  readonly height: number;
-  /** Columns of pixels. */
-  readonly width: number;
-}
-
-/** The input that takes the images. */
-export interface ImageInput {
-  /** Name of the input. */
-  readonly input: string;
-  /** Number of images that it takes at once, where it takes no other; missing: any. */
-  readonly batch?: 1;
-}
-
-/** Finds the one input of a model, and checks it as far as the file declares its shape. */
-export function checkImageInput(
-  inputs: readonly ValueInfoProto[],
-  options: ImageInputOptions,
-): ImageInput {
-  const { source, height, width } = options;
-  const [first] = inputs;
-  if (first === undefined || inputs.length > 1) {
-    const names = inputs.map(({ name }) => `"${name}"`).join(", ");
-    throw new RangeError(
-      `Cannot open "${source}": its layers must need one input, got ${names || "none"}`,
-    );
+function checkProbed(
+  { type, dims }: ProbedLayer,
+  { source, layer }: { readonly source: string; readonly layer: string },
+): { readonly channels: number; readonly isVector: boolean } {
+  if (type !== "float32") {
+    throw new TypeError(`Cannot open "${source}": layer "${layer}" must be float32, got ${type}`);
   }
-  const { name: input = "", type } = first;
-  const what = `Cannot open "${source}": its input "${input}" must`;
-  const { elemType = elementTypes.float32, shape } = type?.tensorType ?? {};
-  if (elemType !== elementTypes.float32) {
-    const names = Object.entries(elementTypes);
-    const found = names.find(([, number]) => number === elemType)?.[0] ?? `type ${elemType}`;
-    throw new TypeError(`${what} be float32, got ${found}; export it again as float32`);
-  }
-  if (shape === undefined) return { input };
-  // Older exporters write 0 or -1 for an extent that is free.
-  const dims = (shape.dim ?? []).map(({ dimValue = 0 }) => dimValue < 1 ? undefined : dimValue);
-  if (dims.length !== 4) {
-    throw new TypeError(`${what} have 4 axes (n × 3 × height × width), got ${dims.length}`);
-  }
-  const [batch, channels, rows, columns] = dims;
-  if ((channels ?? 3) !== 3) {
+  if (dims.length !== 4 && dims.length !== 2) {
+    const hint = dims.length === 3 ? ", as the tokens of a transformer have" : "";
     throw new TypeError(
-      columns === 3
-        ? `${what} be n × 3 × height × width, got channels last; export it with channels first`
-        : `${what} have 3 channels, got ${channels}`,
+      `Cannot open "${source}": layer "${layer}" must be a feature map (n × channels × height × ` +
+        `width) or a vector (n × values), got ${dims.length} axes${hint}`,
     );
   }
-  if ((rows ?? height) !== height || (columns ?? width) !== width) {
-    throw new RangeError(
-      `${what} take ${height}×${width} images, ` +
-        `got a file that takes ${rows ?? "any"}×${columns ?? "any"} alone`,
-    );
-  }
-  if ((batch ?? 1) !== 1) {
-    throw new RangeError(`${what} take one image at a time or any number, got ${batch} at a time`);
-  }
-  return { input, ...(batch === 1 && { batch }) };
+  return { channels: dims[1]!, isVector: dims.length === 2 };
 }

@@ -29,7 +29,9 @@ export type TensorArray =
   | BigInt64Array
   | Uint8Array;
 
-/** Setting of an operation. A bare number is an integer; floats say so, as ONNX tells them apart. */
+/**
+ * Setting of an operation. A bare number is an integer; floats say so, as ONNX tells them apart.
+ */
 export type OnnxAttribute =
   | number
   | readonly number[]
@@ -59,9 +61,9 @@ export interface GraphBeginning {
   readonly operatorSet: number;
   /** Version of the file format; at least 4. */
   readonly irVersion: number;
-  /** Whole fields of the file besides version and graph, the imports of operator sets among them. */
+  /** Whole fields of the file besides version and graph, imports of operator sets among them. */
   readonly rest: readonly Uint8Array[];
-  /** Whole fields of the file's graph, in pieces: nodes and constant tensors, but no input or output. */
+  /** Whole fields of its graph, in pieces: nodes and constant tensors, no input or output. */
   readonly fields: readonly Uint8Array[];
   /** Names of all values in it. */
   readonly names: Iterable<string>;
@@ -110,6 +112,7 @@ export interface OnnxGraph {
   encode(): Uint8Array;
 }
 
+/** What a graph that begins empty is written for; 8 goes with operator set 18. */
 const ownOperatorSet = 18;
 const ownIrVersion = 8;
 

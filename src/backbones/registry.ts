@@ -1,10 +1,10 @@
 /**
- * Opens the backbones that can be named in a configuration.
+ * The backbones that a configuration can name: `openBackbone` opens one, `readBackbones` lists
+ * them.
  *
- * The list is `configs/backbones.yaml`. A backbone starts a graph and hands out feature maps; what
- * happens to them afterwards is the same for all.
- *
- * The list of backbones in `configs/backbones.yaml`, and where their files lie.
+ * The list is `configs/backbones.yaml`; `backboneFile` says where the weights lie. A backbone
+ * starts a graph and hands out feature maps; what happens to them afterwards is the same for
+ * all.
  *
  * @module
  */
@@ -43,6 +43,7 @@ export interface OpenedBackbone {
   readonly defaults: BackboneDefaults;
 }
 
+/** What an opener is given. */
 interface Opening {
   readonly name: string;
   readonly path: string;
@@ -60,7 +61,9 @@ const openers: Readonly<
  * @param name Name in `configs/backbones.yaml`.
  * @param choice The user's own file and input range.
  * @returns The backbone and its defaults; nothing stays open.
- * @throws {RangeError} If there is none of that name, it has no file, or its input range is not known.
+ * @throws {RangeError} If there is none of that name, it has no file, or its input range is not
+ *   known.
+ * @throws {SyntaxError} If the file is not in its format.
  * @throws {Error} If the file is not there.
  *
  * @example The backbone that needs no download
@@ -134,6 +137,7 @@ function normalizationOf(entry: BackboneEntry, choice: BackboneChoice): Normaliz
  *
  * @param path YAML file; default: the project's own list.
  * @returns Every entry by its name.
+ * @throws {SyntaxError} If the file is not YAML.
  * @throws {RangeError} If an entry is not as it must be.
  *
  * @example The backbone that needs no download
@@ -151,10 +155,10 @@ export async function readBackbones(
   return readBackboneEntries(await parseYaml(await Deno.readTextFile(path), path), path);
 }
 
-/** Where the project keeps downloaded weights. */
+/** Where the project keeps downloaded weights, unless told otherwise. */
 export const weightsFolder: string = dataFolder("weights");
 
-/** Says where the file of a backbone lies, or should. */
+/** Says where the file of a backbone lies, or should; `null` where the list names none. */
 export function backboneFile(
   entry: BackboneEntry,
   options: { readonly file?: string | null; readonly folder?: string } = {},

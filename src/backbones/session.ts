@@ -1,7 +1,6 @@
 /**
- * Opens ONNX files in ONNX Runtime, on a chosen execution provider, optimised only once.
- *
- * Runs a graph over a batch of images, as many at once as it takes.
+ * Graphs in ONNX Runtime: opened on a chosen execution provider, optimised only once, and run
+ * over a batch of images, as many at once as they take.
  *
  * @module
  */
@@ -11,6 +10,9 @@ import { dirname } from "node:path";
 import * as ort from "onnxruntime-node";
 import { findCached } from "@/files/cache.ts";
 import type { ImageBatch } from "@/images/read.ts";
+
+// What goes wrong is thrown; ONNX Runtime would also print it, with places in its own source.
+ort.env.logLevel = "fatal";
 
 /** Where a backbone runs: on the processor, or on a graphics card through CUDA or WebGPU. */
 export type ExecutionProvider = "cpu" | "cuda" | "webgpu";
@@ -46,11 +48,12 @@ export interface GraphSession {
 }
 
 /**
- * Opens a graph. On the processor, the first call writes the graph as ONNX Runtime has optimised it;
- * later ones open that file, which takes a fraction of the time.
+ * Opens a graph.
  *
- * An optimised graph may use what only this processor has: the file's name is a hash of everything
- * that shaped it, which is the graph, ONNX Runtime's version and the processor with its features.
+ * On the processor, the first call writes the graph as ONNX Runtime has optimised it; later ones
+ * open that file, which takes a fraction of the time. An optimised graph may use what only this
+ * processor has: the file's name is a hash of everything that shaped it, which is the graph,
+ * ONNX Runtime's version and the processor with its features.
  *
  * @param request The file and how it runs.
  * @returns The open graph; close it when done.
@@ -95,6 +98,13 @@ export async function openSession(request: SessionRequest): Promise<GraphSession
   return wrap(await create(optimized.path, { ...options, graphOptimizationLevel: "disabled" }));
 }
 
+/** What each provider needs that is not always there. */
+const hints: Readonly<Record<Exclude<ExecutionProvider, "cpu">, string>> = {
+  cuda: "it needs Linux, an NVIDIA card with CUDA, and onnxruntime-node's install script, which " +
+    "fetches the provider",
+  webgpu: "it needs a graphics card with a Vulkan, Metal or Direct3D 12 driver",
+};
+
 /** Opens a graph that is kept nowhere. */
 export async function openGraph(
   bytes: Uint8Array,
@@ -125,15 +135,6 @@ function wrap(session: ort.InferenceSession): GraphSession {
     close: () => session.release(),
   };
 }
-
-// What goes wrong is thrown; ONNX Runtime would also print it, with places in its own source.
-ort.env.logLevel = "fatal";
-
-const hints: Readonly<Record<Exclude<ExecutionProvider, "cpu">, string>> = {
-  cuda: "it needs Linux, an NVIDIA card with CUDA, and onnxruntime-node's install script, which " +
-    "fetches the provider",
-  webgpu: "it needs a graphics card with a Vulkan, Metal or Direct3D 12 driver",
-};
 
 async function create(
   source: string | Uint8Array,

@@ -1,7 +1,6 @@
 /**
- * Brings a backbone to where it can be used: weights downloaded or taken over, then converted.
- *
- * Sees to it that the weights of a backbone are there before a run needs them.
+ * The weights of a backbone, brought to where a run looks for them: downloaded or taken over,
+ * and verified; on request (`fetchWeights`), or before a run that lacks them (`provideWeights`).
  *
  * @module
  */
@@ -25,7 +24,7 @@ export interface FetchOptions {
 }
 
 /**
- * Brings a backbone's weights into the folder for weights, verified.
+ * Brings a backbone's weights into the folder for weights, verified by their SHA-256.
  *
  * @param entry The backbone.
  * @param options Where they come from.
@@ -40,7 +39,7 @@ export interface FetchOptions {
  * import { noProgress } from "@/files/mod.ts";
  *
  * const entry = (await readBackbones()).get("embedded")!;
- * await assert.rejects(fetchWeights(entry, { startProgress: noProgress }), /has no published file/);
+ * await assert.rejects(fetchWeights(entry, { startProgress: noProgress }), /no published file/);
  * ```
  */
 export async function fetchWeights(
@@ -110,7 +109,7 @@ async function hashIfExists(path: string, report: (share: number) => void): Prom
 export interface WeightsChoice {
   /** Its name. */
   readonly backbone: string;
-  /** The user's own file of weights, which is never fetched; `null`: the one that the list names. */
+  /** The user's own file, which is never fetched; `null`: the one that the list names. */
   readonly backboneFile: string | null;
 }
 
@@ -127,9 +126,8 @@ export interface ProvideOptions {
 }
 
 /**
- * Downloads the published weights of the configured backbone, unless they are there.
- *
- * Nothing is done for the embedded backbone and for one's own file.
+ * Downloads the published weights of the configured backbone, unless they are there, it is the
+ * embedded one or the file is one's own; returns the bytes that came over the network.
  */
 export async function provideWeights(
   { backbone, backboneFile: own }: WeightsChoice,

@@ -1,9 +1,6 @@
 /**
- * Chart of classes against clusters: how many images of each class fell into each cluster.
- *
- * Chart of semantic vectors in two dimensions: colour by cluster, shape by class.
- *
- * Chart of the choice between partitions: clusters against silhouette, with the chosen one marked.
+ * Charts of clusters: how many images of each class fell into each, semantic vectors in two
+ * dimensions by cluster and class, and the choice between partitions by their silhouette.
  *
  * @module
  */

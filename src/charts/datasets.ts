@@ -1,7 +1,6 @@
 /**
- * Chart of how many images every class of a dataset has.
- *
- * Chart of how large defects are, as shares of the image.
+ * Charts of a dataset: how many images every class has, and how large defects are as shares of
+ * the image.
  *
  * @module
  */
@@ -113,8 +112,8 @@ export interface DefectArea {
 /** How defects are grouped, and what they are compared with. */
 export interface DefectAreasOptions {
   /**
-   * What a line stands for: a kind of defect of a class, or a class; default: kinds, as long as there
-   * are at most 20.
+   * What a line stands for: a kind of defect of a class, or a class; default: kinds, as long as
+   * there are at most 20.
    */
   readonly rows?: "kind" | "class";
   /** A share of the image that is marked, such as that of a patch; none if left out. */
@@ -123,6 +122,9 @@ export interface DefectAreasOptions {
 
 /** More lines than this are not told apart any more. */
 const MOST_KINDS = 20;
+
+/** Heights of dots within their line, by turns. */
+const SPREAD = [0, 0.55, -0.55, 0.28, -0.28];
 
 /**
  * Draws the area of every defect as a dot on a logarithmic axis, with the median of each line.
@@ -239,9 +241,6 @@ export function defectAreaChart(
     },
   );
 }
-
-/** Heights of dots within their line, by turns. */
-const SPREAD = [0, 0.55, -0.55, 0.28, -0.28];
 
 function checkAreas(defects: readonly DefectArea[], { reference }: DefectAreasOptions): void {
   const wrong = defects.find(({ area }) => !(area >= 0 && area <= 1));

@@ -1,5 +1,5 @@
 /**
- * Chart of Δ: what every class gains or loses against a model of its own, with the tolerances of R1.
+ * Chart of Δ: what every class gains or loses against a model of its own, with R1's tolerances.
  *
  * @module
  */
@@ -44,13 +44,14 @@ export interface DeltaChartOptions {
 /**
  * Draws Δ per class and model in percentage points, classes that lost most on top.
  *
- * Grey is the tolerance of the mean |Δ|, the dashed line that of the largest fall; what lies beyond it
- * is ringed, and its number written beside it.
+ * Grey is the tolerance of the mean |Δ|, the dashed line that of the largest fall; what lies beyond
+ * it is ringed, and its number written beside it.
  *
  * @param deltas One record per model and class.
  * @param options Tolerances, metric, and what whiskers are.
  * @returns A Vega-Lite object.
- * @throws {RangeError} If there is no Δ, one or its spread is not finite, or a tolerance is below 0.
+ * @throws {RangeError} If there is no Δ, one or its spread is not finite, or a tolerance is
+ *   below 0.
  *
  * @example A class that fell too far
  * ```ts

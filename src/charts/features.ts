@@ -1,11 +1,7 @@
 /**
- * Chart of how far a change in the middle of an image reaches in each layer.
- *
- * Chart of how well different choices of layers find defects.
- *
- * Chart of how well the pooled layers of a backbone keep classes apart.
- *
- * Chart of cosine similarities between classes: how far apart semantic vectors keep them.
+ * Charts of what the layers of a backbone see: how far a change in the middle of an image
+ * reaches in each, how well choices of layers find defects, how well pooled layers keep classes
+ * apart, and how alike the semantic vectors of classes are.
  *
  * @module
  */
@@ -19,7 +15,7 @@ export interface LayerReach extends FeatureReach {
   readonly layer: string;
 }
 
-/** Changes below a thousandth of a feature vector's length are not drawn: the axis is logarithmic. */
+/** Least change that is drawn, relative to a feature vector's length: the axis is logarithmic. */
 const FLOOR = 0.001;
 
 /**
@@ -36,7 +32,8 @@ const FLOOR = 0.001;
  * import { featureReachChart } from "@/charts/mod.ts";
  *
  * const rings = [{ distance: 8, change: 0.5 }, { distance: 24, change: 0.1 }];
- * const chart = featureReachChart([{ layer: "layer2", stride: 16, rings, diameter: 30, share: 0.9 }]);
+ * const reach = { stride: 16, rings, diameter: 30, share: 0.9 };
+ * const chart = featureReachChart([{ layer: "layer2", ...reach }]);
  * assert.match(chart.description, /layer2/);
  * ```
  */
@@ -116,7 +113,8 @@ export interface LayerChoiceScore {
 }
 
 /**
- * Draws image and pixel AUROC side by side: a dot per class, and the mean over classes with its value.
+ * Draws image and pixel AUROC side by side: a dot per class, and the mean over classes with its
+ * value.
  *
  * @param scores One record per choice and class.
  * @param options Title and the sentence below it; defaults name what is drawn.
@@ -187,7 +185,6 @@ function drawPanel({ level, dots, choices, hasLabels }: Panel): Record<string, u
     scale: { domain: [Math.max(0, Math.floor(lowest * 10) / 10), 1], nice: false, zero: false },
     axis: { format: "~%", tickCount: 4, labelFlush: false },
   };
-  const short = (value: number): number => Number(value.toFixed(4));
   return {
     width: 270,
     height: { step: 34 },
@@ -198,7 +195,7 @@ function drawPanel({ level, dots, choices, hasLabels }: Panel): Record<string, u
           values: dots.map(({ choice, className, value }) => ({
             choice,
             class: className,
-            value: short(value),
+            value: round(value),
           })),
         },
         mark: { type: "point", filled: true, size: 36, color: COLORS.faint, opacity: 0.65 },
@@ -211,7 +208,7 @@ function drawPanel({ level, dots, choices, hasLabels }: Panel): Record<string, u
         },
       },
       {
-        data: { values: means.map(({ choice, value }) => ({ choice, value: short(value) })) },
+        data: { values: means.map(({ choice, value }) => ({ choice, value: round(value) })) },
         layer: [
           { mark: { type: "point", filled: true, size: 110, color: COLORS.normal, opacity: 1 } },
           {
@@ -231,8 +228,8 @@ export interface LayerSeparation extends ClassSeparation {
 }
 
 /**
- * Draws, for every layer, similarity within and between classes, silhouette, and agreement of nearest
- * neighbours.
+ * Draws, for every layer, similarity within and between classes, silhouette, and agreement of
+ * nearest neighbours.
  *
  * @param layers At least one layer, in the order to show.
  * @param options Title; "Classes in pooled feature maps" if left out.

@@ -1,7 +1,5 @@
 /**
- * Chart of the sizes of images, and of what a model sees of them.
- *
- * The sizes of a dataset's images, and which share of each a model sees.
+ * Chart of the sizes of a dataset's images, and of which share of each a model sees.
  *
  * @module
  */
@@ -9,16 +7,30 @@ import { type ChartSpec, COLORS, GROUP_COLORS, themedChart } from "@/charts/them
 import type { ClassSummary, CountedSize } from "@/datasets/summary.ts";
 import { type Fit, visiblePart } from "@/images/geometry.ts";
 
-/** Lines at most: more sizes share the last one. */
+/** How images are scaled and cut. */
+export interface SizeGeometry {
+  /** Pixels of the short side after scaling, or of both. */
+  readonly resize: number;
+  /** Side of the square cut from the middle. */
+  readonly imagesize: number;
+  /** What is scaled; default `short_side`. */
+  readonly fit?: Fit;
+}
+
+/** A class and the sizes of its images. */
+export type ClassSizes = Pick<ClassSummary, "name" | "sizes">;
+
+/** Most lines of the chart; where there are more sizes, the last is for the rest. */
 const MOST_LINES = 12;
 
 /**
- * Draws every size as a rectangle to scale, how many images have it, and which share of such an image
- * lies within the central square.
+ * Draws every size as a rectangle to scale, how many images have it, and which share of such an
+ * image lies within the central square.
  *
  * @param classes The classes with their sizes as files store them; at least one image.
  * @param geometry How images are scaled and cut.
- * @returns A Vega-Lite object; of more than twelve sizes the eleven most frequent have their own line.
+ * @returns A Vega-Lite object; of more than twelve sizes the eleven most frequent have their own
+ *   line.
  * @throws {RangeError} If there is no image, or the geometry is impossible.
  *
  * @example A quarter of an oblong image is cut away
@@ -92,7 +104,7 @@ interface Plane {
   readonly seen: SizeGeometry | null;
 }
 
-/** A dot per size, both axes in the same pixels; rectangles where they are few enough to be told apart. */
+/** A dot per size, both axes in the same pixels; rectangles unless some sizes share a line. */
 function plane(
   lines: readonly SizeGroup[],
   { color, seen }: Plane,
@@ -241,19 +253,6 @@ function formatShare(share: number): string {
 function plural(count: number, noun: string): string {
   return `${count.toLocaleString("en-US")} ${noun}${count === 1 ? "" : "s"}`;
 }
-
-/** How images are scaled and cut. */
-export interface SizeGeometry {
-  /** Pixels of the short side after scaling, or of both. */
-  readonly resize: number;
-  /** Side of the square cut from the middle. */
-  readonly imagesize: number;
-  /** What is scaled; default `short_side`. */
-  readonly fit?: Fit;
-}
-
-/** A class and the sizes of its images. */
-export type ClassSizes = Pick<ClassSummary, "name" | "sizes">;
 
 /** A size and the classes that have images of it. */
 export interface SizeOfClasses extends CountedSize {

@@ -1,10 +1,9 @@
 /**
- * Chart of what is lost when classes are withheld in evaluation, with the tolerance of R2.
+ * Chart of what is lost when classes are withheld in evaluation, with the tolerance of R2: from
+ * the mean over known classes to all images pooled.
  *
- * What is lost when classes are withheld in evaluation: from the mean over known classes to all
- * images pooled, as R2 compares them.
- *
- * R2 is a requirement of HierCore (Neurocomputing 671, 132660, 2026); how it is measured is ours.
+ * R2 is a requirement of HierCore (Neurocomputing 671, 132660, 2026); how it is measured is
+ * ours.
  *
  * @module
  */
@@ -19,6 +18,20 @@ import {
 } from "@/charts/theme.ts";
 import { type MeanStd, meanStd } from "@/math/statistics.ts";
 
+/** One metric of one model with classes known in evaluation, and without; one seed. */
+export interface LabelCost {
+  /** Model as in the configuration. */
+  readonly model: string;
+  /** Whether classes are known in training: scenarios 1 and 2; otherwise 3 and 4. */
+  readonly trainingKnown: boolean;
+  /** Name of the metric, such as "image AUROC". */
+  readonly metric: string;
+  /** Mean over classes, at class-specific thresholds if it needs any; `null` if undefined. */
+  readonly known: number | null;
+  /** All images together under the scenario's own rule; `null` if undefined. */
+  readonly unknown: number | null;
+}
+
 /** Tolerance and title. */
 export interface LabelCostOptions {
   /** R2: largest fall that is tolerated, in percentage points. */
@@ -30,14 +43,16 @@ export interface LabelCostOptions {
 /**
  * Draws, per metric and model, the way from known-class to unknown-class evaluation.
  *
- * Several records of one model, metric and kind of training are taken as seeds: their means are drawn
- * and their (population) standard deviations as whiskers. The grey band reaches as far below the known
- * value as R2 tolerates.
+ * Several records of one model, metric and kind of training are taken as seeds: their means are
+ * drawn and their (population) standard deviations as whiskers. The grey band reaches as far below
+ * the known value as R2 tolerates.
  *
- * @param costs One record per model, kind of training, metric and seed; undefined values are left out.
+ * @param costs One record per model, kind of training, metric and seed; undefined values are
+ *   left out.
  * @param options Tolerance and title.
  * @returns A Vega-Lite object: a panel per metric, models in order of appearance.
- * @throws {RangeError} If no record has both values, a value is not finite, or the tolerance is below 0.
+ * @throws {RangeError} If no record has both values, a value is not finite, or the tolerance is
+ *   below 0.
  *
  * @example A model that loses five points without classes
  * ```ts
@@ -261,20 +276,6 @@ function distinct(values: readonly string[]): string[] {
   return [...new Set(values)];
 }
 
-/** One metric of one model with classes known in evaluation, and without; one seed. */
-export interface LabelCost {
-  /** Model as in the configuration. */
-  readonly model: string;
-  /** Whether classes are known in training: scenarios 1 and 2; otherwise 3 and 4. */
-  readonly trainingKnown: boolean;
-  /** Name of the metric, such as "image AUROC". */
-  readonly metric: string;
-  /** Mean over classes, at class-specific thresholds where the metric needs any; `null` if undefined. */
-  readonly known: number | null;
-  /** All images together under the scenario's own rule; `null` if undefined. */
-  readonly unknown: number | null;
-}
-
 /** The cost of one metric, model and kind of training, over seeds. */
 export interface LabelCostSummary extends Pick<LabelCost, "model" | "trainingKnown" | "metric"> {
   /** Number of seeds in which both values are defined. */
@@ -290,8 +291,8 @@ export interface LabelCostSummary extends Pick<LabelCost, "model" | "trainingKno
 /**
  * Summarises costs over seeds.
  *
- * Records of the same model, metric and kind of training are seeds of one thing. A seed in which one of
- * the two values is undefined counts in neither.
+ * Records of the same model, metric and kind of training are seeds of one thing. A seed in which
+ * one of the two values is undefined counts in neither.
  */
 export function summarizeLabelCosts(costs: readonly LabelCost[]): LabelCostSummary[] {
   const groups = Map.groupBy(

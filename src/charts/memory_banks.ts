@@ -1,9 +1,6 @@
 /**
- * Chart of a memory bank: rows kept per group and how far any row lies from the nearest kept one.
- *
- * Chart of what memory banks keep of each class, and how far they leave it from what they keep.
- *
- * Chart of what memory banks come to as they grow.
+ * Charts of memory banks: rows kept and covering radius of every group, the same of every class
+ * in several banks, and what banks come to as they grow.
  *
  * @module
  */
@@ -18,7 +15,7 @@ export interface BankGroup {
   readonly available: number;
   /** Patch embeddings kept. */
   readonly kept: number;
-  /** Largest distance from any embedding to the nearest kept one; `null` where it was not measured. */
+  /** Largest distance from any embedding to the nearest kept one; `null` if not measured. */
   readonly radius: number | null;
 }
 
@@ -268,12 +265,12 @@ export interface BankMeasure {
 /**
  * Draws one panel per measure, over the number of rows kept: a colour per bank, a dash per sampler.
  *
- * Both axes are logarithmic, but for shares. Several records of one bank, sampler and size are taken
- * as seeds: each has its dot, and the line leads through their means.
+ * Both axes are logarithmic, but for shares. Several records of one bank, sampler and size are
+ * taken as seeds: each has its dot, and the line leads through their means.
  *
  * @param points One record per bank, sampler, size and seed; undefined values are left out.
  * @param options The measures, from left to right; title and the sentence below it.
- * @returns A Vega-Lite object; shares have one axis in common, which ends a little below the lowest.
+ * @returns A Vega-Lite object; shares have one axis in common, which ends just below the lowest.
  * @throws {RangeError} If a measure has no value.
  *
  * @example Two sizes of one bank

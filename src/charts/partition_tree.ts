@@ -1,10 +1,10 @@
 /**
- * Chart of nested partitions as a tree: how FINCH merges clusters, and which partition was chosen.
+ * Chart of nested partitions as a tree: how FINCH merges clusters, and which partition was
+ * chosen.
  *
- * The tree that nested partitions form, laid out so that no two links cross.
- *
- * FINCH (Sarfraz, Sharma and Stiefelhagen, CVPR 2019) merges whole clusters from one partition to
- * the next, so that every cluster has one parent. Lengths are counted in images.
+ * FINCH (Sarfraz, Sharma and Stiefelhagen, CVPR 2019) merges whole clusters from one partition
+ * to the next, so that every cluster has one parent. The tree is laid out so that no two links
+ * cross; lengths are counted in images.
  *
  * @module
  */
@@ -29,9 +29,9 @@ const classColors: readonly string[] = [...GROUP_COLORS, COLORS.ink, COLORS.fain
 /**
  * Draws nested partitions from the finest, on the left, to the coarsest.
  *
- * Every bar is a cluster, as long as it has images; bands lead to the cluster that it merges into. A
- * bar is divided by class, the commonest first: what is not of one colour is not pure. Clusters of
- * the coarsest partition are named on the right.
+ * Every bar is a cluster, as long as it has images; bands lead to the cluster that it merges into.
+ * A bar is divided by class, the commonest first: what is not of one colour is not pure. Clusters
+ * of the coarsest partition are named on the right.
  *
  * @param partitions Partitions of the same images, finest first, as FINCH gives them.
  * @param options The chosen one, silhouettes, and classes to report.
@@ -177,7 +177,7 @@ interface DrawnNode extends TreeNode {
   readonly parts: readonly Part[];
 }
 
-/** Classes of a cluster, the commonest first, ties by name; one part without a name if none are known. */
+/** Classes of a cluster, the commonest first, ties by name; one nameless part if none are known. */
 function countParts(
   partition: Partition,
   options: { node: TreeNode; classNames: readonly string[] | undefined },
@@ -314,9 +314,9 @@ export interface PartitionTree {
 /**
  * Lays nested partitions out as a tree.
  *
- * Clusters of one parent lie next to each other, larger ones first, ties by number; each parent lies
- * in the middle of what it holds. The gap between two finest clusters is 0.3 times their mean size for
- * every partition that keeps them apart, so that what merges late lies far apart.
+ * Clusters of one parent lie next to each other, larger ones first, ties by number; each parent
+ * lies in the middle of what it holds. The gap between two finest clusters is 0.3 times their mean
+ * size for every partition that keeps them apart, so that what merges late lies far apart.
  */
 export function partitionTree(partitions: readonly Partition[]): PartitionTree {
   const images = checkPartitions(partitions);

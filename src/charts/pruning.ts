@@ -17,8 +17,8 @@ export interface PruningSeries {
 /**
  * Draws the share of all distances that was computed, over the number of choices, both logarithmic.
  *
- * The dashed line at 100 % is the plain selection: one distance per row and choice. The legend names
- * the share of each whole selection.
+ * The dashed line at 100 % is the plain selection: one distance per row and choice. The legend
+ * names the share of each whole selection.
  *
  * @param series At least one selection.
  * @param options Title and the sentence below it; defaults say what is drawn.

@@ -1,9 +1,6 @@
 /**
- * Tables and chart data from `scenarios.json`.
- *
- * Tables of bootstrap intervals.
- *
- * Bootstrap intervals as text for the terminal.
+ * What `scenarios.json` holds as rows of tables and as data of charts, with bootstrap intervals
+ * as a table of their own.
  *
  * @module
  */
@@ -24,6 +21,13 @@ export const scenarioPercent: readonly string[] = [
   "F1",
 ];
 
+const knowledge: Readonly<Record<number, string>> = {
+  1: "known → known",
+  2: "known → unknown",
+  3: "unknown → known",
+  4: "unknown → unknown",
+};
+
 /**
  * Lists one record per scenario and model for the table of scenarios, after the one-class models.
  *
@@ -39,7 +43,8 @@ export const scenarioPercent: readonly string[] = [
  * import { scenarioRecords } from "@/charts/mod.ts";
  * import { scenariosFile } from "@/evaluation/result_files.ts";
  *
- * const options = { dataset: "none", rule: { name: "max" }, fprLimit: 0.3, reference: null } as const;
+ * const rule = { name: "max" } as const;
+ * const options = { dataset: "none", rule, fprLimit: 0.3, reference: null };
  * assert.deepEqual(scenarioRecords(scenariosFile([], options)), []);
  * ```
  */
@@ -49,8 +54,8 @@ export function scenarioRecords(files: ScenariosFile | readonly ScenariosFile[])
 }
 
 /**
- * Lists one record per model and knowledge in evaluation: what `scenarioRecords` lists, for scores that
- * do not depend on what was known in training.
+ * Lists one record per model and knowledge in evaluation: what `scenarioRecords` lists, for scores
+ * that do not depend on what was known in training.
  */
 export function auditRecords(file: ScenariosFile): TableRecord[] {
   const scenarios = Object.fromEntries(
@@ -59,6 +64,88 @@ export function auditRecords(file: ScenariosFile): TableRecord[] {
   const nameOf = (scenario: number): string =>
     scenario === 3 ? "1, 3: classes known" : "2, 4: classes unknown";
   return listRecords([{ ...file, scenarios }], nameOf);
+}
+
+function listRecords(
+  seeds: readonly ScenariosFile[],
+  nameOf: (scenario: number) => string,
+): TableRecord[] {
+  const first = seeds[0];
+  if (first === undefined) {
+    throw new RangeError("Cannot list scenarios: those of at least one seed are needed, got none");
+  }
+  const references = seeds.map(({ reference }) => reference).filter((each) => each !== null);
+  return [
+    ...(references.length < seeds.length ? [] : [{
+      scenario: "one model per class",
+      model: references[0]!.name,
+      "macro AUROC": overSeeds(references.map(({ macro }) => macro.image_auroc)),
+      "worst class": overSeeds(references.map(({ classes }) => worstOf(classes))),
+      pooled: null,
+      aligned: null,
+      threshold: null,
+      recall: null,
+      FPR: null,
+      F1: null,
+      requirement: "reference of Δ",
+    }]),
+    ...entriesOf(first).map(({ scenario, model }) => {
+      const entries = seeds.map(({ scenarios }) => scenarios[scenario]![model]!);
+      const average = (read: (entry: ScenarioEntry) => number | null | undefined) =>
+        overSeeds(entries.map(read));
+      return {
+        scenario: nameOf(scenario),
+        model: model === "HierarchicalPatchCore" ? "HierCore" : model,
+        "macro AUROC": average(({ macro }) => macro.image_auroc),
+        "worst class": average(({ disparity }) => disparity.image_auroc?.min),
+        pooled: average(({ pooled }) => pooled.image_auroc),
+        aligned: average(({ pooled }) => pooled.aligned_image_auroc),
+        threshold: entries[0]!.binary.scope,
+        recall: average(({ binary }) => binary.pooled.recall),
+        FPR: average(({ binary }) => binary.pooled.fpr),
+        F1: average(({ binary }) => binary.pooled.f1),
+        requirement: describeVerdicts(entries.map(({ requirements }) => requirements)),
+      };
+    }),
+  ];
+}
+
+function worstOf(classes: ScenarioEntry["classes"]): number | null {
+  const values = Object.values(classes).map(({ image_auroc }) => image_auroc)
+    .filter((value) => value !== null);
+  return values.length === 0 ? null : Math.min(...values);
+}
+
+function describeVerdicts(seeds: readonly ScenarioEntry["requirements"][]): string {
+  const R1 = seeds.map((each) => each.R1).filter((verdict) => verdict.holds !== null);
+  const R2 = seeds.map((each) => each.R2).filter((verdict) => verdict.holds !== null);
+  if (R1.length > 0) {
+    return `R1 ${countHolding(R1)}: mean |Δ| ${points(R1.map((each) => each.mean_abs_delta))}, ` +
+      `worst Δ ${points(R1.map((each) => each.worst_delta))}`;
+  }
+  if (R2.length > 0) {
+    return `R2 ${countHolding(R2)}: AUROC ${points(R2.map((each) => -each.auroc_fall))}, ` +
+      `F1 ${points(R2.map((each) => -each.f1_fall))}`;
+  }
+  const [first] = seeds;
+  return first?.R1.holds === null && !/^R1 judges/.test(first.R1.reason)
+    ? `no R1: ${first.R1.reason}`
+    : first?.R2.holds === null && !/^R2 judges/.test(first.R2.reason)
+    ? `no R2: ${first.R2.reason}`
+    : "no verdict";
+}
+
+function countHolding(verdicts: readonly { readonly holds: boolean }[]): string {
+  const holding = verdicts.filter(({ holds }) => holds).length;
+  if (holding === verdicts.length) return "holds";
+  return holding === 0 ? "fails" : `holds with ${holding} of ${verdicts.length} seeds`;
+}
+
+/** Shares as percentage points, averaged over seeds: a fall of 0.04 points is 0.0, not −0.0. */
+function points(shares: readonly number[]): string {
+  const { mean, std } = meanStd(shares);
+  const text = (share: number): string => (100 * share).toFixed(1).replace(/^-0\.0$/, "0.0");
+  return `${text(mean)}${std === null ? "" : ` ± ${text(std)}`}`.replace("-", "−");
 }
 
 /**
@@ -132,101 +219,12 @@ export function scenarioErrorRates(file: ScenariosFile): ErrorRates[] {
   );
 }
 
-function listRecords(
-  seeds: readonly ScenariosFile[],
-  nameOf: (scenario: number) => string,
-): TableRecord[] {
-  const first = seeds[0];
-  if (first === undefined) {
-    throw new RangeError("Cannot list scenarios: those of at least one seed are needed, got none");
-  }
-  const references = seeds.map(({ reference }) => reference).filter((each) => each !== null);
-  return [
-    ...(references.length < seeds.length ? [] : [{
-      scenario: "one model per class",
-      model: references[0]!.name,
-      "macro AUROC": overSeeds(references.map(({ macro }) => macro.image_auroc)),
-      "worst class": overSeeds(references.map(({ classes }) => worstOf(classes))),
-      pooled: null,
-      aligned: null,
-      threshold: null,
-      recall: null,
-      FPR: null,
-      F1: null,
-      requirement: "reference of Δ",
-    }]),
-    ...entriesOf(first).map(({ scenario, model }) => {
-      const entries = seeds.map(({ scenarios }) => scenarios[scenario]![model]!);
-      const average = (read: (entry: ScenarioEntry) => number | null | undefined) =>
-        overSeeds(entries.map(read));
-      return {
-        scenario: nameOf(scenario),
-        model: model === "HierarchicalPatchCore" ? "HierCore" : model,
-        "macro AUROC": average(({ macro }) => macro.image_auroc),
-        "worst class": average(({ disparity }) => disparity.image_auroc?.min),
-        pooled: average(({ pooled }) => pooled.image_auroc),
-        aligned: average(({ pooled }) => pooled.aligned_image_auroc),
-        threshold: entries[0]!.binary.scope,
-        recall: average(({ binary }) => binary.pooled.recall),
-        FPR: average(({ binary }) => binary.pooled.fpr),
-        F1: average(({ binary }) => binary.pooled.f1),
-        requirement: describeVerdicts(entries.map(({ requirements }) => requirements)),
-      };
-    }),
-  ];
-}
-
-const knowledge: Readonly<Record<number, string>> = {
-  1: "known → known",
-  2: "known → unknown",
-  3: "unknown → known",
-  4: "unknown → unknown",
-};
-
 function entriesOf(
   file: ScenariosFile,
 ): { scenario: number; model: string; entry: ScenarioEntry }[] {
   return Object.entries(file.scenarios).flatMap(([scenario, models]) =>
     Object.entries(models).map(([model, entry]) => ({ scenario: Number(scenario), model, entry }))
   );
-}
-
-function worstOf(classes: ScenarioEntry["classes"]): number | null {
-  const values = Object.values(classes).map(({ image_auroc }) => image_auroc)
-    .filter((value) => value !== null);
-  return values.length === 0 ? null : Math.min(...values);
-}
-
-function describeVerdicts(seeds: readonly ScenarioEntry["requirements"][]): string {
-  const R1 = seeds.map((each) => each.R1).filter((verdict) => verdict.holds !== null);
-  const R2 = seeds.map((each) => each.R2).filter((verdict) => verdict.holds !== null);
-  if (R1.length > 0) {
-    return `R1 ${countHolding(R1)}: mean |Δ| ${points(R1.map((each) => each.mean_abs_delta))}, ` +
-      `worst Δ ${points(R1.map((each) => each.worst_delta))}`;
-  }
-  if (R2.length > 0) {
-    return `R2 ${countHolding(R2)}: AUROC ${points(R2.map((each) => -each.auroc_fall))}, ` +
-      `F1 ${points(R2.map((each) => -each.f1_fall))}`;
-  }
-  const [first] = seeds;
-  return first?.R1.holds === null && !/^R1 judges/.test(first.R1.reason)
-    ? `no R1: ${first.R1.reason}`
-    : first?.R2.holds === null && !/^R2 judges/.test(first.R2.reason)
-    ? `no R2: ${first.R2.reason}`
-    : "no verdict";
-}
-
-function countHolding(verdicts: readonly { readonly holds: boolean }[]): string {
-  const holding = verdicts.filter(({ holds }) => holds).length;
-  if (holding === verdicts.length) return "holds";
-  return holding === 0 ? "fails" : `holds with ${holding} of ${verdicts.length} seeds`;
-}
-
-/** Shares as percentage points, averaged over seeds: a fall of 0.04 points is 0.0, not −0.0. */
-function points(shares: readonly number[]): string {
-  const { mean, std } = meanStd(shares);
-  const text = (share: number): string => (100 * share).toFixed(1).replace(/^-0\.0$/, "0.0");
-  return `${text(mean)}${std === null ? "" : ` ± ${text(std)}`}`.replace("-", "−");
 }
 
 /** Lists the intervals of one evaluation as a row of a table. */

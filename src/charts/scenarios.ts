@@ -1,10 +1,8 @@
 /**
- * Chart of the four scenarios: the image AUROC of every class, their mean, and all images pooled.
+ * Charts of the four scenarios: the image AUROC of every class, of their mean and of all images
+ * pooled; and the mistakes at a scenario's thresholds, false alarms and misses per class.
  *
- * Chart of the mistakes at a scenario's thresholds: false alarms and misses per class.
- *
- * The layout that scenario charts share: one column per scenario, one line per class, one dot per
- * model.
+ * Both have one layout: a column per scenario, a line per class, a dot per model.
  *
  * @module
  */
@@ -59,7 +57,7 @@ const alignedLine = "pooled, aligned";
  * import { scenarioChart } from "@/charts/mod.ts";
  *
  * const chart = scenarioChart([
- *   { scenario: 4, model: "PatchCore", classes: { nut: 0.98, cup: 0.9 }, macro: 0.94, pooled: 0.85 },
+ *   { scenario: 4, model: "PatchCore", classes: { nut: 1, cup: 0.9 }, macro: 0.95, pooled: 0.9 },
  * ]);
  * assert.match(chart.description, /Image AUROC in the four scenarios, PatchCore: cup, nut/);
  * ```
@@ -124,9 +122,8 @@ export interface ErrorRates {
  * import assert from "node:assert/strict";
  * import { errorRateChart } from "@/charts/mod.ts";
  *
- * const chart = errorRateChart([
- *   { scenario: 2, model: "PatchCore", className: "nut", falsePositiveRate: 0.5, falseNegativeRate: 0 },
- * ]);
+ * const rates = { falsePositiveRate: 0.5, falseNegativeRate: 0 };
+ * const chart = errorRateChart([{ scenario: 2, model: "PatchCore", className: "nut", ...rates }]);
  * assert.match(chart.description, /nut/);
  * ```
  */

@@ -1,15 +1,11 @@
 /**
- * Chart of anomaly scores per class, with the thresholds that they meet.
+ * Charts of anomaly scores per class with the thresholds that they meet, and of both error rates
+ * over the threshold.
  *
- * Every image is one tick: what lies right of a threshold is called anomalous, so false alarms and
- * misses can be counted by eye.
- *
- * Chart of both error rates of every class over the threshold: why one threshold does not serve
- * all.
- *
- * False-positive and false-negative rate of one class as functions of the threshold.
- *
- * Both are steps: they change at scores only. A score at or above the threshold is anomalous.
+ * In the first every image is one tick: what lies right of a threshold is called anomalous, so
+ * false alarms and misses can be counted by eye. The second shows why one threshold does not
+ * serve all classes. Its rates are steps: they change at scores only, and a score at or above
+ * the threshold is anomalous.
  *
  * @module
  */
@@ -53,8 +49,8 @@ const kinds = ["normal", "anomalous"];
  * @param images One record per test image.
  * @param options Title and thresholds.
  * @returns A Vega-Lite object.
- * @throws {RangeError} If there is no image, a score is not a finite number, or a threshold is not a
- *   number or belongs to no class here.
+ * @throws {RangeError} If there is no image, a score is not a finite number, or a threshold is not
+ *   a number or belongs to no class here.
  *
  * @example One class with a class-specific threshold
  * ```ts
@@ -172,16 +168,16 @@ const errors = ["false-positive rate", "false-negative rate"];
 /**
  * Draws the false-positive and the false-negative rate of every class over the threshold.
  *
- * One row per class: the false-positive rate falls from the left, the false-negative rate rises to the
- * right, and a good threshold lies in the gap between. Where gaps do not lie above each other, no
- * vertical line runs through all of them. The axis is logarithmic when all scores are positive and span
- * more than a factor of 30.
+ * One row per class: the false-positive rate falls from the left, the false-negative rate rises to
+ * the right, and a good threshold lies in the gap between. Where gaps do not lie above each other,
+ * no vertical line runs through all of them. The axis is logarithmic when all scores are positive
+ * and span more than a factor of 30.
  *
  * @param images One record per test image.
  * @param options Title and thresholds.
- * @returns A Vega-Lite object; a class without normal or without anomalous images has one rate only.
- * @throws {RangeError} If there is no image, a score is not a finite number, or a threshold is not a
- *   number or belongs to no class here.
+ * @returns A Vega-Lite object; a class without normal or anomalous images has one rate only.
+ * @throws {RangeError} If there is no image, a score is not a finite number, or a threshold is not
+ *   a number or belongs to no class here.
  *
  * @example One class with a class-specific threshold
  * ```ts

@@ -1,15 +1,10 @@
 /**
- * What all charts share: colours, fonts and sizes.
+ * What all charts share: colours, fonts and sizes, the axis of anomaly scores, a slider below a
+ * chart, and differences of shares in percentage points.
  *
  * Colours are those of Okabe and Ito (2008), which people with colour-blindness can tell apart;
  * their yellow, too pale for points on white, is darkened, and five of Paul Tol's muted colours
  * follow for studies with many clusters.
- *
- * The axis of anomaly scores: linear, or logarithmic where scores span much.
- *
- * A slider below a chart that moves a value along one of its axes.
- *
- * Differences of shares as percentage points in words.
  *
  * @module
  */
@@ -23,9 +18,6 @@ export interface ChartSpec {
   /** Everything else that Vega-Lite knows. */
   readonly [property: string]: unknown;
 }
-
-/** The version of the language that notebooks and JupyterLab draw. */
-const CHART_SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json";
 
 /** Colours for clusters and other unordered groups, in order. */
 export const GROUP_COLORS: readonly string[] = [
@@ -66,6 +58,9 @@ const modelNames: Readonly<Record<string, string>> = { HierarchicalPatchCore: "H
 export function modelLabel(model: string): string {
   return modelNames[model] ?? model;
 }
+
+/** The version of the language that notebooks and JupyterLab draw. */
+const CHART_SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json";
 
 /** Completes a chart with the shared theme. */
 export function themedChart(
@@ -145,9 +140,9 @@ export interface SliderOptions {
 /**
  * Makes the parameters of a chart that follow a slider of 200 to 500 round steps.
  *
- * It reaches past the smallest and the largest value by less than a step. Until somebody moves it, the
- * value is the start to the last digit. Vega-Lite binds a slider to a number itself and to nothing
- * computed from it, so on a logarithmic axis it moves `<name>_power`, and `<name>` follows.
+ * It reaches past the smallest and the largest value by less than a step. Until somebody moves it,
+ * the value is the start to the last digit. Vega-Lite binds a slider to a number itself and to
+ * nothing computed from it, so on a logarithmic axis it moves `<name>_power`, and `<name>` follows.
  */
 export function sliderParams(name: string, options: SliderOptions): Record<string, unknown>[] {
   const { label, start, min, max, isLogarithmic } = options;

@@ -1,10 +1,10 @@
 /**
- * Chart to move a threshold in: how false-positive and false-negative rates of every class follow.
+ * Chart to move a threshold in: how false-positive and false-negative rates of every class
+ * follow.
  *
- * The rates are computed inside the chart, so that a notebook needs no kernel and no server for it.
- *
- * Scores and thresholds in units of the threshold of the group that scored the image: 1 is that
- * threshold, whatever level the group's scores are on.
+ * The rates are computed inside the chart, so that a notebook needs no kernel and no server for
+ * it. On the relative scale scores and thresholds are in units of the threshold of the group
+ * that scored the image: 1 is that threshold, whatever level the group's scores are on.
  *
  * @module
  */
@@ -17,6 +17,12 @@ import {
   type ThresholdRecord,
   thresholdRecords,
 } from "@/charts/threshold_marks.ts";
+
+/** The score of one image, with the threshold of the group that scored it. */
+export interface GroupScoredImage extends ScoredImage {
+  /** Calibrated threshold of its group, above 0; infinite if the group can raise no alarm. */
+  readonly ownThreshold: number;
+}
 
 /** The score of one image; on the relative scale with the threshold of the group that scored it. */
 export type ExploredImage = ScoredImage & Partial<GroupScoredImage>;
@@ -48,9 +54,9 @@ const kinds = ["normal", "anomalous"];
  * @param images One record per test image.
  * @param options Thresholds to mark and scale.
  * @returns A Vega-Lite object whose parameter `threshold` is what scores are compared with.
- * @throws {RangeError} If there is no image, a score is not finite, the relative scale lacks a group's
- *   threshold above 0, a threshold to mark is not a number or belongs to no class here, or a class is
- *   called "all classes".
+ * @throws {RangeError} If there is no image, a score is not finite, the relative scale lacks a
+ *   group's threshold above 0, a threshold to mark is not a number or belongs to no class here,
+ *   or a class is called "all classes".
  *
  * @example Two images and a global threshold
  * ```ts
@@ -301,12 +307,6 @@ function axisFor(scores: readonly number[]): Axis {
   return { min: least - room, max: most + room, scale };
 }
 
-/** The score of one image, with the threshold of the group that scored it. */
-export interface GroupScoredImage extends ScoredImage {
-  /** Calibrated threshold of its group, above 0; infinite if the group can raise no alarm. */
-  readonly ownThreshold: number;
-}
-
 /** Divides every score by the threshold of the group that scored it. */
 export function relativeScores(
   images: readonly (ScoredImage & Partial<GroupScoredImage>)[],
@@ -326,8 +326,8 @@ export function relativeScores(
 /**
  * Divides thresholds by those of the groups that score each class.
  *
- * A class whose images were scored by several groups has several relative thresholds. The groups' own
- * thresholds are all 1 and come as one mark.
+ * A class whose images were scored by several groups has several relative thresholds. The groups'
+ * own thresholds are all 1 and come as one mark.
  */
 export function relativeThresholds(
   thresholds: readonly ThresholdMark[],

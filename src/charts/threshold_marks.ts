@@ -48,9 +48,6 @@ const scopes = {
   global: { name: "global", color: "#AA4499", dash: [2, 2], width: 2 },
 } as const;
 
-/** The order of the legend. */
-const order: readonly ThresholdScope[] = ["class", "group", "global"];
-
 /** Lists thresholds line by line: a global one appears on the line of every class. */
 export function thresholdRecords(
   thresholds: readonly ThresholdMark[],
@@ -72,6 +69,9 @@ export function thresholdRecords(
       .map((line) => ({ class: line, scope: name, threshold, width }));
   }).sort((a, b) => b.width - a.width);
 }
+
+/** The order of the legend. */
+const order: readonly ThresholdScope[] = ["class", "group", "global"];
 
 /**
  * Makes the encodings that tell the scopes of thresholds apart, with their legend.

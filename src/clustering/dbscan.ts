@@ -1,10 +1,9 @@
 /**
- * DBSCAN: clusters are where vectors lie densely; what lies apart is noise.
+ * DBSCAN: clusters are where vectors lie densely; what lies apart is noise. As a clusterer of
+ * semantic vectors it finds a place for every vector.
  *
  * Ester, Kriegel, Sander and Xu, "A Density-Based Algorithm for Discovering Clusters in Large
  * Spatial Databases with Noise", KDD 1996. Conventions as in scikit-learn.
- *
- * DBSCAN over semantic vectors, with a place for every vector.
  *
  * @module
  */
@@ -26,35 +25,6 @@ export interface DbscanOptions extends DensityOptions {
   readonly epsilon: number;
   /** Core distances where they are known, as `coreDistances` gives them for the same options. */
   readonly cores?: Float64Array;
-}
-
-/**
- * Finds the distance within which every vector has `minPoints` neighbours, itself included.
- *
- * A vector is the core of a cluster when `epsilon` is at least this. Takes O(rows² × columns) time
- * and O(rows × minPoints) memory.
- */
-export function coreDistances(points: Matrix, options: DensityOptions): Float64Array {
-  const { minPoints, metric = "cosine" } = options;
-  if (!Number.isInteger(minPoints) || minPoints < 1) {
-    throw new RangeError(
-      `Cannot run DBSCAN: minPoints must be a positive integer, got ${minPoints}`,
-    );
-  }
-  const distance = distanceOver(points, metric);
-  const { rows } = points;
-  if (minPoints > rows) return new Float64Array(rows).fill(Infinity);
-  // The `minPoints` smallest distances of every row, in ascending order.
-  const least = new Float64Array(rows * minPoints).fill(Infinity);
-  for (let row = 0; row < rows; row++) {
-    insert(least, { row, minPoints, value: 0 });
-    for (let other = 0; other < row; other++) {
-      const value = distance(row, other);
-      insert(least, { row, minPoints, value });
-      insert(least, { row: other, minPoints, value });
-    }
-  }
-  return Float64Array.from({ length: rows }, (_, row) => least[(row + 1) * minPoints - 1]!);
 }
 
 /**
@@ -113,16 +83,33 @@ export function dbscan(points: Matrix, options: DbscanOptions): Int32Array {
   return labels;
 }
 
-function distanceOver(
-  points: Matrix,
-  metric: "cosine" | "euclidean",
-): (a: number, b: number) => number {
-  if (metric === "euclidean") {
-    checkVectors(points);
-    return (a, b) => Math.sqrt(squaredDistance(rowOf(points, a), rowOf(points, b)));
+/**
+ * Finds the distance within which every vector has `minPoints` neighbours, itself included: it
+ * is the core of a cluster when `epsilon` is at least this.
+ *
+ * Takes O(rows² × columns) time and O(rows × minPoints) memory.
+ */
+export function coreDistances(points: Matrix, options: DensityOptions): Float64Array {
+  const { minPoints, metric = "cosine" } = options;
+  if (!Number.isInteger(minPoints) || minPoints < 1) {
+    throw new RangeError(
+      `Cannot run DBSCAN: minPoints must be a positive integer, got ${minPoints}`,
+    );
   }
-  const unit = unitVectors(points);
-  return (a, b) => Math.max(0, 1 - dotProduct(rowOf(unit, a), rowOf(unit, b)));
+  const distance = distanceOver(points, metric);
+  const { rows } = points;
+  if (minPoints > rows) return new Float64Array(rows).fill(Infinity);
+  // The `minPoints` smallest distances of every row, in ascending order.
+  const least = new Float64Array(rows * minPoints).fill(Infinity);
+  for (let row = 0; row < rows; row++) {
+    insert(least, { row, minPoints, value: 0 });
+    for (let other = 0; other < row; other++) {
+      const value = distance(row, other);
+      insert(least, { row, minPoints, value });
+      insert(least, { row: other, minPoints, value });
+    }
+  }
+  return Float64Array.from({ length: rows }, (_, row) => least[(row + 1) * minPoints - 1]!);
 }
 
 /** Puts a distance in its place among the smallest of a row; the largest of them drops out. */
@@ -137,26 +124,36 @@ function insert(
   least[slot] = value;
 }
 
+function distanceOver(
+  points: Matrix,
+  metric: "cosine" | "euclidean",
+): (a: number, b: number) => number {
+  if (metric === "euclidean") {
+    checkVectors(points);
+    return (a, b) => Math.sqrt(squaredDistance(rowOf(points, a), rowOf(points, b)));
+  }
+  const unit = unitVectors(points);
+  return (a, b) => Math.max(0, 1 - dotProduct(rowOf(unit, a), rowOf(unit, b)));
+}
+
 /** What the DBSCAN clusterer is told. */
 export interface DbscanClustererOptions {
-  /** Largest cosine distance of neighbours; `null` offers several for the silhouette to choose from. */
+  /**
+   * Largest cosine distance of neighbours; `null` offers several for the silhouette to choose from.
+   */
   readonly epsilon: number | null;
   /** Neighbours that make a vector the core of a cluster; itself counts. Default 4. */
   readonly minPoints?: number;
 }
 
-/** Shares of the vectors that are cores at the epsilons on offer. */
-const shares = [0.25, 0.5, 0.7, 0.8, 0.9, 0.95, 1];
-
 /**
- * Makes a clusterer of DBSCAN by cosine distance.
+ * Makes a clusterer of DBSCAN by cosine distance, where noise joins the cluster whose mean
+ * direction, noise left out, is nearest, the lower one of two; where everything is noise there
+ * is one cluster.
  *
- * Noise joins the cluster whose mean direction is nearest, the lower one of two; where everything
- * is noise there is one cluster. The means are those of the cluster without noise.
- *
- * With `epsilon` null, the epsilons on offer are those that make 25, 50, 70, 80, 90, 95 and 100 %
- * of the vectors cores: the smallest such distances to the `minPoints`-th neighbour. The partitions
- * come with the most clusters first, equal ones once. Takes O(n² × columns) time for each epsilon.
+ * With `epsilon` null there is a partition for each of `shares`, at the smallest distance that
+ * makes so many vectors cores; the most clusters come first, equal partitions once. Takes
+ * O(n² × columns) time for each.
  */
 export function dbscanClusterer(options: DbscanClustererOptions): Clusterer {
   const { epsilon, minPoints = 4 } = options;
@@ -202,6 +199,9 @@ function directionsOf(unit: Matrix, groups: { labels: Int32Array; count: number 
   });
   return normalizeRows({ rows: groups.count, columns, data: Float32Array.from(sums) });
 }
+
+/** Shares of the vectors that are cores at the epsilons on offer. */
+const shares = [0.25, 0.5, 0.7, 0.8, 0.9, 0.95, 1];
 
 /** The different finite values at which the shares are reached. */
 function quantilesOf(cores: Float64Array): number[] {

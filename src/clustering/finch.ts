@@ -1,14 +1,11 @@
 /**
- * FINCH: clustering by first neighbours, without a number of clusters to set.
+ * FINCH: clustering by first neighbours, without a number of clusters to set, or with a required
+ * one.
  *
  * Sarfraz, Sharma and Stiefelhagen, "Efficient Parameter-free Clustering Using First Neighbor
- * Relations", CVPR 2019. Cosine distance; the links of later rounds are bounded by the longest link
- * of the first round, as in the authors' program.
- *
- * FINCH with a required number of clusters.
- *
- * Sarfraz, Sharma and Stiefelhagen, CVPR 2019, algorithm 2: from the FINCH partition just above the
- * required number, the closest clusters are merged one pair at a time.
+ * Relations", CVPR 2019. Cosine distance; the links of later rounds are bounded by the longest
+ * link of the first round, as in the authors' program. With a required number (algorithm 2), the
+ * closest clusters of the partition just above it are merged one pair at a time.
  *
  * @module
  */
@@ -19,15 +16,16 @@ import { checkVectors } from "@/math/vectors.ts";
 /**
  * Groups vectors into ever coarser partitions.
  *
- * Two vectors are linked when one is the other's nearest neighbour, or both have the same nearest
- * neighbour; the connected components are clusters. The next round does the same with the means of
- * the clusters, until one cluster is left or nothing merges; that last round is not returned. From
- * the second round on, a link is dropped when its distance exceeds the longest link of the first
- * round, where the link of a mutual pair counts twice. A nearest-neighbour tie goes to the lower row.
+ * Two vectors are linked when one is the other's nearest neighbour, or both have the same
+ * nearest neighbour; the connected components are clusters. The next round does the same with
+ * the means of the clusters, until one cluster is left or nothing merges; that last round is not
+ * returned. From the second round on, a link is dropped when its distance exceeds the longest
+ * link of the first round, where the link of a mutual pair counts twice. A nearest-neighbour tie
+ * goes to the lower row.
  *
- * Every vector of a cluster of one partition lies in one cluster of the next. One vector, or two,
- * form one cluster; identical vectors form one cluster; a zero vector is at distance 1 from everything.
- * Takes O(rows² × columns) time for the first round and O(rows × columns) memory.
+ * Every vector of a cluster of one partition lies in one cluster of the next. One vector, or
+ * two, form one cluster; identical vectors form one cluster; a zero vector is at distance 1 from
+ * everything. Takes O(rows² × columns) time for the first round and O(rows × columns) memory.
  *
  * @param vectors Vectors to group, one a row; a longer one weighs more in the mean of its cluster.
  * @returns The partitions, finest first; clusters are numbered in order of first appearance.
@@ -173,10 +171,10 @@ function cosine({ columns, data }: Matrix, a: number, b: number): number {
  * Groups vectors into exactly the required number of clusters.
  *
  * Begins with the coarsest FINCH partition that has at least that many, and merges the two clusters
- * whose means have the smallest cosine distance until the number is reached; of equally close pairs,
- * the one whose second cluster comes first. So the result is as coarse as that partition or coarser,
- * and never parts what it joins. Where even the finest partition has fewer clusters, the vectors
- * themselves are merged; the authors' program declines there. After FINCH, takes
+ * whose means have the smallest cosine distance until the number is reached; of equally close
+ * pairs, the one whose second cluster comes first. So the result is as coarse as that partition or
+ * coarser, and never parts what it joins. Where even the finest partition has fewer clusters, the
+ * vectors themselves are merged; the authors' program declines there. After FINCH, takes
  * O(m² × columns) time for the m clusters it begins with, and seldom more than a few times that.
  *
  * @param vectors Vectors to group, one a row; a longer one weighs more in the mean of its cluster.
@@ -255,7 +253,7 @@ function mergeClosest(
   return partitionOf(start.labels.map((label) => merged[label]!));
 }
 
-/** A cluster's closest one among those before it; the first one of several, and none for the first. */
+/** A cluster's closest one among those before it, the first of several; none for the first. */
 function closestBefore(
   cluster: number,
   { units, alive }: { units: readonly Float64Array[]; alive: readonly number[] },

@@ -52,15 +52,15 @@ export type GroupingSource =
 /**
  * Groups training images.
  *
- * By cluster, fewer than 4 images form one group, and so do images with equal semantic vectors. A
- * required number of clusters holds for these, too; only k-means forms no more clusters than there
- * are different vectors. FINCH takes a vector of zeros to be at distance 1 from every other; k-means
- * and DBSCAN refuse it.
+ * By cluster, fewer than 4 images form one group, and so do images with equal semantic vectors.
+ * A required number of clusters holds for these, too; only k-means forms no more clusters than
+ * there are different vectors. FINCH takes a vector of zeros to be at distance 1 from every
+ * other; k-means and DBSCAN refuse it.
  *
  * @param source What to group by, with what that takes.
  * @returns The groups and their names.
- * @throws {RangeError} If there is no image, or the clusterer cannot group these vectors: a value is
- *   not finite, or more clusters are required than there are images.
+ * @throws {RangeError} If there is no image, or the clusterer cannot group these vectors: a
+ *   value is not finite, or more clusters are required than there are images.
  *
  * @example By class
  * ```ts

@@ -1,17 +1,11 @@
 /**
- * k-means: a given number of clusters with the smallest squared distances to their means.
+ * k-means: a given number of clusters with the smallest squared distances to their means; as a
+ * clusterer of semantic vectors, with a given number or several to choose from.
  *
- * Lloyd, "Least squares quantization in PCM", 1982, from k-means++ starts. Distances that cannot
- * matter are left out by the triangle inequality (Elkan, ICML 2003, lemma 1).
- *
- * Where k-means starts: centres drawn far from each other.
- *
- * Arthur and Vassilvitskii, "k-means++: The Advantages of Careful Seeding", SODA 2007; the greedy
- * variant that the paper's conclusion mentions and scikit-learn uses.
- *
- * What k-means does with a cluster that has lost all its points.
- *
- * k-means over semantic vectors, with a given number of clusters or several to choose from.
+ * Lloyd, "Least squares quantization in PCM", 1982. Distances that cannot matter are left out by
+ * the triangle inequality (Elkan, ICML 2003, lemma 1). Starts are drawn far from each other:
+ * Arthur and Vassilvitskii, "k-means++: The Advantages of Careful Seeding", SODA 2007, in the
+ * greedy variant that the paper's conclusion mentions and scikit-learn uses.
  *
  * @module
  */
@@ -229,13 +223,13 @@ function checkCount(value: number, { name, most }: { name: string; most?: number
 }
 
 /**
- * Draws the rows that k-means starts from.
+ * Draws the rows that k-means starts from, no two of them equal: where the rows hold fewer
+ * different ones than asked, each of those is drawn once.
  *
- * The first is drawn evenly. For each further one, 2 + ⌊ln clusters⌋ rows are drawn with a
+ * The first is drawn evenly; for each further one, 2 + ⌊ln clusters⌋ rows are drawn with a
  * probability in proportion to their squared distance from the nearest start so far, and the one
- * that leaves the smallest sum of these is taken; a tie goes to the lower row. No two starts are
- * equal: where the rows hold fewer different ones than asked, each of those is drawn once.
- * Takes O(clusters × ln clusters × rows × columns) time and O(rows) memory.
+ * that leaves the smallest sum of these is taken, the lower of two. Takes
+ * O(clusters × ln clusters × rows × columns) time and O(rows) memory.
  */
 export function drawStarts(
   points: Matrix,
@@ -289,11 +283,10 @@ function drawRow(gaps: Float64Array, target: number): number {
 }
 
 /**
- * Gives every empty cluster the point that lies farthest from its mean, in place.
+ * Gives every empty cluster, in place, the point that lies farthest from its mean, the lower one
+ * of two, out of a cluster that has several, so that none becomes empty.
  *
- * Only clusters of several points give one away, so none becomes empty; a tie goes to the lower
- * point. The inertia falls, since the point's own share of it vanishes and other means only improve.
- * Takes O(points) time for each empty cluster.
+ * The inertia falls, since the point's own share of it vanishes and other means only improve.
  */
 export function refillClusters(
   labels: Int32Array,
@@ -325,16 +318,14 @@ export interface KMeansClustererOptions {
 }
 
 /**
- * Makes a clusterer of k-means.
+ * Makes a clusterer of k-means by cosine: vectors are scaled to length 1, so that squared
+ * distances are 2 × (1 − cosine). Means are not scaled back, which sets this apart from
+ * spherical k-means proper (Dhillon and Modha, 2001).
  *
- * Semantic vectors are compared by cosine, so they are scaled to length 1 first: squared distances
- * are then 2 × (1 − cosine). Means are not scaled back, which sets this apart from spherical k-means
- * proper (Dhillon and Modha, 2001).
- *
- * With `clusters` null it offers partitions into min(2⌊√n⌋, 20, ⌊n ÷ 2⌋) down to 2 clusters, equal
- * ones once; fewer than 4 vectors form one cluster, and so do equal ones. That takes
- * O(restarts × iterations × 200 × n × columns) time at most. With a number there is one partition,
- * which has fewer clusters where there are fewer different vectors.
+ * With `clusters` null it offers partitions into min(2⌊√n⌋, 20, ⌊n ÷ 2⌋) down to 2 clusters,
+ * equal ones once; fewer than 4 vectors form one cluster, and so do equal ones. That takes
+ * O(restarts × iterations × 200 × n × columns) time at most. With a number there is one
+ * partition, which has fewer clusters where there are fewer different vectors.
  */
 export function kmeansClusterer(options: KMeansClustererOptions): Clusterer {
   const { clusters, restarts = clusters === null ? 3 : 10 } = options;

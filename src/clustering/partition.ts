@@ -5,7 +5,7 @@
  */
 import type { Matrix } from "@/math/matrix.ts";
 
-/** One complete grouping of rows: row `i` belongs to cluster `labels[i]`, from 0 to `clusters` − 1. */
+/** One complete grouping of rows: row `i` is in cluster `labels[i]`, from 0 to `clusters` − 1. */
 export interface Partition {
   /** Cluster of every row. */
   readonly labels: Int32Array;
@@ -87,6 +87,9 @@ export interface Clusterer {
   readonly name: string;
   /** Which of its partitions may be chosen. */
   readonly choiceRule: ChoiceRule;
-  /** Groups the rows of a matrix; at least one partition. The seed, by default 0, is for what is drawn. */
+  /**
+   * Groups the rows of a matrix; at least one partition. The seed, by default 0, is for what is
+   * drawn.
+   */
   partitions(vectors: Matrix, options?: { readonly seed?: number }): readonly Partition[];
 }

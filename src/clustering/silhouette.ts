@@ -17,11 +17,12 @@ export interface SilhouetteOptions {
 }
 
 /**
- * Computes the mean silhouette of several partitions of the same vectors, from one pass over all pairs.
+ * Computes the mean silhouette of several partitions of the same vectors, from one pass over all
+ * pairs.
  *
- * For a vector with mean distance `a` to the others of its cluster and smallest mean distance `b` to
- * another cluster, the silhouette is (b − a) ÷ max(a, b); it is 0 in a cluster of one, and where both
- * are 0. Takes O(rows² × (columns + partitions)) time.
+ * For a vector with mean distance `a` to the others of its cluster and smallest mean distance
+ * `b` to another cluster, the silhouette is (b − a) ÷ max(a, b); it is 0 in a cluster of one,
+ * and where both are 0. Takes O(rows² × (columns + partitions)) time.
  *
  * @param vectors Vectors, one a row.
  * @param partitions Partitions of these vectors.

@@ -1,8 +1,8 @@
 /**
  * What the authors of four public benchmarks have published about them.
  *
- * Counts are those of the papers; they tell whether a folder holds the whole benchmark. Archives are
- * described so that they can be fetched and verified (`deno task data download`).
+ * Counts are those of the papers; they tell whether a folder holds the whole benchmark. Archives
+ * are described so that they can be fetched and verified (`deno task data download`).
  *
  * @module
  */
@@ -176,6 +176,7 @@ export function findBenchmark(name: string): Benchmark {
   throw new RangeError(`Cannot find benchmark: unknown name "${name}", ${hint}`);
 }
 
+/** Names the three counts of each class. */
 function counts(
   rows: Readonly<Record<string, readonly [train: number, normal: number, anomalous: number]>>,
 ): Record<string, ClassCounts> {

@@ -1,20 +1,62 @@
 /**
- * Everything that the files of a dataset can have wrong with them.
+ * Checks what was found out about the files of a dataset: whether all images of a benchmark are
+ * there, whether images have the same bytes, and whether single images and masks cannot be
+ * decoded, do not fit, mark nothing or are small.
  *
- * Numbers of images of a dataset, against none and against the published ones.
- *
- * Images of a dataset that have the same bytes.
- *
- * Faults of single images and masks: what cannot be decoded, does not fit, marks nothing or is
- * small.
- *
- * What was found out about the files of a dataset.
+ * Pure: `inspect.ts` looks into the files and hands over what it finds.
  *
  * @module
  */
 import type { Benchmark, ClassCounts } from "@/datasets/benchmarks.ts";
 import type { Dataset, Sample } from "@/datasets/dataset.ts";
 import { type DatasetFault, mergeFaults } from "@/datasets/faults.ts";
+
+/** Width and height in pixels. */
+export interface ImageSize {
+  /** Columns of pixels. */
+  readonly width: number;
+  /** Rows of pixels. */
+  readonly height: number;
+}
+
+/**
+ * What the header of an image file says; the size is that of the pixels as the file stores them.
+ */
+export interface ImageHeader extends ImageSize {
+  /** Such as `png`. */
+  readonly format: string;
+  /** Values per pixel: 1 grey, 2 grey and alpha, 3 colour, 4 colour and alpha. */
+  readonly channels: number;
+  /** Bits per value. */
+  readonly bits: number;
+  /** Whether an EXIF orientation turns or mirrors it. */
+  readonly isRotated: boolean;
+}
+
+/** What a mask marks. */
+export interface MaskContent {
+  /** Anomalous pixels as a share of all, from 0 to 1. */
+  readonly area: number;
+  /** Number of different values of anomalous pixels. */
+  readonly values: number;
+}
+
+/** One image or mask; what is not known or was not asked for is `null`. */
+export interface InspectedFile {
+  /** What its header says. */
+  readonly header: ImageHeader | null;
+  /** Its size once decoded, with the EXIF orientation applied where that was asked for. */
+  readonly decoded: ImageSize | null;
+  /** Why it cannot be read or decoded. */
+  readonly fault: string | null;
+  /** SHA-256 of its bytes as 64 hexadecimal digits. */
+  readonly sha256: string | null;
+  /** What it marks, if it is a mask. */
+  readonly mask: MaskContent | null;
+}
+
+/** Inspected files by their path, relative to the dataset folder with forward slashes. */
+export type InspectedFiles = ReadonlyMap<string, InspectedFile>;
 
 /** What a dataset is checked with. */
 export interface CheckSamplesOptions {
@@ -44,9 +86,16 @@ export function countClass(dataset: Dataset, className: string): ClassCounts {
   return { train, normal: samples.length - train - anomalous, anomalous };
 }
 
+/** What the counts are called in faults. */
+const partNames = {
+  train: "training images",
+  normal: "normal test images",
+  anomalous: "anomalous test images",
+} as const satisfies Record<keyof ClassCounts, string>;
+
 /**
- * Finds classes without test images and, of a benchmark, classes whose numbers of images are not the
- * published ones.
+ * Finds classes without test images and, of a benchmark, classes whose numbers of images are not
+ * the published ones.
  */
 export function checkCounts(dataset: Dataset, benchmark: Benchmark | null): DatasetFault[] {
   return dataset.classes.flatMap((className) => {
@@ -69,18 +118,11 @@ export function checkCounts(dataset: Dataset, benchmark: Benchmark | null): Data
   });
 }
 
-const partNames = {
-  train: "training images",
-  normal: "normal test images",
-  anomalous: "anomalous test images",
-} as const satisfies Record<keyof ClassCounts, string>;
-
 /**
- * Finds test images that a model is trained on, images that are normal and anomalous at once, and, as
- * a remark, images that a split holds twice.
- *
- * Images are compared by the SHA-256 of their bytes, across classes as well. A test image is named
- * once however many training images it equals; it may be named in more than one respect.
+ * Finds test images that a model is trained on, images that are normal and anomalous at once,
+ * and, as a remark, images that a split holds twice; equal is what has the same SHA-256, across
+ * classes as well. A test image is named once however many training images it equals, and in
+ * every respect that holds.
  */
 export function checkDuplicates(
   samples: readonly Sample[],
@@ -141,16 +183,17 @@ export interface CheckFilesOptions {
   readonly resize: number;
 }
 
-/** A mask with more values besides 0 than this is not one of defect numbers. */
+/**
+ * Most values besides 0 of a mask of defect numbers; the edges of a blurred or compressed mask
+ * have more.
+ */
 const mostDefects = 16;
 
 /**
- * Finds files that cannot be decoded, masks that are not as large as their image or mark no pixel or
- * every pixel, and, as remarks, images smaller than they are scaled to and masks of more than 16 values
- * besides 0: defect numbers are fewer, the edges of a blurred or compressed mask have more.
- *
- * A mask that would fit its image only turned as its EXIF orientation says, or only not turned, is
- * told apart: `DATASET.orientation` then makes it fit.
+ * Finds files that cannot be decoded, masks that are not as large as their image or mark no
+ * pixel or every pixel, and, as remarks, images smaller than they are scaled to and masks of
+ * more than 16 values besides 0. A mask that fits its image only in the other EXIF orientation
+ * is told apart, for `DATASET.orientation` makes it fit.
  */
 export function checkFiles(samples: readonly Sample[], options: CheckFilesOptions): DatasetFault[] {
   const { files, resize } = options;
@@ -232,48 +275,3 @@ function isSameSize(a: ImageSize, b: ImageSize): boolean {
 function describeSize({ width, height }: ImageSize): string {
   return `${width}×${height}`;
 }
-
-/** Width and height in pixels. */
-export interface ImageSize {
-  /** Columns of pixels. */
-  readonly width: number;
-  /** Rows of pixels. */
-  readonly height: number;
-}
-
-/** What the header of an image file says; the size is that of the pixels as the file stores them. */
-export interface ImageHeader extends ImageSize {
-  /** Such as `png`. */
-  readonly format: string;
-  /** Values per pixel: 1 grey, 2 grey and alpha, 3 colour, 4 colour and alpha. */
-  readonly channels: number;
-  /** Bits per value. */
-  readonly bits: number;
-  /** Whether an EXIF orientation turns or mirrors it. */
-  readonly isRotated: boolean;
-}
-
-/** What a mask marks. */
-export interface MaskContent {
-  /** Anomalous pixels as a share of all, from 0 to 1. */
-  readonly area: number;
-  /** Number of different values of anomalous pixels. */
-  readonly values: number;
-}
-
-/** One image or mask; what is not known or was not asked for is `null`. */
-export interface InspectedFile {
-  /** What its header says. */
-  readonly header: ImageHeader | null;
-  /** Its size once decoded, with the EXIF orientation applied where that was asked for. */
-  readonly decoded: ImageSize | null;
-  /** Why it cannot be read or decoded. */
-  readonly fault: string | null;
-  /** SHA-256 of its bytes as 64 hexadecimal digits. */
-  readonly sha256: string | null;
-  /** What it marks, if it is a mask. */
-  readonly mask: MaskContent | null;
-}
-
-/** Inspected files by their path, relative to the dataset folder with forward slashes. */
-export type InspectedFiles = ReadonlyMap<string, InspectedFile>;

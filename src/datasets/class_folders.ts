@@ -2,9 +2,7 @@
  * Scans the layout that MVTec AD made common: `<class>/train/good`, `<class>/test/good`,
  * `<class>/test/<defect>` and, optionally, `<class>/ground_truth/<defect>/<image>_mask.png`.
  *
- * Finds the mask of each image by name, never by position.
- *
- * What lies in a folder of a dataset.
+ * The mask of each image is found by name, never by position (`pairMasks`).
  *
  * @module
  */
@@ -191,10 +189,8 @@ export interface MaskPairs {
 }
 
 /**
- * Pairs images with masks.
- *
- * The mask of `bent/003.png` is called `003_mask` or, where there is none, `003`, with any extension.
- * Of files that differ only in their extension the first counts.
+ * Pairs images with masks: that of `bent/003.png` is called `003_mask` or, where there is none,
+ * `003`, with any extension. Of files that differ only in their extension the first counts.
  */
 export function pairMasks(images: readonly string[], masks: readonly string[]): MaskPairs {
   const clashes: [string, string][] = [];
@@ -249,6 +245,7 @@ export interface Listing {
   readonly others: number;
 }
 
+/** Names that count as images. */
 const imageName = /\.(png|jpe?g|webp|tiff?|bmp)$/i;
 
 /** Lists a folder. Links count as what they lead to. */

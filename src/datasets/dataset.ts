@@ -1,11 +1,8 @@
 /**
- * A sample: one photograph of a dataset with what is known about it.
+ * A dataset as data: its samples, and how a configuration names it and its classes.
  *
- * The datasets that a configuration can name.
- *
- * Which classes of a dataset are meant.
- *
- * A dataset chosen by one line of text, such as an environment variable holds.
+ * `parseDatasetChoice` takes apart a dataset chosen by one line of text, such as an environment
+ * variable holds; `chooseClasses` says which of its classes are meant.
  *
  * @module
  */
@@ -27,7 +24,7 @@ export interface Sample {
   readonly mask: string | null;
 }
 
-/** A dataset: where it lies and what it holds, in a stable order (class, split, defect, file name). */
+/** Where a dataset lies and what it holds, in a stable order: class, split, defect, file name. */
 export interface Dataset {
   /** Name in results. */
   readonly name: string;
@@ -39,11 +36,51 @@ export interface Dataset {
   readonly samples: readonly Sample[];
 }
 
-/** Names of readers, as in `DATASET.name`; each has one line in `src/io/datasets/registry.ts`. */
+/** Names of readers, as in `DATASET.name`; each has one line in `registry.ts`. */
 export const DATASET_NAMES = ["Sample", "Folder", "MVTec", "VisA", "BTAD", "MPDD"] as const;
 
 /** Name of a reader. */
 export type DatasetName = typeof DATASET_NAMES[number];
+
+/** Which dataset, and where it lies. */
+export interface DatasetChoice {
+  /** Name of its reader. */
+  readonly name: DatasetName;
+  /** Folder as it was written; `null` for the usual one. */
+  readonly datadir: string | null;
+}
+
+/**
+ * Takes a choice apart: a name in any capitals, or a name, a colon and a folder, which begins
+ * after the first colon and may hold others.
+ */
+export function parseDatasetChoice(
+  text: string,
+  { source }: { readonly source: string },
+): DatasetChoice {
+  const fail = (reason: string): RangeError =>
+    new RangeError(`Cannot read ${source} "${text}": ${reason}`);
+  const colon = text.indexOf(":");
+  const word = (colon < 0 ? text : text.slice(0, colon)).trim();
+  const folder = colon < 0 ? null : text.slice(colon + 1).trim();
+  const name = DATASET_NAMES.find((each) => each.toLowerCase() === word.toLowerCase());
+  if (name === undefined) {
+    // A Windows path has a letter where the name should be.
+    const isPath = /[\\/]/.test(word) || /^[a-z]$/i.test(word);
+    if (isPath) throw fail(`a name must stand before the folder, such as "Folder:${text.trim()}"`);
+    const meant = closestName(word, DATASET_NAMES);
+    const hint = meant === null ? `one of ${DATASET_NAMES.join(", ")}` : `did you mean "${meant}"?`;
+    throw fail(`the name must be known, ${hint}`);
+  }
+  if (folder === "") throw fail("a folder must follow the colon, got none");
+  if (name === "Folder" && folder === null) {
+    throw fail('photographs of your own need their folder, such as "Folder:/path/to/photos"');
+  }
+  if (name === "Sample" && folder !== null) {
+    throw fail("the sample data are drawn on first use and must have no folder");
+  }
+  return { name, datadir: folder };
+}
 
 /** What to choose from, and what was asked for. */
 export interface ClassChoice {
@@ -53,7 +90,7 @@ export interface ClassChoice {
   readonly wanted: "all" | readonly string[];
 }
 
-/** Chooses classes by name. */
+/** Chooses classes by name, in the order of `available`; refuses one that is not there. */
 export function chooseClasses(
   available: readonly string[],
   { title, wanted }: ClassChoice,
@@ -85,45 +122,4 @@ export function classesOf(classname: string | readonly string[]): "all" | readon
 export function quoteSome(names: readonly string[]): string[] {
   const shown = names.slice(0, 10).map((name) => `"${name}"`);
   return names.length > 10 ? [...shown, `${names.length - 10} more`] : shown;
-}
-
-/** Which dataset, and where it lies. */
-export interface DatasetChoice {
-  /** Name of its reader. */
-  readonly name: DatasetName;
-  /** Folder as it was written; `null` for the usual one. */
-  readonly datadir: string | null;
-}
-
-/**
- * Takes a choice apart: a name, or a name, a colon and a folder.
- *
- * The name may have any capitals; the folder begins after the first colon and may hold others.
- */
-export function parseDatasetChoice(
-  text: string,
-  { source }: { readonly source: string },
-): DatasetChoice {
-  const fail = (reason: string): RangeError =>
-    new RangeError(`Cannot read ${source} "${text}": ${reason}`);
-  const colon = text.indexOf(":");
-  const word = (colon < 0 ? text : text.slice(0, colon)).trim();
-  const folder = colon < 0 ? null : text.slice(colon + 1).trim();
-  const name = DATASET_NAMES.find((each) => each.toLowerCase() === word.toLowerCase());
-  if (name === undefined) {
-    // A Windows path has a letter where the name should be.
-    const isPath = /[\\/]/.test(word) || /^[a-z]$/i.test(word);
-    if (isPath) throw fail(`a name must stand before the folder, such as "Folder:${text.trim()}"`);
-    const meant = closestName(word, DATASET_NAMES);
-    const hint = meant === null ? `one of ${DATASET_NAMES.join(", ")}` : `did you mean "${meant}"?`;
-    throw fail(`the name must be known, ${hint}`);
-  }
-  if (folder === "") throw fail("a folder must follow the colon, got none");
-  if (name === "Folder" && folder === null) {
-    throw fail('photographs of your own need their folder, such as "Folder:/path/to/photos"');
-  }
-  if (name === "Sample" && folder !== null) {
-    throw fail("the sample data are drawn on first use and must have no folder");
-  }
-  return { name, datadir: folder };
 }

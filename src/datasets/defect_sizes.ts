@@ -38,7 +38,7 @@ export interface DefectSizes {
 }
 
 /**
- * Summarizes the sizes of defects after scaling. Empty masks do not count.
+ * Summarizes the sizes of defects after scaling, class by class. Empty masks do not count.
  *
  * @param defects The defects, of any classes.
  * @param options Side of a patch in pixels.
@@ -88,12 +88,12 @@ export function summarizeDefectSizes(
  * Turns the sizes into records for a table.
  *
  * @param sizes The sizes, class by class.
- * @returns A row per class with short titles in words.
+ * @returns A row per class with short titles in words; the median is rounded to whole pixels.
  *
  * @example The class comes first
  * ```ts
  * import assert from "node:assert/strict";
- * import { summarizeDefectSizes } from "@/datasets/mod.ts";
+ * import { summarizeDefectSizes, tabulateDefectSizes } from "@/datasets/mod.ts";
  *
  * const dent = { className: "nut", defect: "dent", image: "a.png", area: 0.1, pixels: 9, kept: 1 };
  * const [row] = tabulateDefectSizes(summarizeDefectSizes([dent], { patch: 8 }));

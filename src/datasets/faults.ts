@@ -1,11 +1,6 @@
 /**
- * What can be wrong with a dataset, as data.
- *
- * One list of faults from several.
- *
- * The verdict on a dataset: all that is wrong with it, as text and for programs.
- *
- * The verdict on a dataset as records for a table: one row per kind of finding.
+ * What can be wrong with a dataset: the kinds of fault, what a scan and a check have found, and
+ * the verdict as text, as a record for programs and as rows of a table.
  *
  * @module
  */
@@ -75,6 +70,7 @@ export function requireFaultless({ dataset, faults }: DatasetScan): Dataset {
   throw new Error(describeFaults(`Cannot read dataset "${dataset.folder}"`, reasons));
 }
 
+/** In the order in which faults are put. */
 const kinds = Object.keys(datasetFaultKinds);
 
 /** Kinds of fault after which a fault of the same file or folder says nothing new. */
@@ -84,11 +80,10 @@ const saidAlready: Readonly<Partial<Record<DatasetFault["kind"], DatasetFault["k
 };
 
 /**
- * Puts faults that were found in different ways into one order: by kind in the order of
- * `datasetFaultKinds`, which ends with the remarks, then by path by character code, then as they came.
- *
- * What was found twice is kept once: the first fault of a kind with the same path and reason, and of
- * a file that does not exist only that, not that it cannot be decoded.
+ * Puts faults that were found in different ways into one order: by kind as in
+ * `datasetFaultKinds`, which ends with the remarks, then by path by character code, then as they
+ * came. What was found twice is kept once: the first fault of a kind with the same path and
+ * reason, and of a file that does not exist only that, not that it cannot be decoded.
  */
 export function mergeFaults(...lists: readonly (readonly DatasetFault[])[]): DatasetFault[] {
   const all = new Map(
@@ -144,7 +139,6 @@ const most = 200, few = 20;
 
 /**
  * Writes the verdict for a terminal: faults by kind, then remarks by kind, then their numbers.
- *
  * Of up to 200 faults of a kind every one is shown, of more the first twenty.
  */
 export function datasetCheckText(check: DatasetCheck): string {
@@ -208,7 +202,7 @@ function plural(count: number, one: string, several = `${one}s`): string {
 }
 
 /**
- * Counts faults and remarks by kind, faults first.
+ * Counts faults and remarks by kind, faults first, each kind where it first comes.
  *
  * @param check What has been found.
  * @returns Rows with finding, severity, number, meaning and one example; a single row if there is

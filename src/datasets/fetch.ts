@@ -1,7 +1,6 @@
 /**
- * Brings a public benchmark to where it can be read: downloaded or taken over, verified, unpacked.
- *
- * Lists the datasets that there are readers for.
+ * Public benchmarks, brought to where they can be read: downloaded or taken over, verified,
+ * unpacked; and the list of all datasets that there are readers for.
  *
  * @module
  */
@@ -46,6 +45,7 @@ export interface FetchedDataset {
   readonly files: number | null;
 }
 
+/** A benchmark to be brought, with every choice made. */
 interface Task extends FetchDatasetOptions {
   readonly benchmark: Benchmark;
   /** The folder itself where the one that was given is a link to it, perhaps on another disk. */
@@ -57,9 +57,9 @@ interface Task extends FetchDatasetOptions {
  * Brings a public benchmark into a folder.
  *
  * Its licence is printed before a byte is downloaded. The archive goes to `downloads` beside the
- * folder, where an interrupted download goes on the next time, and is removed once it is unpacked. A
- * folder that holds something is left alone. An archive that turns out to be damaged or to hold what
- * it must not is removed, too; after lack of room and interruptions it stays.
+ * folder, where an interrupted download goes on the next time, and is removed once it is unpacked.
+ * A folder that holds something is left alone. An archive that turns out to be damaged or to hold
+ * what it must not is removed, too; after lack of room and interruptions it stays.
  *
  * @param benchmark The benchmark.
  * @param options Where it comes from and goes to.
@@ -230,7 +230,7 @@ function fail(
   return new Kind(`Cannot download "${name}": ${what}`);
 }
 
-/** Says where a dataset is expected. */
+/** Says where a dataset is expected; `null` for `Folder`, which may lie anywhere. */
 export function datasetFolder(name: DatasetName, folder: string = dataFolder()): string | null {
   return name === "Folder" ? null : join(folder, name.toLowerCase());
 }

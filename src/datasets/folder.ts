@@ -1,9 +1,7 @@
 /**
- * Reads a folder in the layout of MVTec AD with any class and defect names.
- *
- * Scans a benchmark whose classes are folders in the layout of MVTec AD.
- *
- * Looks through the folders that archives put around a dataset.
+ * Scans datasets whose classes are folders in the layout of MVTec AD: any folder of them, with
+ * any class and defect names (`scanFolder`), or a benchmark of known classes (`scanBenchmark`),
+ * which is looked for inside the folders that archives put around it.
  *
  * @module
  */
@@ -28,12 +26,11 @@ export interface FolderOptions {
 }
 
 /**
- * Scans a dataset in MVTec layout: any class names, any defect names, any image format.
- *
- * A class is a folder with `train` inside. Images are PNG, JPEG, WebP, TIFF or BMP; hidden files are
- * ignored, files are not opened. The order is by class, training before testing, normal before
- * anomalous, defect, file name, each by character code, so that it is the same on every machine.
- * A class without masks, and one without test images, is allowed.
+ * Scans a dataset in MVTec layout: any class names, any defect names, any image format (PNG,
+ * JPEG, WebP, TIFF or BMP); a class without masks, and one without test images, is allowed. The
+ * order is by class, training before testing, normal before anomalous, defect, file name, each
+ * by character code, so that it is the same on every machine; hidden files are ignored, files
+ * are not opened.
  */
 export async function scanFolder(
   folder: string,
@@ -59,10 +56,9 @@ export interface BenchmarkOptions {
 }
 
 /**
- * Scans the classes of a benchmark, whatever else lies beside them.
- *
- * "all" means all classes of the benchmark: a mean over fewer must not pass for a result on it. The
- * folder may be the one that an archive puts around them.
+ * Scans the classes of a benchmark, whatever else lies beside them; the folder may be the one
+ * that an archive puts around them. "all" means all classes of the benchmark: a mean over fewer
+ * must not pass for a result on it.
  */
 export async function scanBenchmark(
   folder: string,

@@ -1,11 +1,7 @@
 /**
- * Looks into every file of a dataset.
- *
- * Scans a dataset and looks at every file, once.
- *
- * Checks a dataset: its layout, every file, and the published numbers.
- *
- * Describes a dataset from its folders, the headers of its images, and its masks.
+ * Scans a dataset and looks into its files, each once: to say what is wrong with it
+ * (`checkDataset`: layout, every file, the published numbers), or what it consists of
+ * (`describeDataset`: folders, headers of images, masks).
  *
  * @module
  */
@@ -37,6 +33,126 @@ import {
 } from "@/images/decode.ts";
 import { mapConcurrently } from "@/math/map_concurrently.ts";
 
+/** How a dataset is looked at. */
+export interface InspectDatasetOptions {
+  /** Length to which the short side is scaled, in pixels. */
+  readonly resize: number;
+  /** Which way is up; default `file`. */
+  readonly orientation?: Orientation;
+  /** Shows progress. */
+  readonly startProgress: StartProgress;
+}
+
+/**
+ * Checks a dataset, all of it rather than up to the first fault.
+ *
+ * Every image and mask is decoded, every image hashed, with a few files in memory at once. All kinds
+ * of fault are in `datasetFaultKinds`.
+ *
+ * @param request Name, folder and classes.
+ * @param options How images will be used, and where progress is shown.
+ * @returns The faults and remarks, none if all is well.
+ * @throws {RangeError} If the name or a class is unknown.
+ * @throws {Error} If a folder is needed and missing.
+ *
+ * @example A folder that is not there
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { checkDataset } from "@/datasets/mod.ts";
+ * import { noProgress } from "@/files/mod.ts";
+ *
+ * const request = { name: "BTAD", datadir: "/no/such/folder" };
+ * const options = { resize: 288, startProgress: noProgress };
+ * const { images, faults } = await checkDataset(request, options);
+ * assert.equal(images, 0);
+ * assert.deepEqual(faults.map(({ kind }) => kind), ["no dataset"]);
+ * ```
+ */
+export async function checkDataset(
+  request: DatasetRequest,
+  options: InspectDatasetOptions,
+): Promise<DatasetCheck> {
+  return (await inspectDataset(request, options)).check;
+}
+
+/** What was found out about a dataset. */
+export interface InspectedDataset {
+  /** What can be read, and what is wrong with the layout. */
+  readonly scan: DatasetScan;
+  /** Every image and mask. */
+  readonly files: InspectedFiles;
+  /** Everything that is wrong. */
+  readonly check: DatasetCheck;
+}
+
+/** Scans a dataset, decodes every image and mask, and hashes every image. */
+export async function inspectDataset(
+  request: DatasetRequest,
+  options: InspectDatasetOptions,
+): Promise<InspectedDataset> {
+  const { resize, orientation = "file", startProgress } = options;
+  const { name } = request;
+  const scan = await scanDataset({ ...request, startProgress });
+  const { dataset, faults } = scan;
+  const files = await inspectFiles(dataset, { startProgress, orientation });
+  const benchmark = Object.hasOwn(benchmarks, name) ? benchmarks[name] : undefined;
+  const found = checkSamples(dataset, { files, resize, benchmark: benchmark ?? null });
+  return {
+    scan,
+    files,
+    check: {
+      name,
+      folder: dataset.folder,
+      classes: dataset.classes.length,
+      images: dataset.samples.length,
+      faults: mergeFaults(faults, found),
+    },
+  };
+}
+
+/** A description of a dataset. */
+export interface DatasetDescription {
+  /** What it consists of. */
+  readonly summary: DatasetSummary;
+  /** What is wrong with its layout; files that are not where they belong are not counted. */
+  readonly faults: readonly DatasetFault[];
+}
+
+/**
+ * Describes a dataset from its folders, the headers of its images, and its masks.
+ *
+ * Images are not decoded; `checkDataset` does that.
+ *
+ * @param request Name, folder and classes.
+ * @param options Where progress is shown.
+ * @returns What it consists of, and what is wrong with its layout.
+ * @throws {RangeError} If the name or a class is unknown.
+ * @throws {Error} If a folder is needed and missing, or there is no image.
+ *
+ * @example A folder that is not there
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { describeDataset } from "@/datasets/mod.ts";
+ * import { noProgress } from "@/files/mod.ts";
+ *
+ * const request = { name: "Folder", datadir: "/no/such/folder" };
+ * await assert.rejects(describeDataset(request, { startProgress: noProgress }), {
+ *   message: 'Cannot read dataset "/no/such/folder": there must be such a folder, got none',
+ * });
+ * ```
+ */
+export async function describeDataset(
+  request: DatasetRequest,
+  options: { startProgress: StartProgress },
+): Promise<DatasetDescription> {
+  const { startProgress } = options;
+  const scan = await scanDataset({ ...request, startProgress });
+  if (scan.dataset.samples.length === 0) requireFaultless(scan);
+  const files = await inspectFiles(scan.dataset, { startProgress, images: "header" });
+  const summary = summarizeDataset({ ...scan.dataset, name: request.name }, files);
+  return { summary, faults: scan.faults };
+}
+
 /** How closely files are looked at. */
 export interface InspectFilesOptions {
   /** Shows progress. */
@@ -53,10 +169,9 @@ export interface InspectFilesOptions {
 }
 
 /**
- * Inspects every image and mask of a dataset, each file once.
- *
- * A file that cannot be read or decoded is no error: that is what is found out about it. Only a few
- * files are in memory at once, each with its pixels; of every file a few numbers are kept.
+ * Inspects every image and mask of a dataset, each file once; one that cannot be read or decoded
+ * is no error, for that is what is found out about it. Only a few files are in memory at once,
+ * each with its pixels; of every file a few numbers are kept.
  */
 export async function inspectFiles(
   dataset: Dataset,
@@ -129,121 +244,4 @@ function measureMask({ data, width, height }: DecodedImage): MaskContent {
     last = value;
   }
   return { area: anomalous / (width * height), values: different.size };
-}
-
-/** How a dataset is looked at. */
-export interface InspectDatasetOptions {
-  /** Length to which the short side is scaled, in pixels. */
-  readonly resize: number;
-  /** Which way is up; default `file`. */
-  readonly orientation?: Orientation;
-  /** Shows progress. */
-  readonly startProgress: StartProgress;
-}
-
-/** What was found out about a dataset. */
-export interface InspectedDataset {
-  /** What can be read, and what is wrong with the layout. */
-  readonly scan: DatasetScan;
-  /** Every image and mask. */
-  readonly files: InspectedFiles;
-  /** Everything that is wrong. */
-  readonly check: DatasetCheck;
-}
-
-/** Scans a dataset, decodes every image and mask, and hashes every image. */
-export async function inspectDataset(
-  request: DatasetRequest,
-  options: InspectDatasetOptions,
-): Promise<InspectedDataset> {
-  const { resize, orientation = "file", startProgress } = options;
-  const { name } = request;
-  const scan = await scanDataset({ ...request, startProgress });
-  const { dataset, faults } = scan;
-  const files = await inspectFiles(dataset, { startProgress, orientation });
-  const benchmark = Object.hasOwn(benchmarks, name) ? benchmarks[name] : undefined;
-  const found = checkSamples(dataset, { files, resize, benchmark: benchmark ?? null });
-  return {
-    scan,
-    files,
-    check: {
-      name,
-      folder: dataset.folder,
-      classes: dataset.classes.length,
-      images: dataset.samples.length,
-      faults: mergeFaults(faults, found),
-    },
-  };
-}
-
-/**
- * Checks a dataset, all of it rather than up to the first fault.
- *
- * Every image and mask is decoded, every image hashed; see `checkSamples` for what is looked for in
- * them and `datasetFaultKinds` for all kinds of fault.
- *
- * @param request Name, folder and classes.
- * @param options How images will be used, and where progress is shown.
- * @returns The faults and remarks, none if all is well.
- * @throws {Error} If the name or a class is unknown, or a folder is needed and missing.
- *
- * @example A folder that is not there
- * ```ts
- * import assert from "node:assert/strict";
- * import { checkDataset } from "@/datasets/mod.ts";
- * import { noProgress } from "@/files/mod.ts";
- *
- * const request = { name: "BTAD", datadir: "/no/such/folder" };
- * const options = { resize: 288, startProgress: noProgress };
- * const { images, faults } = await checkDataset(request, options);
- * assert.equal(images, 0);
- * assert.deepEqual(faults.map(({ kind }) => kind), ["no dataset"]);
- * ```
- */
-export async function checkDataset(
-  request: DatasetRequest,
-  options: InspectDatasetOptions,
-): Promise<DatasetCheck> {
-  return (await inspectDataset(request, options)).check;
-}
-
-/** A description of a dataset. */
-export interface DatasetDescription {
-  /** What it consists of. */
-  readonly summary: DatasetSummary;
-  /** What is wrong with its layout; files that are not where they belong are not counted. */
-  readonly faults: readonly DatasetFault[];
-}
-
-/**
- * Describes a dataset. Images are not decoded, which `checkDataset` does.
- *
- * @param request Name, folder and classes.
- * @param options Where progress is shown.
- * @returns What it consists of, and what is wrong with its layout.
- * @throws {Error} If there is no image, the name or a class is unknown, or a folder is needed and
- *   missing.
- *
- * @example A folder that is not there
- * ```ts
- * import assert from "node:assert/strict";
- * import { describeDataset } from "@/datasets/mod.ts";
- * import { noProgress } from "@/files/mod.ts";
- *
- * const request = { name: "Folder", datadir: "/no/such/folder" };
- * await assert.rejects(describeDataset(request, { startProgress: noProgress }), {
- *   message: 'Cannot read dataset "/no/such/folder": there must be such a folder, got none',
- * });
- * ```
- */
-export async function describeDataset(
-  request: DatasetRequest,
-  options: { startProgress: StartProgress },
-): Promise<DatasetDescription> {
-  const { startProgress } = options;
-  const scan = await scanDataset({ ...request, startProgress });
-  if (scan.dataset.samples.length === 0) requireFaultless(scan);
-  const files = await inspectFiles(scan.dataset, { startProgress, images: "header" });
-  const summary = summarizeDataset({ ...scan.dataset, name: request.name }, files);
-  return { summary, faults: scan.faults };
 }

@@ -43,7 +43,8 @@ const scanners: Readonly<Record<DatasetName, Scanner>> = {
  *
  * @param request Name, folder and classes; see `DatasetRequest`.
  * @returns What can be read, and every fault of its layout; image files are not opened.
- * @throws {Error} If the name or a class is unknown, or a folder is needed and missing.
+ * @throws {RangeError} If the name or a class is unknown.
+ * @throws {Error} If a folder is needed and missing.
  *
  * @example A folder that is not there is a fault
  * ```ts
@@ -70,7 +71,9 @@ export async function scanDataset(request: DatasetRequest): Promise<DatasetScan>
  *
  * @param request Name, folder and classes; see `DatasetRequest`.
  * @returns What it holds; image files are not opened.
- * @throws {Error} If the name is unknown, a folder is needed and missing, or it cannot be read.
+ * @throws {RangeError} If the name or a class is unknown.
+ * @throws {Error} If a folder is needed and missing, or there are faults, the first of which are
+ *   listed.
  *
  * @example A slip of the finger
  * ```ts
@@ -86,7 +89,7 @@ export async function openDataset(request: DatasetRequest): Promise<Dataset> {
   return requireFaultless(await scanDataset(request));
 }
 
-/** A benchmark in the layout of MVTec AD; `normal` is what its folders of normal images are called. */
+/** A benchmark in the layout of MVTec AD; `normal` is the name of its folders of normal images. */
 function scannerOf(name: DatasetName, normal: string): Scanner {
   const benchmark = findBenchmark(name);
   return async (request) =>

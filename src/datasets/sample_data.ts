@@ -29,7 +29,7 @@ export interface SampleDatasetOptions {
   readonly folder?: string;
   /** Seed of every image; default 0. */
   readonly seed?: number;
-  /** Images of each sort per class; default 40 for training, 16 normal and 10 of each defect for testing. */
+  /** Images per class; default 40 for training, 16 normal and 10 of each defect for testing. */
   readonly counts?: SampleCounts;
   /** Names of the classes, in any order; default all six. */
   readonly classNames?: readonly string[];
@@ -42,6 +42,7 @@ export interface SampleDatasetOptions {
 /** Raised whenever the same seed gives different pixels. */
 const generatorVersion = 1;
 
+/** The file in which a finished folder says what it holds, and the version of its layout. */
 const manifestName = "manifest.json";
 const schema = 1;
 
@@ -61,9 +62,9 @@ interface Manifest {
 /**
  * Makes sure that the sample data exist, and says where.
  *
- * The first call draws them, which takes about 20 seconds on two cores; later calls find the
- * folder finished. A folder of another seed, of other classes or counts, or of an older version of the drawings
- * is replaced, and so is one from which files are missing. The layout is MVTec's.
+ * The first call draws them, which takes about 20 seconds on two cores; later calls find the folder
+ * finished. A folder of another seed, of other classes or counts, or of an older version of the
+ * drawings is replaced, and so is one from which files are missing. The layout is MVTec's.
  *
  * @param options Folder, seed and size.
  * @returns Absolute folder of the dataset.
@@ -114,7 +115,10 @@ export async function prepareSampleDataset(options: SampleDatasetOptions = {}): 
   return folder;
 }
 
-/** Draws and writes every image; returns the SHA-256 over the SHA-256 of each image and mask in order. */
+/**
+ * Draws and writes every image; returns the SHA-256 over those of each image with its mask, in
+ * order.
+ */
 async function drawAll(
   planned: readonly PlannedImage[],
   options: { seed: number; folder: string; threads: number; onProgress: Progress },

@@ -1,9 +1,6 @@
 /**
- * What a dataset consists of: classes, splits, kinds of defect, image sizes, channels and formats.
- *
- * A dataset's summary for programs.
- *
- * A dataset's summary as tables for a terminal.
+ * What a dataset consists of: classes, splits, kinds of defect, image sizes, channels and
+ * formats; as data, as a record for programs and as tables for a terminal.
  *
  * @module
  */
@@ -54,7 +51,7 @@ export interface DefectSummary {
   readonly images: number;
   /** Those with a mask. */
   readonly masks: number;
-  /** Median over the readable masks of the marked share of the image, 0 to 1; `null`: there are none. */
+  /** Median marked share of the image over the readable masks, 0 to 1; `null`: there are none. */
   readonly medianArea: number | null;
 }
 
@@ -244,7 +241,7 @@ export function datasetSummaryText({ name, folder, classes, total }: DatasetSumm
   return parts.join("\n\n");
 }
 
-/** Describes the sizes of images in a few characters. */
+/** Describes the sizes of images in a few characters: one size, or the range of both sides. */
 export function describeSizes(sizes: readonly CountedSize[]): string {
   const [first] = sizes;
   if (first === undefined) return "–";

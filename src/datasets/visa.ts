@@ -1,7 +1,6 @@
 /**
- * Reads VisA as it is published, and makes sure that it is VisA.
- *
- * Turns the rows of VisA's list of splits, `split_csv/1cls.csv`, into samples.
+ * VisA as it is published: raw class folders beside a list of splits, whose rows become samples
+ * and which is compared with the files that are there.
  *
  * @module
  */
@@ -18,11 +17,9 @@ import { parseCsv } from "@/files/text_records.ts";
 const list = "split_csv/1cls.csv";
 
 /**
- * Scans VisA: raw class folders beside `split_csv/1cls.csv`, which says what belongs to which split.
- *
- * Images are `<class>/Data/Images/Normal` and `/Anomaly`, masks `<class>/Data/Masks/Anomaly`; a folder
- * `VisA` may lie around them. Images and masks are not opened, but each that is listed must be there,
- * and each that is there must be listed.
+ * Scans VisA: images are `<class>/Data/Images/Normal` and `/Anomaly`, masks
+ * `<class>/Data/Masks/Anomaly`; a folder `VisA` may lie around them. Images and masks are not
+ * opened, but each that is listed must be there, and each that is there must be listed.
  */
 export async function scanVisA(
   folder: string,
@@ -143,10 +140,8 @@ export interface VisaList {
 }
 
 /**
- * Reads the rows of the list.
- *
- * Every anomalous image has the defect `anomaly`: the list tells no kinds. Image names repeat between
- * folders, so that paths tell images apart. A mask must have the stem of its image.
+ * Reads the rows of the list; every anomalous image has the defect `anomaly`, for the list tells
+ * no kinds. Image names repeat between folders, so that paths tell images apart.
  */
 export function readVisaRows(
   rows: readonly VisaRow[],

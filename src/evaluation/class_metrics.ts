@@ -1,5 +1,5 @@
 /**
- * Metrics per class, their mean over classes, pooled over everything, and their disparity.
+ * Metrics of one set of images, such as a class, their mean over classes, and their disparity.
  *
  * @module
  */

@@ -1,11 +1,9 @@
 /**
- * How well a partition agrees with known classes: mutual information, Rand index, purity.
+ * How groups agree with known classes, which are used to report, never to fit.
  *
- * Conventions as in scikit-learn. Labels are used to report, never to fit.
- *
- * How often an image is routed to the group that holds most of its class.
- *
- * How the groups of a memory bank agree with the classes, which are used to report alone.
+ * Of a partition: mutual information, Rand index and purity, with conventions as in
+ * scikit-learn. Of the groups of a memory bank also how tight they are, and how often an image
+ * is routed to the group that holds most of its class.
  *
  * @module
  */
@@ -13,16 +11,6 @@ import { type Partition, partitionOf } from "@/clustering/partition.ts";
 import { meanSilhouettes } from "@/clustering/silhouette.ts";
 import { UndefinedMetricError } from "@/evaluation/metric_values.ts";
 import type { Matrix } from "@/math/matrix.ts";
-
-/** Agreement of a partition with known classes. */
-export interface Agreement {
-  /** Normalised mutual information (arithmetic mean of the entropies), from 0 to 1. */
-  readonly nmi: number;
-  /** Rand index adjusted for chance: 1 when identical, about 0 when unrelated, at least −0.5. */
-  readonly ari: number;
-  /** Share of rows that belong to the commonest class of their cluster. */
-  readonly purity: number;
-}
 
 /**
  * Counts how classes and clusters meet.
@@ -58,6 +46,16 @@ export function countContingency(
   const counts = names.map(() => new Array<number>(partition.clusters).fill(0));
   partition.labels.forEach((cluster, row) => counts[numbers[row]!]![cluster]! += 1);
   return { names, counts };
+}
+
+/** Agreement of a partition with known classes. */
+export interface Agreement {
+  /** Normalised mutual information (arithmetic mean of the entropies), from 0 to 1. */
+  readonly nmi: number;
+  /** Rand index adjusted for chance: 1 when identical, about 0 when unrelated, at least −0.5. */
+  readonly ari: number;
+  /** Share of rows that belong to the commonest class of their cluster. */
+  readonly purity: number;
 }
 
 /**
@@ -100,6 +98,7 @@ export function measureAgreement(partition: Partition, classes: readonly string[
   };
 }
 
+/** Row and column sums of a contingency table. */
 interface Margins {
   readonly rows: number;
   readonly classSums: readonly number[];
@@ -211,7 +210,7 @@ export function routingAccuracy(routing: Routing): number {
   return arrived / testClasses.length;
 }
 
-/** Agreement of groups and classes, tightness of the groups, and how well images find their group. */
+/** Agreement of groups and classes, tightness of groups, and how well images find theirs. */
 export interface GroupingReport extends Agreement {
   /** Mean cosine silhouette of the groups; `null` for a single group or one group per image. */
   readonly silhouette: number | null;
@@ -219,7 +218,7 @@ export interface GroupingReport extends Agreement {
   readonly routingAccuracy: number;
 }
 
-/** Reports how groups and classes agree. */
+/** Reports how the groups of a memory bank agree with the classes. */
 export function reportGrouping(
   partition: Partition,
   images: {

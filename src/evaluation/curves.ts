@@ -1,8 +1,6 @@
 /**
- * ROC and precision–recall curves for plotting, without points that a line or step already passes
- * through.
- *
- * Curves with few points for drawing, which enclose the same area as before.
+ * ROC and precision–recall curves for plotting: without points that a line or step already
+ * passes through and, where those are still too many, thinned to few that enclose the same area.
  *
  * @module
  */
@@ -142,7 +140,7 @@ export interface ThinCurveOptions {
  *   truePositiveRate: truePositiveRate!,
  * }));
  * assert.deepEqual(
- *   thinRoc(points, { points: 3 }).map((point) => [point.falsePositiveRate, point.truePositiveRate]),
+ *   thinRoc(points, { points: 3 }).map((each) => [each.falsePositiveRate, each.truePositiveRate]),
  *   [[0, 0], [0.25, 0.75], [1, 1]],
  * );
  * ```
@@ -164,9 +162,10 @@ export function thinRoc(
 /**
  * Thins the points of a precision–recall curve without changing the area under its steps.
  *
- * The steps go back from each point to the recall before it, so their area is the average precision.
- * Steps that end in the same short stretch of recall become one step, whose precision is their mean
- * weighted by width; its recall and threshold are those of the last. The first and the last point stay.
+ * The steps go back from each point to the recall before it, so their area is the average
+ * precision. Steps that end in the same short stretch of recall become one step, whose precision
+ * is their mean weighted by width; its recall and threshold are those of the last. The first and
+ * the last point stay.
  *
  * @param points Points in order of ascending recall.
  * @param options Most points to leave.

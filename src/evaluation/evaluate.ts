@@ -1,8 +1,8 @@
 /**
  * Evaluates scored test images under one setting: thresholds, decisions, metrics.
  *
- * Thresholds and decisions come from `decideImages`, which sees a class only where the setting lets
- * it be known; the truth enters with the metrics.
+ * Thresholds and decisions come from `decideImages`, which sees a class only where the setting
+ * lets it be known; the truth enters with the metrics.
  *
  * @module
  */

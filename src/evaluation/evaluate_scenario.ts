@@ -49,7 +49,10 @@ export interface ScenarioInput
   readonly samples: readonly LabelledScore[];
   /** Normal calibration images; their classes as those of the test images. */
   readonly calibration: readonly ClassedScore[];
-  /** Image AUROC of one-class models by class, which Δ is measured against; `null` if there are none. */
+  /**
+   * Image AUROC of one-class models by class, which Δ is measured against; `null` if there are
+   * none.
+   */
   readonly oneClass: Readonly<Record<string, number | null>> | null;
   /** Tolerances of both requirements. */
   readonly tolerances: Tolerances;
@@ -80,13 +83,13 @@ export interface ScenarioEvaluation extends Evaluation {
 /**
  * Evaluates scored images under one scenario.
  *
- * Where classes are unknown in evaluation they are removed from the images before thresholds are set
- * and decisions made; only the metrics and the class-specific comparison of R2 look at them.
+ * Where classes are unknown in evaluation they are removed from the images before thresholds are
+ * set and decisions made; only the metrics and the class-specific comparison of R2 look at them.
  *
  * @param input Scored images, scenario, threshold rule, reference and tolerances.
  * @returns Thresholds, decisions, metrics, Δ, disparity and both verdicts.
- * @throws {RangeError} If the scope is the class although the scenario withholds it, or a rule does
- *   not fit; see `decideImages`.
+ * @throws {RangeError} If the scope is the class although the scenario withholds it, or a rule
+ *   does not fit; see `decideImages`.
  *
  * @example Two classes on different levels, one threshold for both
  * ```ts
@@ -105,7 +108,10 @@ export interface ScenarioEvaluation extends Evaluation {
  *     image("gear", 10, false),
  *     image("gear", 30, true),
  *   ],
- *   calibration: [{ className: "nut", group: 0, score: 1 }, { className: "gear", group: 0, score: 10 }],
+ *   calibration: [
+ *     { className: "nut", group: 0, score: 1 },
+ *     { className: "gear", group: 0, score: 10 },
+ *   ],
  *   trainCounts: { nut: 1, gear: 1 },
  *   pixelMetrics: {},
  *   oneClass: null,

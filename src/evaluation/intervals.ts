@@ -1,7 +1,11 @@
 /**
- * Bootstrap: how far a statistic would move had other items of the same kinds been drawn.
+ * How certain an evaluation is: how far its metrics would move had other test images of the same
+ * kinds been drawn, by the bootstrap.
  *
- * How certain an evaluation is: bootstrap intervals of its metrics.
+ * Memory bank, calibration scores and thresholds stay as they are: the intervals tell what other
+ * test images would change, not what another training set or seed would. With the oracle rule,
+ * whose thresholds come from the test images, each resample has its own. Pixel metrics get no
+ * interval: their pixels would have to be ranked anew each time.
  *
  * @module
  */
@@ -16,6 +20,16 @@ import type { EvaluationInput } from "@/evaluation/evaluate.ts";
 import { type MetricValues, UndefinedMetricError } from "@/evaluation/metric_values.ts";
 import { alignScores, decideImages, type ScopedScore } from "@/evaluation/thresholds.ts";
 import { createRandom, type Random } from "@/math/random.ts";
+
+/** How intervals are made. */
+export interface BootstrapOptions {
+  /** How often items are drawn anew, an integer from 2; default 1000. */
+  readonly resamples?: number;
+  /** Share of the resampled values that the interval spans, above 0 and below 1; default 0.95. */
+  readonly confidence?: number;
+  /** Seed of the draws. */
+  readonly seed: number;
+}
 
 /** An interval, and what it rests on. */
 export interface Interval {
@@ -34,46 +48,21 @@ export type Intervals<Name extends string> =
   & { readonly [Key in Name]: Interval | null }
   & { readonly [Key in `${Name}_reason`]?: string };
 
-/** How intervals are made. */
-export interface BootstrapOptions {
-  /** How often items are drawn anew, an integer from 2; default 1000. */
-  readonly resamples?: number;
-  /** Share of the resampled values that the interval spans, above 0 and below 1; default 0.95. */
-  readonly confidence?: number;
-  /** Seed of the draws. */
-  readonly seed: number;
-}
-
-/**
- * Draws items with replacement, each from its own stratum.
- *
- * Position i holds an item of the stratum of item i, so every stratum keeps its size and its places.
- */
-export function bootstrapIndices(strata: readonly string[], random: Random): Uint32Array {
-  const members = Map.groupBy(strata.keys(), (item) => strata[item]!);
-  const drawn = new Uint32Array(strata.length);
-  for (let place = 0; place < strata.length; place++) {
-    const items = members.get(strata[place]!)!;
-    drawn[place] = items[random.integer(items.length)]!;
-  }
-  return drawn;
-}
-
 /**
  * Computes percentile intervals of statistics by the stratified bootstrap.
  *
- * The statistics are computed on `resamples` draws of as many items, with replacement within each
- * stratum; an interval spans the middle `confidence` of their values, interpolated linearly (Efron
- * and Tibshirani, "An Introduction to the Bootstrap", 1993). A resample in which a statistic is
- * undefined does not count for it. A statistic that is the same in every resample, such as the AUROC
- * of scores that separate perfectly, gets an interval without width: the items at hand show no
- * variation, which does not mean that new ones would not.
+ * The statistics are computed on `resamples` draws of as many items, with replacement within
+ * each stratum; an interval spans the middle `confidence` of their values, interpolated linearly
+ * (Efron and Tibshirani, "An Introduction to the Bootstrap", 1993). A resample in which a
+ * statistic is undefined does not count for it. A statistic that is the same in every resample,
+ * such as the AUROC of scores that separate perfectly, gets an interval without width: the items
+ * at hand show no variation, which does not mean that new ones would not.
  *
  * @param strata The stratum of each item.
- * @param options The statistics by name, `null` where undefined, as a function of the items drawn;
- *   resamples, confidence and seed.
- * @returns One interval per name; `null` beside the reason if it is undefined in over half of the
- *   resamples.
+ * @param options The statistics by name, `null` where undefined, as a function of the items
+ *   drawn; resamples, confidence and seed.
+ * @returns One interval per name; `null` beside the reason if it is undefined in over half of
+ *   the resamples.
  * @throws {RangeError} If there is no item, the number of resamples or the confidence is out of
  *   range, or a statistic is neither finite nor `null`.
  *
@@ -118,6 +107,20 @@ export function bootstrapIntervals<Name extends string>(
       `got ${values.length}`;
   }
   return intervals as Intervals<Name>;
+}
+
+/**
+ * Draws items with replacement, each from the stratum of the item whose position it takes, so
+ * that every stratum keeps its size and its places.
+ */
+export function bootstrapIndices(strata: readonly string[], random: Random): Uint32Array {
+  const members = Map.groupBy(strata.keys(), (item) => strata[item]!);
+  const drawn = new Uint32Array(strata.length);
+  for (let place = 0; place < strata.length; place++) {
+    const items = members.get(strata[place]!)!;
+    drawn[place] = items[random.integer(items.length)]!;
+  }
+  return drawn;
 }
 
 function intervalOf(values: readonly number[], confidence: number): Interval {
@@ -167,18 +170,13 @@ export interface EvaluationIntervals {
   };
 }
 
+/** Names of the metrics of images, in the order of result files. */
 const imageNames: readonly ImageMetricName[] = ["image_auroc", "image_ap", "image_f1_max"];
 
 /**
- * Computes percentile intervals of image metrics by drawing the test images anew.
- *
- * Images are drawn with replacement among those of the same class and label, so every resample has
- * the classes and the anomalies of the test set. Memory bank, calibration scores and thresholds stay
- * as they are: the intervals tell what other test images would change, not what another training set
- * or seed would. With the oracle rule, whose thresholds come from the test images, each resample has
- * its own. Pixel metrics get no interval: their pixels would have to be ranked anew each time.
- *
- * Takes O(resamples × images × log images) time.
+ * Computes percentile intervals of image metrics by drawing the test images anew among those of
+ * the same class and label, so that every resample has the classes and the anomalies of the test
+ * set. Takes O(resamples × images × log images) time.
  */
 export function evaluationIntervals(
   input: EvaluationInput,

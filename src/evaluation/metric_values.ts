@@ -16,9 +16,8 @@ export type MetricValues<Name extends string> =
   & { readonly [Key in `${Name}_reason`]?: string };
 
 /**
- * Computes several metrics, writing down the reason for each that is undefined.
- *
- * Only an `UndefinedMetricError` becomes `null`; any other error is a fault and passes through.
+ * Computes several metrics, `null` beside the reason for each that is undefined; any error but
+ * an `UndefinedMetricError` is a fault and passes through.
  */
 export function metricValues<Name extends string>(
   metrics: Readonly<Record<Name, () => number>>,

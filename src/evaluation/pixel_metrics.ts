@@ -1,8 +1,6 @@
 /**
- * Pixel metrics of a set of anomaly maps, all from one ranking of their pixels.
- *
- * AUPRO: how fully every anomalous region is covered, averaged over false-positive rates up to a
- * limit.
+ * Pixel metrics of a set of anomaly maps, all from one ranking of their pixels; among them AUPRO:
+ * how fully every anomalous region is covered, averaged over false-positive rates up to a limit.
  *
  * @module
  */
@@ -30,11 +28,20 @@ export interface PixelMetrics {
   readonly aupro: number;
 }
 
+/** How far AUPRO goes. */
+export interface AuproOptions {
+  /** Largest false-positive rate over all normal pixels, above 0 and at most 1; default 0.3. */
+  readonly fprLimit?: number;
+}
+
+/** The false-positive rate up to which AUPRO is computed unless told otherwise. */
+const defaultFprLimit = 0.3;
+
 /**
  * Computes pixel AUROC, AP, F1-max and AUPRO of a set of maps.
  *
- * All four are exact: every distinct score is a threshold. Memory grows with the number of anomalous
- * pixels only; see `rankPixels`.
+ * All four are exact: every distinct score is a threshold. Memory grows with the number of
+ * anomalous pixels only; see `rankPixels`.
  *
  * @param images Maps and masks, in any order; read one at a time, twice.
  * @param options The false-positive-rate limit of AUPRO.
@@ -96,15 +103,6 @@ export function pixelMetricValues(
     pixel_f1_max: () => f1MaxOf(pixels.ranking).f1,
     aupro: () => auproOf(pixels, options),
   });
-}
-
-/** The false-positive rate up to which AUPRO is computed unless told otherwise. */
-const defaultFprLimit = 0.3;
-
-/** How far AUPRO goes. */
-export interface AuproOptions {
-  /** Largest false-positive rate over all normal pixels, above 0 and at most 1; default 0.3. */
-  readonly fprLimit?: number;
 }
 
 /**

@@ -1,20 +1,16 @@
 /**
- * A ranking of all pixels of a set of anomaly maps, with the region that every anomalous pixel lies
- * in.
+ * A ranking of all pixels of a set of anomaly maps, with the region that every anomalous pixel
+ * lies in.
  *
- * Metrics depend on normal pixels only through their numbers between the scores of anomalous ones.
- * So the maps are gone through twice: the first pass keeps the anomalous pixels, which are few, the
- * second counts all pixels at and between their scores, from which the anomalous ones are then
- * subtracted. Exact, in memory that does not grow with the number of normal pixels.
+ * Metrics depend on normal pixels only through their numbers between the scores of anomalous
+ * ones. So the maps are gone through twice: the first pass keeps the anomalous pixels, which are
+ * few, the second counts all pixels at and between their scores, from which the anomalous ones
+ * are then subtracted. Exact, in memory that does not grow with the number of normal pixels.
  *
- * Counts how many of any number of keys lie above and at each of some marks, in memory that the
- * marks alone decide.
- *
- * 32-bit keys that sort like the floats they stand for, and a radix sort for tens of millions of
- * them.
- *
- * The bits of a positive IEEE float already ascend like its value; those of a negative one descend,
- * so all of them are flipped, and the sign of a positive one is set (Herf, 2001).
+ * Counting compares 32-bit keys that sort like the floats they stand for, and a radix sort
+ * orders tens of millions of them. The bits of a positive IEEE float already ascend like its
+ * value; those of a negative one descend, so all of them are flipped, and the sign of a positive
+ * one is set (Herf, 2001).
  *
  * @module
  */
@@ -37,26 +33,12 @@ export interface PixelImage {
 export interface PixelRanking {
   /** Anomalous among normal pixels. */
   readonly ranking: Ranking;
-  /** Region of each anomalous pixel, from the highest score down, numbered over all images from 0. */
+  /**
+   * Region of each anomalous pixel, from the highest score down, numbered over all images from 0.
+   */
   readonly regions: Uint32Array;
   /** Number of pixels of each region. */
   readonly regionSizes: Uint32Array;
-}
-
-/** The first pass: collects anomalous pixels, one image at a time. */
-export interface PixelCollector {
-  /** Takes in the anomalous pixels of one image; the arrays are not kept. */
-  add(image: PixelImage): void;
-  /** Ends the first pass and begins the second. */
-  startCounting(): PixelCounter;
-}
-
-/** The second pass: counts pixels, one map at a time. */
-export interface PixelCounter {
-  /** Counts all pixels of one map, those of the first pass included; the array is not kept. */
-  add(image: Pick<PixelImage, "image" | "map">): void;
-  /** Ranks the pixels of all maps so far. */
-  rank(): PixelRanking;
 }
 
 /**
@@ -66,8 +48,8 @@ export interface PixelCounter {
  * normal.
  *
  * @param images Maps and masks, read one at a time, twice: an array, or an object whose
- *   `[Symbol.iterator]` makes the same maps each time. A generator ends after one pass and is refused
- *   rather than kept whole.
+ *   `[Symbol.iterator]` makes the same maps each time. A generator ends after one pass and is
+ *   refused rather than kept whole.
  * @returns The ranking; see `createPixelCollector` for its cost.
  * @throws {TypeError} If the images can be read only once, or a map and its mask differ in size.
  * @throws {RangeError} If a score is not finite.
@@ -102,11 +84,27 @@ export function rankPixels(images: Iterable<PixelImage>): PixelRanking {
   return counter.rank();
 }
 
+/** The first pass: collects anomalous pixels, one image at a time. */
+export interface PixelCollector {
+  /** Takes in the anomalous pixels of one image; the arrays are not kept. */
+  add(image: PixelImage): void;
+  /** Ends the first pass and begins the second. */
+  startCounting(): PixelCounter;
+}
+
+/** The second pass: counts pixels, one map at a time. */
+export interface PixelCounter {
+  /** Counts all pixels of one map, those of the first pass included; the array is not kept. */
+  add(image: Pick<PixelImage, "image" | "map">): void;
+  /** Ranks the pixels of all maps so far. */
+  rank(): PixelRanking;
+}
+
 /**
  * Starts the first of two passes over anomaly maps; see `rankPixels`, which makes both.
  *
- * Keeps 8 bytes per anomalous pixel; the second pass, the ranking included, takes up to 60 bytes for
- * each of them, the more of their scores are distinct, and 8 MB. Both take O(pixels) time.
+ * Keeps 8 bytes per anomalous pixel; the second pass, the ranking included, takes up to 60 bytes
+ * for each of them, the more of their scores are distinct, and 8 MB. Both take O(pixels) time.
  */
 export function createPixelCollector(): PixelCollector {
   const keys: Uint32Array[] = [], regions: Uint32Array[] = [];
@@ -235,12 +233,12 @@ export interface KeyCounter {
 const chunkLength = 2 ** 20;
 
 /**
- * Creates a counter for given marks.
+ * Creates a counter of keys above and at given marks, which descend: a chunk of about a million
+ * keys is radix-sorted and merged with the marks. Takes O(1) time per key, and besides the marks
+ * about 20 bytes for each of them and 8 MB.
  *
- * Keys gather in a chunk of about a million; a full chunk is radix-sorted and merged with the marks.
- * Takes O(1) time per key, and besides the marks about 20 bytes for each of them and 8 MB. Looking up
- * every key in a table of the marks was slower wherever keys and marks overlap, because each look-up
- * leaves the processor's caches; sorting and merging read and write in order.
+ * Looking up every key in a table of the marks was slower wherever keys and marks overlap, because
+ * each look-up leaves the processor's caches; sorting and merging read and write in order.
  */
 export function createKeyCounter(marks: Uint32Array): KeyCounter {
   const chunk = new Uint32Array(Math.max(chunkLength, marks.length));
@@ -311,10 +309,10 @@ export function scoresOf(keys: ArrayLike<number>): Float32Array {
 }
 
 /**
- * Sorts keys in ascending order, each taking its companion along.
+ * Sorts keys in ascending order, each taking its companion along; equal keys keep their order.
  *
  * Least significant digit first, three digits of 11 bits: O(n) time, and as much memory again as
- * the input. Equal keys keep their order.
+ * the input.
  */
 export function sortKeys(
   keys: Uint32Array,

@@ -1,19 +1,15 @@
 /**
- * A ranking: how anomalous and normal scores lie among each other, all that AUROC, AP, F1-max and
- * their curves depend on.
- *
- * Area under the receiver operating characteristic, as a rank statistic.
- *
- * Average precision: the area under the precision–recall curve, without interpolation.
- *
- * F1-max: the best F1 that any threshold reaches, and that threshold.
+ * How anomalous and normal scores lie among each other, and the metrics that depend on nothing
+ * else: the area under the receiver operating characteristic, as a rank statistic; average
+ * precision, the area under the precision–recall curve without interpolation; and the best F1
+ * that any threshold reaches.
  *
  * @module
  */
 import { UndefinedMetricError } from "@/evaluation/metric_values.ts";
 
 /**
- * One step for every distinct score that an anomalous item has, from the highest score down.
+ * A ranking: one step for every distinct score of an anomalous item, from the highest score down.
  *
  * Between two steps only normal items pass the threshold, so no metric here peaks or bends there.
  */
@@ -33,9 +29,8 @@ export interface Ranking {
 }
 
 /**
- * Ranks anomalous among normal scores.
- *
- * Sorts each label's scores and merges them: O(n log n) time, O(n) memory.
+ * Ranks anomalous among normal scores: sorts each label's scores and merges them in O(n log n)
+ * time and O(n) memory.
  */
 export function rankScores(
   scores: ArrayLike<number>,
@@ -58,17 +53,6 @@ export function rankScores(
     (labels[i] ? anomalous : normal).push(score);
   }
   return rankSorted(Float64Array.from(normal).sort(), Float64Array.from(anomalous).sort());
-}
-
-/** Insists that a ranking has both labels, without which ranking metrics are undefined. */
-export function requireBothLabels(ranking: Ranking, metric: string): void {
-  const { normalCount, anomalousCount } = ranking;
-  if (normalCount === 0 || anomalousCount === 0) {
-    throw new UndefinedMetricError(
-      `Cannot compute ${metric}: normal and anomalous scores are both needed, ` +
-        `got ${normalCount} normal and ${anomalousCount} anomalous`,
-    );
-  }
 }
 
 /** Ranks scores that are sorted in ascending order. */
@@ -99,6 +83,17 @@ function rankSorted(normal: Float64Array, anomalous: Float64Array): Ranking {
     above,
     tied,
   };
+}
+
+/** Insists that a ranking has both labels, without which ranking metrics are undefined. */
+export function requireBothLabels(ranking: Ranking, metric: string): void {
+  const { normalCount, anomalousCount } = ranking;
+  if (normalCount === 0 || anomalousCount === 0) {
+    throw new UndefinedMetricError(
+      `Cannot compute ${metric}: normal and anomalous scores are both needed, ` +
+        `got ${normalCount} normal and ${anomalousCount} anomalous`,
+    );
+  }
 }
 
 /**
@@ -181,7 +176,9 @@ export function averagePrecisionOf(ranking: Ranking): number {
 export interface F1Max {
   /** The best F1, above 0 and at most 1. */
   readonly f1: number;
-  /** Items that score at or above this count as anomalous; always the score of an anomalous item. */
+  /**
+   * Items that score at or above this count as anomalous; always the score of an anomalous item.
+   */
   readonly threshold: number;
 }
 

@@ -6,16 +6,17 @@
 
 /** The regions of one mask. */
 export interface Regions {
-  /** Region of every pixel, from 1, in order of each region's first pixel; 0 where the mask is 0. */
+  /**
+   * Region of every pixel, from 1, in order of each region's first pixel; 0 where the mask is 0.
+   */
   readonly labels: Uint32Array;
   /** Number of pixels in each region; entry 0 belongs to region 1. */
   readonly sizes: readonly number[];
 }
 
 /**
- * Finds the 8-connected regions of a mask.
- *
- * Row by row, each pixel without a region floods its own. O(pixels) time and memory.
+ * Finds the 8-connected regions of a mask: row by row, each pixel without a region floods its
+ * own. Takes O(pixels) time and memory.
  */
 export function findRegions(mask: ArrayLike<number>, options: { columns: number }): Regions {
   const { columns } = options;

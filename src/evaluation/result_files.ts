@@ -1,14 +1,9 @@
 /**
- * The contents of result files: plain objects under the names that readers rely on.
+ * The contents of result files: plain objects under the names that readers rely on, and their
+ * averages over several seeds.
  *
  * Keys are snake_case, shares lie in [0, 1], and an undefined metric is `null` beside
  * `<metric>_reason`. Readers refuse a `schema` that they do not know.
- *
- * The content of `scenarios.json`: what every model came to in every scenario.
- *
- * Averages the results of several seeds, leaf by leaf.
- *
- * Averages the scenarios of several seeds.
  *
  * @module
  */
@@ -124,7 +119,7 @@ export interface EvaluatedScenario {
   readonly evaluation: ScenarioEvaluation;
 }
 
-/** Makes the content of `scenarios.json`. */
+/** Makes the content of `scenarios.json`: what every model came to in every scenario. */
 export function scenariosFile(
   evaluated: readonly EvaluatedScenario[],
   options: {
@@ -185,12 +180,12 @@ export interface AveragedResults<Results> {
 }
 
 /**
- * Averages results that have the same layout.
+ * Averages results that have the same layout, leaf by leaf: a number becomes its mean, or `null`
+ * if it is that or missing with any seed, so that no mean hides that fewer seeds went into it.
  *
- * A number becomes its mean; one that is `null` or missing with any seed becomes `null`, so that no
- * mean hides that fewer seeds went into it. A truth (such as whether a requirement holds) is true
- * only if it is with every seed. Text is taken from the first. Keys that not all have, such as
- * thresholds of clusters that only some seeds find, are left out.
+ * A truth (such as whether a requirement holds) is true only if it is with every seed, text is
+ * taken from the first, and keys that not all have, such as thresholds of clusters that only
+ * some seeds find, are left out.
  */
 export function averageResults<Results extends object>(
   results: readonly Results[],
@@ -246,9 +241,8 @@ export interface AveragedScenariosFile extends ScenariosFile {
 }
 
 /**
- * Averages the scenarios of several seeds: see `averageResults`.
- *
- * A requirement holds if it holds with every seed.
+ * Averages the scenarios of several seeds as `averageResults` does; a requirement holds if it
+ * holds with every seed.
  */
 export function averageScenarios(
   files: readonly ScenariosFile[],

@@ -1,6 +1,6 @@
 /**
- * The four scenarios of HierCore (Neurocomputing 671, 132660, 2026) as data: who knows class labels,
- * which memory bank that allows, which group scores an image, and which threshold it meets.
+ * The four scenarios of HierCore (Neurocomputing 671, 132660, 2026) as data: who knows class
+ * labels, which memory bank that allows, which group scores an image, and which threshold it meets.
  *
  * The scenarios are the paper's; what each method does in each is our reading of it, in one table.
  *
@@ -21,7 +21,10 @@ export type ThresholdScope = "class" | "group" | "global";
 export interface Setting {
   /** What the groups of the memory bank stand for. */
   readonly grouping: Grouping;
-  /** `class`: an image is scored by the group of its class; `key`: by the group its semantic vector resembles most. */
+  /**
+   * `class`: an image is scored by the group of its class; `key`: by the group its semantic
+   * vector resembles most.
+   */
   readonly routing: "class" | "key";
   /** Whose threshold an image meets. */
   readonly scope: ThresholdScope;
@@ -40,6 +43,7 @@ export interface Scenario {
 }
 
 const classBanks: Setting = { grouping: "class", routing: "class", scope: "class" };
+
 const oneBank: Setting = { grouping: "all", routing: "key", scope: "global" };
 
 /** The four scenarios in order. */

@@ -1,13 +1,9 @@
 /**
- * Thresholds from normal calibration scores, for a class, a group, or everyone.
+ * Thresholds from normal calibration scores, for a class, a group, or everyone, and the
+ * decisions they lead to: an image is anomalous when its score is at or above its threshold.
  *
- * An image is anomalous when its score is at or above its threshold.
- *
- * Threshold rules in words.
- *
- * Sets thresholds and decides which images are anomalous.
- *
- * Brings scores of different groups to one scale.
+ * Where a number is wanted without a threshold, scores of different groups are brought to one
+ * scale.
  *
  * @module
  */
@@ -19,7 +15,10 @@ import type { ThresholdScope } from "@/evaluation/scenarios.ts";
 /** How a threshold follows from scores. */
 export type ThresholdRule =
   | {
-    /** At most `alpha` false alarms among normal images that are exchangeable with the calibration images. */
+    /**
+     * At most `alpha` false alarms among normal images that are exchangeable with the
+     * calibration images.
+     */
     readonly name: "conformal";
     /** Allowed share of false alarms, above 0 and below 1. */
     readonly alpha: number;
@@ -41,7 +40,9 @@ export type ThresholdRule =
     readonly factor: number;
   }
   | {
-    /** The threshold of the largest F1 on the test images themselves: an oracle that no user has. */
+    /**
+     * The threshold of the largest F1 on the test images themselves: an oracle that no user has.
+     */
     readonly name: "oracle_f1";
   };
 
@@ -55,28 +56,21 @@ export interface Threshold {
   readonly reason?: string;
 }
 
-/** What a threshold may be computed from and applied to: the class is absent where it is withheld. */
-export interface ScopedScore {
-  /** Group that made the score. */
-  readonly group: number;
-  /** Anomaly score. */
-  readonly score: number;
-  /** Product category, where the setting lets it be known. */
-  readonly className?: string;
-}
-
 /**
  * Computes a threshold from normal calibration scores.
  *
- * `conformal` takes the ⌈(n + 1)(1 − alpha)⌉-th smallest of n scores, and an image is an alarm when it
- * scores above it; since a score equal to the threshold is anomalous, the value returned is the next
- * larger number: a 32-bit one if all scores are, as those of a detector. With fewer than 1 ÷ alpha − 1 scores it is infinite (Vovk, Gammerman and
- * Shafer, "Algorithmic Learning in a Random World", 2005). `max` and `quantile` step over ties alike.
+ * `conformal` takes the ⌈(n + 1)(1 − alpha)⌉-th smallest of n scores, and an image is an alarm
+ * when it scores above it; since a score equal to the threshold is anomalous, the value returned
+ * is the next larger number: a 32-bit one if all scores are, as those of a detector. With fewer
+ * than 1 ÷ alpha − 1 scores it is infinite (Vovk, Gammerman and Shafer, "Algorithmic Learning in
+ * a Random World", 2005). The other rules step to the next larger number alike. Takes O(n log n)
+ * time.
  *
  * @param scores Calibration scores, in any order.
  * @param rule The rule; not `oracle_f1`, which needs labels: see `oracleThreshold`.
  * @returns The threshold; infinite, with the reason, if there are too few scores.
- * @throws {RangeError} If the rule is the oracle or its parameter out of range, or a score is not finite.
+ * @throws {RangeError} If the rule is the oracle or its parameter out of range, or a score is
+ *   not finite.
  *
  * @example The largest of three, and too few for a guarantee
  * ```ts
@@ -86,7 +80,10 @@ export interface ScopedScore {
  * assert.ok(Math.abs(thresholdFrom([3, 1, 2], { name: "max" }).value - 3) < 1e-6);
  * const { value, reason } = thresholdFrom([3, 1, 2], { name: "conformal", alpha: 0.05 });
  * assert.equal(value, Infinity);
- * assert.equal(reason, "conformal thresholds at alpha 0.05 need at least 19 calibration scores, got 3");
+ * assert.equal(
+ *   reason,
+ *   "conformal thresholds at alpha 0.05 need at least 19 calibration scores, got 3",
+ * );
  * ```
  */
 export function thresholdFrom(scores: readonly number[], rule: ThresholdRule): Threshold {
@@ -122,44 +119,6 @@ export function thresholdFrom(scores: readonly number[], rule: ThresholdRule): T
     case "mean_std":
       return { value: nextAbove(mean(sorted) + rule.factor * standardDeviation(sorted)), count };
   }
-}
-
-/**
- * Finds the threshold with the largest F1 on labelled test scores: an oracle.
- *
- * Of several thresholds with that F1 it takes the highest, which raises the fewest alarms; see `f1Max`.
- */
-export function oracleThreshold(
-  scores: readonly number[],
-  labels: readonly boolean[],
-): Threshold {
-  return { value: f1Max(scores, labels).threshold, count: scores.length };
-}
-
-/** Names whose threshold a score meets. */
-export function scopeName(scored: ScopedScore, scope: ThresholdScope): string {
-  if (scope === "global") return "global";
-  if (scope === "group") return `group ${scored.group}`;
-  if (scored.className === undefined) {
-    throw new RangeError("Cannot choose a class-specific threshold: the class is withheld");
-  }
-  return scored.className;
-}
-
-/** Computes the threshold of every scope that has calibration scores. */
-export function thresholdsByScope(
-  calibration: readonly ScopedScore[],
-  options: { rule: ThresholdRule; scope: ThresholdScope; names?: readonly string[] },
-): Map<string, Threshold> {
-  const { rule, scope, names = [] } = options;
-  const scores = new Map<string, number[]>(names.map((name) => [name, []]));
-  for (const scored of calibration) {
-    const name = scopeName(scored, scope);
-    const list = scores.get(name) ?? [];
-    scores.set(name, list);
-    list.push(scored.score);
-  }
-  return new Map([...scores].map(([name, list]) => [name, thresholdFrom(list, rule)]));
 }
 
 function checkRule(rule: ThresholdRule): void {
@@ -215,6 +174,18 @@ export function describeRule(rule: ThresholdRule): string {
   }
 }
 
+/**
+ * What a threshold may be computed from and applied to: the class is absent where it is withheld.
+ */
+export interface ScopedScore {
+  /** Group that made the score. */
+  readonly group: number;
+  /** Anomaly score. */
+  readonly score: number;
+  /** Product category, where the setting lets it be known. */
+  readonly className?: string;
+}
+
 /** Thresholds and the decisions they lead to. */
 export interface Decisions {
   /** Threshold by the name of its scope: a class, `group 0`, `group 1`, …, or `global`. */
@@ -228,15 +199,16 @@ export interface Decisions {
 /**
  * Sets thresholds from calibration scores and decides each image.
  *
- * Sees no class but those in `samples` and `calibration`: where a setting withholds classes they are
- * not there. A scope without calibration scores has an infinite threshold: nothing in it is ever an
- * alarm, and the threshold's reason says so.
+ * Sees no class but those in `samples` and `calibration`: where a setting withholds classes they
+ * are not there. A scope without calibration scores has an infinite threshold: nothing in it is
+ * ever an alarm, and the threshold's reason says so.
  *
  * @param samples Scored test images.
- * @param options Calibration scores, rule and scope; the labels only for the oracle, which must have
- *   both labels in a scope or leaves its threshold infinite.
+ * @param options Calibration scores, rule and scope; the labels only for the oracle, which must
+ *   have both labels in a scope or leaves its threshold infinite.
  * @returns Thresholds and decisions.
- * @throws {RangeError} If the scope is the class and a class is withheld, or the oracle has no labels.
+ * @throws {RangeError} If the scope is the class and a class is withheld, or the oracle has no
+ *   labels.
  *
  * @example One global threshold
  * ```ts
@@ -273,6 +245,34 @@ export function decideImages(
   };
 }
 
+/** Names the scope whose threshold a score meets. */
+export function scopeName(scored: ScopedScore, scope: ThresholdScope): string {
+  if (scope === "global") return "global";
+  if (scope === "group") return `group ${scored.group}`;
+  if (scored.className === undefined) {
+    throw new RangeError("Cannot choose a class-specific threshold: the class is withheld");
+  }
+  return scored.className;
+}
+
+/**
+ * Computes the threshold of every scope that has calibration scores, and of those named besides.
+ */
+export function thresholdsByScope(
+  calibration: readonly ScopedScore[],
+  options: { rule: ThresholdRule; scope: ThresholdScope; names?: readonly string[] },
+): Map<string, Threshold> {
+  const { rule, scope, names = [] } = options;
+  const scores = new Map<string, number[]>(names.map((name) => [name, []]));
+  for (const scored of calibration) {
+    const name = scopeName(scored, scope);
+    const list = scores.get(name) ?? [];
+    scores.set(name, list);
+    list.push(scored.score);
+  }
+  return new Map([...scores].map(([name, list]) => [name, thresholdFrom(list, rule)]));
+}
+
 function oracleThresholds(
   samples: readonly ScopedScore[],
   options: { names: readonly string[]; labels: readonly boolean[] | undefined },
@@ -300,21 +300,33 @@ function oracleThresholds(
   );
 }
 
+/**
+ * Finds the threshold with the largest F1 on labelled test scores, the highest of several, which
+ * raises the fewest alarms: an oracle.
+ */
+export function oracleThreshold(
+  scores: readonly number[],
+  labels: readonly boolean[],
+): Threshold {
+  return { value: f1Max(scores, labels).threshold, count: scores.length };
+}
+
 /** Calibration scores below which a group borrows the scale of all groups. */
 const fewest = 10;
 
 /**
  * Divides each score by the 0.95 quantile of the calibration scores of the group that made it.
  *
- * This is how cluster-wise decision criteria show up in a number without a threshold: a score of 1
- * is what 5 % of a group's normal images exceed. A group with fewer than 10 calibration scores takes
- * the quantile over all groups. Where one group made all scores and nothing was calibrated there is
- * nothing to bring together, and scores stay as they are. The definition is ours.
+ * This is how cluster-wise decision criteria show up in a number without a threshold: a score of
+ * 1 is what 5 % of a group's normal images exceed. A group with fewer than 10 calibration scores
+ * takes the quantile over all groups. Where one group made all scores and nothing was calibrated
+ * there is nothing to bring together, and scores stay as they are. The definition is ours.
  *
  * @param scores Scores to align; classes are not looked at.
  * @param calibration Normal calibration scores.
  * @returns One aligned score each, in order.
- * @throws {UndefinedMetricError} If several groups have no calibration score, or a scale is not above zero.
+ * @throws {UndefinedMetricError} If several groups have no calibration score, or a scale is not
+ *   above zero.
  *
  * @example A group whose normal images score around 10
  * ```ts

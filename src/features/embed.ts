@@ -1,11 +1,9 @@
 /**
- * Embeds the images of a dataset, a batch at a time.
+ * Embeds the images of a dataset, a batch at a time: by the network, or through a cache.
  *
- * Embeds training images into memory or, when they are too many, into the cache alone.
- *
- * Sends the images of samples through the network, a batch at a time.
- *
- * Takes features from the cache where they are, and makes and keeps the others.
+ * With a cache, kept features are read from it, and only the others are made and kept. Where all
+ * embeddings together are too many for the memory, they stay in the cache alone and are handed
+ * out a few images at a time.
  *
  * @module
  */
@@ -26,13 +24,25 @@ import { type ImageGeometry, loadBatches } from "@/images/read.ts";
 import { mapConcurrently } from "@/math/map_concurrently.ts";
 import { type Matrix, stackRows, toMatrix } from "@/math/matrix.ts";
 
+/** How images are read and embedded. */
+export interface NetworkOptions extends ImageGeometry {
+  /** Folder that the samples' paths are relative to. */
+  readonly folder: string;
+  /** Turns images into embeddings. */
+  readonly embedder: Embedder;
+  /** Images per batch. */
+  readonly batchSize: number;
+  /** Times the stages `decode` and `embed`; default: not timed. */
+  readonly stopwatch?: Stopwatch;
+}
+
 /** How images are read, embedded and kept. */
 export interface EmbedOptions extends NetworkOptions {
   /** Where features are looked up first and kept afterwards; default: nowhere. */
   readonly cache?: FeatureCache | null;
-  /** What `hashImages` gives for the samples, for the cache; default: it is called. */
+  /** SHA-256 of each image file for the cache, `null` where it is unreadable; default: computed. */
   readonly hashes?: readonly (string | null)[];
-  /** How embedding values are rounded without a cache, which has its own; default `float32`: not. */
+  /** How embedding values are rounded if no cache does it; default `float32`: not at all. */
   readonly precision?: FeaturePrecision;
   /** Called after each batch with the number of images done so far. */
   readonly onProgress?: (done: number) => void;
@@ -41,8 +51,8 @@ export interface EmbedOptions extends NetworkOptions {
 /**
  * Embeds samples batch by batch; the next batch is decoded while one is embedded.
  *
- * With a cache, only images go through the network whose features are not kept yet. Features are the
- * same either way, to the bit.
+ * With a cache, only images go through the network whose features are not kept yet. Features are
+ * the same either way, to the bit.
  *
  * @param samples The images, in order.
  * @param options Where they are, how they are read and what is kept.
@@ -143,7 +153,11 @@ export interface FeatureOptions extends EmbedOptions {
   readonly memoryLimit: number;
 }
 
-/** Embeds all samples once and hands out their features a few at a time. */
+/**
+ * Embeds all samples once and hands out their features a few at a time.
+ *
+ * Beyond the memory limit they are read back from the cache whenever they are asked for.
+ */
 export async function embedFeatures(
   samples: readonly Sample[],
   options: FeatureOptions,
@@ -182,18 +196,6 @@ export async function embedFeatures(
   };
 }
 
-/** How images are read and embedded. */
-export interface NetworkOptions extends ImageGeometry {
-  /** Folder that the samples' paths are relative to. */
-  readonly folder: string;
-  /** Turns images into embeddings. */
-  readonly embedder: Embedder;
-  /** Images per batch. */
-  readonly batchSize: number;
-  /** Times the stages `decode` and `embed`; default: not timed. */
-  readonly stopwatch?: Stopwatch;
-}
-
 /** Embeds samples batch by batch; the next batch is decoded while one is embedded. */
 export async function* embedByNetwork(
   samples: readonly Sample[],
@@ -215,14 +217,11 @@ export async function* embedByNetwork(
   }
 }
 
-/** Files hashed at once. */
-const hashedAtOnce = 4;
-
 /**
  * Embeds samples batch by batch through a cache.
  *
- * Images that are missing from it go through the network in batches of their own, in order. An entry
- * that is gone by the time it is read is made anew; so is one that found no room.
+ * Images that are missing from it go through the network in batches of their own, in order. An
+ * entry that is gone by the time it is read is made anew; so is one that found no room.
  */
 export async function* embedThroughCache(
   samples: readonly Sample[],
@@ -272,7 +271,18 @@ export async function* embedThroughCache(
   }
 }
 
-/** Hashes image files, which tells their features apart. */
+async function* oneByOne(
+  batches: AsyncGenerator<EmbeddedImages>,
+): AsyncGenerator<EmbeddedImages, undefined> {
+  for await (const batch of batches) {
+    for (let i = 0; i < batch.count; i++) yield selectImages(batch, [i]);
+  }
+}
+
+/** Files hashed at once. */
+const hashedAtOnce = 4;
+
+/** Hashes image files, which tells their features apart; `null` for one that cannot be read. */
 async function hashImages(
   samples: readonly Sample[],
   folder: string,
@@ -285,12 +295,4 @@ async function hashImages(
     }
   };
   return await mapConcurrently(samples, { limit: hashedAtOnce, apply: hash });
-}
-
-async function* oneByOne(
-  batches: AsyncGenerator<EmbeddedImages>,
-): AsyncGenerator<EmbeddedImages, undefined> {
-  for await (const batch of batches) {
-    for (let i = 0; i < batch.count; i++) yield selectImages(batch, [i]);
-  }
 }

@@ -1,5 +1,6 @@
 /**
- * The embedder interface: images in, patch embeddings and semantic vectors out.
+ * The embedder interface: images in, patch embeddings and semantic vectors out; and how embedded
+ * images are picked and joined.
  *
  * @module
  */

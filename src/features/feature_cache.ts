@@ -42,11 +42,7 @@ export interface FeatureCache {
   has(key: string): boolean;
   /** The features of one image; `null` if there is no entry, or a damaged one, which is removed. */
   read(key: string): EmbeddedImages | null;
-  /**
-   * Keeps the features of one image.
-   *
-   * @returns Whether there was room.
-   */
+  /** Keeps the features of one image; tells whether there was room. */
   write(key: string, image: EmbeddedImages): Promise<boolean>;
 }
 

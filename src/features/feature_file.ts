@@ -1,10 +1,11 @@
 /**
- * The file in which the features of one image are kept: header, semantic vector, patch embeddings.
+ * The file in which the features of one image are kept: header, semantic vector, patch
+ * embeddings.
  *
- * All numbers are little-endian. The header has 64 bytes: the letters `HCFT`, then as unsigned 32-bit
- * integers the version 1, the bits per embedding value (32 or 16), grid rows, grid columns,
- * embedding columns, semantic columns, and the CRC-32 of everything after the header; zeros fill it up.
- * The semantic vector is always of 32-bit floats.
+ * All numbers are little-endian. The header has 64 bytes: the letters `HCFT`, then as unsigned
+ * 32-bit integers the version 1, the bits per embedding value (32 or 16), grid rows, grid
+ * columns, embedding columns, semantic columns, and the CRC-32 of everything after the header;
+ * zeros fill it up. The semantic vector is always of 32-bit floats.
  *
  * @module
  */
@@ -36,9 +37,6 @@ export const featureHeaderBytes = 64;
 
 const magic = 0x54464348; // "HCFT"
 const version = 1;
-
-/** The largest value that a 16-bit float holds. */
-const largestFloat16 = 65504;
 
 /** Tells how many bytes follow the header. */
 export function featurePayloadBytes(
@@ -73,7 +71,7 @@ export function encodeFeatureHeader(header: FeatureHeader): Uint8Array<ArrayBuff
   return bytes;
 }
 
-/** Reads a header. */
+/** Reads a header; `null` if there is none, or one of another version. */
 export function decodeFeatureHeader(bytes: Uint8Array): FeatureHeader | null {
   if (bytes.length < featureHeaderBytes) return null;
   const view = new DataView(bytes.buffer, bytes.byteOffset);
@@ -89,7 +87,10 @@ export function decodeFeatureHeader(bytes: Uint8Array): FeatureHeader | null {
   };
 }
 
-/** Rounds values to 16-bit floats. */
+/** The largest value that a 16-bit float holds. */
+const largestFloat16 = 65504;
+
+/** Rounds values to 16-bit floats; refuses what these cannot hold. */
 export function toFloat16(values: Float32Array): Float16Array<ArrayBuffer> {
   const rounded = new Float16Array(values.length);
   rounded.set(values);

@@ -1,11 +1,8 @@
 /**
- * Opens a backbone for its bare feature maps, to look at what its layers see.
+ * Backbone and head, each in a graph of its own; experiments run both as one (`openEmbedder`).
  *
- * Experiments use `session.ts`, which makes embeddings of the maps inside of the graph.
- *
- * Patch embedding and pooling as a graph of their own, apart from the backbone.
- *
- * Experiments run both in one graph (`session.ts`); apart, what the head costs can be measured.
+ * The backbone alone gives its bare feature maps: what its layers see. The head alone, patch
+ * embedding and pooling, shows what it costs.
  *
  * @module
  */
@@ -49,6 +46,7 @@ export interface FeatureMaps {
  * @param options Image size, layers and threads.
  * @returns The opened backbone; close it when done.
  * @throws {RangeError} If there is no layer, one is named twice, or the backbone does not have it.
+ * @throws {TypeError} If a layer is not a feature map but a vector per image.
  *
  * @example One grey image
  * ```ts

@@ -1,8 +1,8 @@
 /**
  * Features of a set of images, wherever they are kept.
  *
- * Whoever fits a memory bank asks for a few images at a time and does not know whether they lie in
- * memory or on disk.
+ * Whoever fits a memory bank asks for a few images at a time and does not know whether they lie
+ * in memory or on disk.
  *
  * @module
  */
@@ -20,8 +20,8 @@ export interface FeatureSource {
   /** Semantic vectors of all images, one row each. */
   readonly semantics: Matrix;
   /**
-   * Identifies the features of every image by what they were made of; `null` where that is not known.
-   * Default: not known for any.
+   * Identifies the features of every image by what they were made of; `null` where that is not
+   * known. Default: not known for any.
    */
   readonly keys?: readonly (string | null)[];
   /** The features of some images, in the order they are named; not to be changed. */

@@ -1,11 +1,9 @@
 /**
- * Feature maps averaged over all positions: what an image shows, without where.
+ * What the layers of a backbone know of classes, to choose between layers.
  *
- * The choices of layers that are worth comparing.
- *
- * How well vectors keep classes apart. Classes are used to report, never to fit.
- *
- * Cosine similarity of vectors by class: how alike the images of one class are, and of two.
+ * A feature map averaged over its positions says what an image shows, without where. Cosine
+ * similarity of such vectors by class, and of an image to its nearest other one, says how well
+ * they keep classes apart. Classes are used to report, never to fit.
  *
  * @module
  */

@@ -31,7 +31,7 @@ export interface EmbedderOptions extends PatchEmbeddingOptions {
   readonly backboneFile?: string | null;
   /** Input range, each part of which replaces the backbone's own; default: nothing does. */
   readonly normalization?: Partial<Normalization>;
-  /** Layers that make the patch embedding, the first of which sets the grid; default: the backbone's. */
+  /** Layers of the patch embedding, the first of which sets the grid; default: the backbone's. */
   readonly layers?: readonly string[];
   /** Layer whose mean is the semantic vector; default: the backbone's. */
   readonly semanticLayer?: string;
@@ -40,8 +40,8 @@ export interface EmbedderOptions extends PatchEmbeddingOptions {
   /** Most images that go through the network at once; default: all that are given. */
   readonly batchSize?: number;
   /**
-   * Most images at once for semantic vectors, in a graph of their own; default `null`: they come out
-   * of the same run as the embeddings, which saves the network's beginning.
+   * Most images at once for semantic vectors, in a graph of their own; default `null`: they come
+   * out of the same run as the embeddings, which saves the network's beginning.
    */
   readonly semanticBatchSize?: number | null;
   /** Threads of ONNX Runtime; default 0: one per core. */
@@ -52,14 +52,14 @@ export interface EmbedderOptions extends PatchEmbeddingOptions {
   readonly cacheFolder?: string;
 }
 
-/** Folder that keeps the graphs of embedders unless another is named. */
-export const graphFolder: string = dataFolder("backbones");
-
 /** An embedder and the files that it runs. */
 export interface OpenEmbedder extends Embedder {
   /** Paths of its graphs: one for everything, or patch embeddings and semantic vectors. */
   readonly files: readonly string[];
 }
+
+/** Folder that keeps the graphs of embedders unless another is named. */
+export const graphFolder: string = dataFolder("backbones");
 
 /**
  * Opens a backbone with the patch embedding appended. The first call with new options builds the

@@ -1,25 +1,23 @@
 /**
  * Patch embeddings: what a patch position and its neighbours look like to a backbone.
  *
- * The method is PatchCore's (Roth et al., CVPR 2022, as its reference implementation computes it):
- * every position of every feature map collects its neighbourhood, channel by channel, with zeros
- * beyond the border; the neighbourhood is averaged down to a fixed width; deeper maps are stretched
- * to the first map's grid; the layers are laid side by side and averaged once more. All of it is
- * linear, which `patch_weights.ts` makes use of; this file is the plain computation.
+ * The method is PatchCore's (Roth et al., CVPR 2022, as its reference implementation computes
+ * it): every position of every feature map collects its neighbourhood, channel by channel, with
+ * zeros beyond the border; the neighbourhood is averaged down to a fixed width; deeper maps are
+ * stretched to the first map's grid; the layers are laid side by side and averaged once more.
+ * `embedPatches` does so in plain loops.
  *
- * Patch embedding as convolutions: the weights of the fixed linear map that `embedPatches` applies.
+ * All of it is linear. Collecting neighbourhoods and averaging them down is, per layer, a
+ * convolution whose weights depend on nothing but the widths; averaging the stacked layers
+ * multiplies one more fixed matrix, which merges into these weights. `patchWeights` works them
+ * out. Every output averages a run of neighbouring inputs, so a layer feeds a run of outputs,
+ * and channels fall into groups that do not mix wherever the widths divide: then the convolution
+ * costs next to nothing.
  *
- * Collecting neighbourhoods and averaging them down to a width is, per layer, a convolution whose
- * weights depend on nothing but the widths; averaging the stacked layers multiplies one more fixed
- * matrix, which merges into these weights. Every output averages a run of neighbouring inputs, so a
- * layer feeds a run of outputs, and channels fall into groups that do not mix wherever the widths
- * divide: then the convolution costs next to nothing.
- *
- * Adaptive means: a list of values brought to any length by averaging bins that cover it evenly.
- *
- * The bins are those of PyTorch's `adaptive_avg_pool1d`: bin `i` of `n` over `length` values goes
- * from ⌊i · length / n⌋ to ⌈(i + 1) · length / n⌉, so neighbouring bins may share a value, and
- * there may be more bins than values.
+ * To average down is to average bins that cover a list evenly, those of PyTorch's
+ * `adaptive_avg_pool1d`: bin `i` of `n` over `length` values goes from ⌊i · length / n⌋ to
+ * ⌈(i + 1) · length / n⌉, so neighbouring bins may share a value, and there may be more bins
+ * than values.
  *
  * @module
  */
@@ -52,12 +50,16 @@ export interface PatchEmbeddingOptions {
 /**
  * Computes patch embeddings from feature maps, the plain way.
  *
- * Averaging comes before stretching here: both are linear, and the order does not matter.
+ * As PatchCore does (Roth et al., CVPR 2022), with averaging before stretching: both are linear,
+ * and the order does not matter. Takes O(channels × patchSize² + widths) time per position of
+ * each map.
  *
  * @param maps One feature map per layer, of the same images; the first one sets the grid.
  * @param options Size of the neighbourhood and widths.
  * @returns One row per patch position: image by image, then row by row over the grid.
- * @throws {TypeError} If there is no map, or the maps differ in their number of images.
+ * @throws {TypeError} If there is no map, the maps differ in their number of images, or a map does
+ * not have as many values as its shape says.
+ * @throws {RangeError} If a width is not a positive integer.
  *
  * @example One channel, one position: eight of nine neighbours lie beyond the border
  * ```ts
@@ -161,7 +163,7 @@ function sampleBilinear(
   return sampled;
 }
 
-/** The two neighbours of a position on an axis of another length, with their shares (half-pixel). */
+/** The two neighbours of a position on an axis of another length, with shares (half-pixel). */
 function locate(
   position: number,
   { from, to }: { from: number; to: number },
@@ -311,6 +313,10 @@ export function adaptiveBin(index: number, sizes: { length: number; bins: number
   };
 }
 
+function isCount(value: number): boolean {
+  return Number.isInteger(value) && value >= 1;
+}
+
 /** Brings a list of values to another length by averaging its bins. */
 export function adaptiveMean(values: ArrayLike<number>, bins: number): Float64Array {
   const means = new Float64Array(bins > 0 ? bins : 0);
@@ -322,8 +328,4 @@ export function adaptiveMean(values: ArrayLike<number>, bins: number): Float64Ar
     means[bin] = sum / (end - begin);
   }
   return means;
-}
-
-function isCount(value: number): boolean {
-  return Number.isInteger(value) && value >= 1;
 }

@@ -1,7 +1,6 @@
 /**
- * Appends patch embedding and pooling to a backbone's graph, so that one run gives both results.
- *
- * Writes the graph of an embedder: a backbone with the patch embedding and the pooling appended.
+ * Patch embedding and pooling as operations of a graph, and the graph of an embedder: a backbone
+ * with both appended, so that one run gives both results.
  *
  * @module
  */
@@ -52,30 +51,6 @@ export function appendPatchHead(
   return { value: graph.node("Transpose", [joined], { perm: [0, 2, 3, 1] }), dimension };
 }
 
-/**
- * Appends the mean over all positions of a feature map. A vector is taken as it is.
- *
- * @param graph The graph that holds the feature map.
- * @param layer The feature map, or a vector per image.
- * @returns The semantic vectors, n × channels.
- *
- * @example One number per channel
- * ```ts
- * import assert from "node:assert/strict";
- * import { createGraph } from "@/backbones/mod.ts";
- * import { appendMeanHead } from "@/features/mod.ts";
- *
- * const graph = createGraph({ name: "mean" });
- * const value = graph.input("map", { type: "float32", shape: ["n", 7, "h", "w"] });
- * assert.equal(appendMeanHead(graph, { value, channels: 7 }).dimension, 7);
- * ```
- */
-export function appendMeanHead(graph: OnnxGraph, layer: LayerValue): AppendedHead {
-  if (layer.isVector) return { value: layer.value, dimension: layer.channels };
-  const pooled = graph.node("GlobalAveragePool", [layer.value]);
-  return { value: graph.node("Flatten", [pooled], { axis: 1 }), dimension: layer.channels };
-}
-
 /** Bilinear, half-pixel, to the height and width of another map. */
 function stretch(graph: OnnxGraph, { value, to }: { value: OnnxValue; to: OnnxValue }): OnnxValue {
   const outer = extentsOf(graph, { value, start: 0, end: 2 });
@@ -119,9 +94,33 @@ function joinColumns(
   return graph.node("Sum", widened);
 }
 
+/**
+ * Appends the mean over all positions of a feature map. A vector is taken as it is.
+ *
+ * @param graph The graph that holds the feature map.
+ * @param layer The feature map, or a vector per image.
+ * @returns The semantic vectors, n × channels.
+ *
+ * @example One number per channel
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { createGraph } from "@/backbones/mod.ts";
+ * import { appendMeanHead } from "@/features/mod.ts";
+ *
+ * const graph = createGraph({ name: "mean" });
+ * const value = graph.input("map", { type: "float32", shape: ["n", 7, "h", "w"] });
+ * assert.equal(appendMeanHead(graph, { value, channels: 7 }).dimension, 7);
+ * ```
+ */
+export function appendMeanHead(graph: OnnxGraph, layer: LayerValue): AppendedHead {
+  if (layer.isVector) return { value: layer.value, dimension: layer.channels };
+  const pooled = graph.node("GlobalAveragePool", [layer.value]);
+  return { value: graph.node("Flatten", [pooled], { axis: 1 }), dimension: layer.channels };
+}
+
 /** What a graph makes of images; everything that shapes it. */
 export interface GraphSettings extends Required<PatchEmbeddingOptions> {
-  /** Layers that make the patch embedding, the first of which sets the grid; none: no embeddings. */
+  /** Layers of the patch embedding, the first of which sets the grid; none: no embeddings. */
   readonly layers: readonly string[];
   /** Layer whose mean is the semantic vector; `null`: no semantic vectors. */
   readonly semanticLayer: string | null;
@@ -142,6 +141,7 @@ const graphVersion = 2;
  * @param options Layers and widths; and the folder that keeps the file.
  * @returns The file.
  * @throws {RangeError} If the backbone does not have a layer.
+ * @throws {TypeError} If a layer of the patch embedding is a vector per image.
  *
  * @example The embedded backbone, semantic vectors alone
  * ```ts

@@ -1,14 +1,11 @@
 /**
- * How far a change of the image reaches in a feature map, and how strongly.
+ * How far a position of a feature map sees: what it can depend on at all, and what it heeds.
  *
- * The receptive field says what a position can depend on; most of that it hardly heeds. Here the
- * middle of an image is changed and the features are compared, as Luo et al. ("Understanding the
- * Effective Receptive Field in Deep Convolutional Neural Networks", NeurIPS 2016) do by gradients.
- *
- * Receptive fields: which part of the image a position of a feature map can depend on at all.
- *
- * Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural Networks", Distill,
- * 2019. What a trained network makes use of is much smaller; `feature_reach.ts` measures that.
+ * The receptive field says what a position can depend on (Araujo, Norris and Sim, "Computing
+ * Receptive Fields of Convolutional Neural Networks", Distill, 2019). What a trained network
+ * makes use of is much smaller: to measure it, the middle of an image is changed and the
+ * features are compared, as Luo et al. ("Understanding the Effective Receptive Field in Deep
+ * Convolutional Neural Networks", NeurIPS 2016) do by gradients.
  *
  * @module
  */
@@ -16,7 +13,7 @@ import type { FeatureMap } from "@/features/patch_embedding.ts";
 
 /** The mean change at one distance from the centre. */
 export interface ReachRing {
-  /** Distance of the positions' centres from the image's centre, in pixels, along the longer axis. */
+  /** Pixels from the image's centre to the positions' centres, along the longer axis. */
   readonly distance: number;
   /** Root mean square change of their feature vectors, relative to the mean length of a vector. */
   readonly change: number;
@@ -53,7 +50,7 @@ export interface ReachOptions {
  * @param options Size of the images, and the share that the diameter encloses.
  * @returns Change by distance, and the diameter; means over all images.
  * @throws {TypeError} If the maps differ in shape or are not square.
- * @throws {RangeError} If nothing changed, the features are all zero, or the share is not in (0, 1].
+ * @throws {RangeError} If nothing changed, all features are zero, or the share is not in (0, 1].
  *
  * @example Only the inner four of sixteen positions change
  * ```ts
@@ -166,17 +163,16 @@ export interface ReceptiveField {
 
 /** What a residual network consists of, as far as its receptive fields depend on it. */
 export interface ResnetShape {
-  /** Residual blocks of each layer: 2, 2, 2, 2 for ResNet-18; 3, 4, 6, 3 for ResNet-50 and wider ones. */
+  /** Blocks per layer: 2, 2, 2, 2 for ResNet-18; 3, 4, 6, 3 for ResNet-50 and wider ones. */
   readonly depths: readonly number[];
-  /** Two 3×3 convolutions (`basic`), or 1×1, 3×3, 1×1 with the stride in the middle (`bottleneck`). */
+  /** Two 3×3 convolutions (`basic`), or 1×1, 3×3, 1×1 with stride in the middle (`bottleneck`). */
   readonly block: "basic" | "bottleneck";
 }
 
 /**
  * Computes the receptive field at the end of a chain of steps.
  *
- * Each step widens the field by (kernel − 1) × the stride so far, and multiplies the stride by its
- * own. Operations that mix all positions, such as squeeze-and-excitation, make the field the whole
+ * Operations that mix all positions, such as squeeze-and-excitation, make the field the whole
  * image; they are not steps.
  */
 export function receptiveField(steps: readonly ConvolutionStep[]): ReceptiveField {
@@ -193,8 +189,8 @@ export function receptiveField(steps: readonly ConvolutionStep[]): ReceptiveFiel
 /**
  * Computes the receptive fields of the layers of a residual network.
  *
- * The network begins with a 7×7 convolution and a 3×3 maximum, both of stride 2; every layer but the
- * first halves its input in its first block, in the first 3×3 convolution, as torchvision's
+ * The network begins with a 7×7 convolution and a 3×3 maximum, both of stride 2; every layer but
+ * the first halves its input in its first block, in the first 3×3 convolution, as torchvision's
  * networks do. The path through the blocks is longer than the one around them and sets the field.
  *
  * @param shape Blocks per layer, and their kind.

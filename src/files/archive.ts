@@ -1,9 +1,8 @@
 /**
  * Unpacking archives that come from elsewhere: as a whole or not at all.
  *
- * Tells the format of an archive by its first bytes, whatever its name says.
- *
- * Room on a disk.
+ * The first bytes of an archive tell its format, whatever its name says; unless told otherwise,
+ * no more is unpacked than the disk has room for.
  *
  * @module
  */
@@ -38,18 +37,14 @@ export interface Extracted extends WrittenEntries {
   readonly format: ArchiveFormat;
 }
 
-interface OpenArchive extends ExtractRequest {
-  readonly name: string;
-  readonly file: Deno.FsFile;
-  readonly format: ArchiveFormat;
-}
+/** How an archive is packed. */
+export type ArchiveFormat = "tar" | "tar.xz" | "tar.gz" | "zip";
 
 /**
- * Unpacks an archive.
+ * Unpacks an archive into a temporary folder beside `folder`, which takes its name when everything
+ * is there; whatever goes wrong, nothing is left of the archive and what was at `folder` stays.
  *
- * Entries are written to a temporary folder beside `folder`, which takes its name when everything is
- * there; whatever goes wrong, nothing is left of the archive and what was at `folder` stays. Memory is
- * bounded however large the archive is. What may be in an archive is said at `createEntryGuard`.
+ * Memory is bounded however large the archive is. What may be in it is said at `createEntryGuard`.
  */
 export async function extractArchive(request: ExtractRequest): Promise<Extracted> {
   const { archive, folder, mostBytes, onProgress, signal } = request;
@@ -96,6 +91,37 @@ async function tellFormat(file: Deno.FsFile, name: string): Promise<ArchiveForma
   );
 }
 
+/** Bytes that suffice to tell the format: one block of tar. */
+export const formatBytes = 512;
+
+const marks: readonly { format: ArchiveFormat; offset: number; bytes: readonly number[] }[] = [
+  { format: "tar.xz", offset: 0, bytes: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00] },
+  { format: "tar.gz", offset: 0, bytes: [0x1f, 0x8b, 0x08] },
+  { format: "zip", offset: 0, bytes: [0x50, 0x4b, 0x03, 0x04] },
+  { format: "zip", offset: 0, bytes: [0x50, 0x4b, 0x05, 0x06] },
+  { format: "tar", offset: 257, bytes: [0x75, 0x73, 0x74, 0x61, 0x72] },
+];
+
+/**
+ * Tells the format of an archive by its marks; whether a compressed file holds a tar shows when
+ * it is read.
+ *
+ * The marks are those of the .xz file format 1.2.1 (section 2.1.1.1), of RFC 1952 (gzip), of
+ * zip's APPNOTE 6.3 (4.3.7, 4.3.16: no entries), and of POSIX.1-1988 (tar, "ustar" at byte 257).
+ */
+export function tellArchiveFormat(start: Uint8Array): ArchiveFormat | null {
+  const match = marks.find(({ offset, bytes }) =>
+    bytes.every((byte, i) => start[offset + i] === byte)
+  );
+  return match?.format ?? null;
+}
+
+interface OpenArchive extends ExtractRequest {
+  readonly name: string;
+  readonly file: Deno.FsFile;
+  readonly format: ArchiveFormat;
+}
+
 async function readEntries(
   { name: archive, file, format, onProgress, signal }: OpenArchive,
   limit: UnpackLimit,
@@ -118,35 +144,7 @@ function describe(error: unknown, { name, folder }: { name: string; folder: stri
   );
 }
 
-/** How an archive is packed. */
-export type ArchiveFormat = "tar" | "tar.xz" | "tar.gz" | "zip";
-
-/** Bytes that suffice to tell the format: one block of tar. */
-export const formatBytes = 512;
-
-const marks: readonly { format: ArchiveFormat; offset: number; bytes: readonly number[] }[] = [
-  { format: "tar.xz", offset: 0, bytes: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00] },
-  { format: "tar.gz", offset: 0, bytes: [0x1f, 0x8b, 0x08] },
-  { format: "zip", offset: 0, bytes: [0x50, 0x4b, 0x03, 0x04] },
-  { format: "zip", offset: 0, bytes: [0x50, 0x4b, 0x05, 0x06] },
-  { format: "tar", offset: 257, bytes: [0x75, 0x73, 0x74, 0x61, 0x72] },
-];
-
-/**
- * Tells the format of an archive.
- *
- * The marks are those of the .xz file format 1.2.1 (section 2.1.1.1), of RFC 1952 (gzip), of zip's
- * APPNOTE 6.3 (4.3.7, 4.3.16: no entries), and of POSIX.1-1988 (tar, "ustar" at byte 257). Whether a
- * compressed file holds a tar shows when it is read.
- */
-export function tellArchiveFormat(start: Uint8Array): ArchiveFormat | null {
-  const match = marks.find(({ offset, bytes }) =>
-    bytes.every((byte, i) => start[offset + i] === byte)
-  );
-  return match?.format ?? null;
-}
-
-/** Finds out how many bytes can be written to a folder. */
+/** Finds out how many bytes can be written to a folder, which need not exist yet. */
 export async function readFreeSpace(folder: string): Promise<number> {
   for (let path = resolve(folder);; path = dirname(path)) {
     try {

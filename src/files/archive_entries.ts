@@ -1,12 +1,9 @@
 /**
  * Writing the entries of an archive into an empty folder.
  *
- * Decides whether an entry of an archive may be written, and under which name.
- *
  * An archive from elsewhere must not be able to write outside its folder, to replace what it has
- * written, or to leave anything but files and folders (Snyk's "Zip Slip", 2018; CWE-22, CWE-59).
- *
- * How many bytes may come out of an archive.
+ * written, to leave anything but files and folders (Snyk's "Zip Slip", 2018; CWE-22, CWE-59), or
+ * to write more than it may. So each entry is judged by its name and kind, and bytes are counted.
  *
  * @module
  */
@@ -24,6 +21,16 @@ export interface PackedEntry {
   readonly content: AsyncIterable<Uint8Array>;
 }
 
+/** What an entry is. */
+export type EntryKind =
+  | "file"
+  | "folder"
+  | "symbolic link"
+  | "hard link"
+  | "device"
+  | "FIFO"
+  | "other";
+
 /** Where entries go, and what they may be. */
 export interface WriteEntriesOptions {
   /** Name of the archive, for messages. */
@@ -36,6 +43,14 @@ export interface WriteEntriesOptions {
   readonly signal?: AbortSignal;
 }
 
+/** A limit for unpacked bytes. */
+export interface UnpackLimit {
+  /** How many bytes there may be. */
+  readonly bytes: number;
+  /** Whether that is what the disk has free; else somebody set it. */
+  readonly isDiskSpace: boolean;
+}
+
 /** What was written. */
 export interface WrittenEntries {
   /** How many files. */
@@ -45,10 +60,10 @@ export interface WrittenEntries {
 }
 
 /**
- * Writes entries, each as far as it may be written; files get mode 0644 and folders 0755.
+ * Writes entries, each as far as it may be written; files get mode 0644 and folders 0755,
+ * whatever modes, owners and times the archive gives.
  *
- * Whatever modes, owners and times the archive gives are left out. When this throws, what was written
- * before is still there.
+ * When this throws, what was written before is still there.
  */
 export async function writeEntries(
   entries: AsyncIterable<PackedEntry>,
@@ -106,16 +121,6 @@ async function writeContent(
   await Deno.chmod(path, 0o644);
 }
 
-/** What an entry is. */
-export type EntryKind =
-  | "file"
-  | "folder"
-  | "symbolic link"
-  | "hard link"
-  | "device"
-  | "FIFO"
-  | "other";
-
 /** An entry as its archive describes it. */
 export interface ArchiveEntry {
   /** Its name, as it stands in the archive. */
@@ -124,21 +129,22 @@ export interface ArchiveEntry {
   readonly kind: EntryKind;
 }
 
-/** Path of an entry below the folder it goes to, with forward slashes; `null`: nothing is written. */
+/**
+ * An entry's path below the folder it goes to, with forward slashes; `null`: nothing is written.
+ */
 export type EntryGuard = (entry: ArchiveEntry) => string | null;
 
-/** Most parts that a name may have, most bytes of a part and of all, and most entries. */
+/** Most parts that a name may have, most bytes of a part and of all of them, and most entries. */
 const most = { depth: 32, part: 255, name: 1024, entries: 250_000 };
 
 /**
  * Starts judging the entries of an archive, one after the other.
  *
  * Slashes and backslashes both part a name; empty parts and single dots are dropped. Refused are
- * absolute names, parts that lead upwards, also with the blanks and dots that Windows drops, control
- * characters, bytes that are not UTF-8, more than 32 parts, 255 bytes in a part or 1024 in a name,
- * links, devices, more than 250,000 entries, a file whose path was there before, and a file where a
- * folder is or the other way round. Names that differ in capitals are different; a folder may come
- * twice. Nothing is written of what macOS adds (`__MACOSX/…`, `._…`): such files have the names of
+ * absolute names, parts that lead upwards, also with the blanks and dots that Windows drops,
+ * control characters, bytes that are not UTF-8, more than `most` allows, links, devices, and a
+ * file with the path of another entry or above one. Names that differ in capitals are different.
+ * Nothing is written of what macOS adds (`__MACOSX/…`, `._…`): such files have the names of
  * images, but are none. They are judged all the same.
  */
 export function createEntryGuard(archive: string): EntryGuard {
@@ -206,14 +212,6 @@ function countBytes(text: string): number {
 
 function isOfMacOs(parts: readonly string[]): boolean {
   return parts[0] === "__MACOSX" || parts.at(-1)!.startsWith("._");
-}
-
-/** A limit for unpacked bytes. */
-export interface UnpackLimit {
-  /** How many bytes there may be. */
-  readonly bytes: number;
-  /** Whether that is what the disk has free; else somebody set it. */
-  readonly isDiskSpace: boolean;
 }
 
 /** What is about to be written. */

@@ -1,11 +1,6 @@
 /**
- * Reading the entries of a tar file, by `tar-stream`.
- *
- * Reading the entries of a zip file, by `@zip.js/zip.js`.
- *
- * The bytes of a file, with the compression that is around them taken off.
- *
- * Lets zip.js read a file that is open, piece by piece.
+ * The entries of tar files, by `tar-stream`, and of zip files, by `@zip.js/zip.js`, read piece
+ * by piece; and the bytes of a file with the compression that is around them taken off.
  *
  * @module
  */
@@ -53,21 +48,12 @@ type CreateReader = (options: { readonly highWaterMark: number }) => TarReader;
 /** Bytes of a block, and of the two blocks of zeros that end a tar file. */
 const tarBlock = 512, ending = 2 * tarBlock;
 
-const kinds: Readonly<Record<string, EntryKind>> = {
-  file: "file",
-  directory: "folder",
-  symlink: "symbolic link",
-  link: "hard link",
-  "block-device": "device",
-  "character-device": "device",
-  fifo: "FIFO",
-};
-
 /**
- * Reads the entries of a tar file one after the other: ustar, GNU's and pax's long names and sizes.
+ * Reads the entries of a tar file one after the other, in bounded memory: ustar, GNU's and pax's
+ * long names and sizes.
  *
- * Takes a bounded amount of memory. A tar file has no checksums but those of its headers; that it was
- * cut is noticed at any place, since the two blocks of zeros at the end are required, as POSIX does.
+ * A tar file has no checksums but those of its headers; that it was cut is noticed at any place,
+ * since the two blocks of zeros at the end are required, as POSIX does.
  */
 export async function* readTar(
   bytes: AsyncIterable<Uint8Array>,
@@ -106,6 +92,17 @@ export async function* readTar(
     await feeding;
   }
 }
+
+/** Kinds of entries by the types of `tar-stream`. */
+const kinds: Readonly<Record<string, EntryKind>> = {
+  file: "file",
+  directory: "folder",
+  symlink: "symbolic link",
+  link: "hard link",
+  "block-device": "device",
+  "character-device": "device",
+  fifo: "FIFO",
+};
 
 /** A sparse file would be written without its gaps. */
 function tarKind({ type, pax }: TarHeader): EntryKind {
@@ -170,10 +167,11 @@ const modes: Readonly<Record<number, EntryKind>> = {
 };
 
 /**
- * Reads the entries of a zip file one after the other, as its directory lists them.
+ * Reads the entries of a zip file one after the other, as its directory lists them, and checks
+ * their CRC-32.
  *
- * Entries are decompressed piece by piece and their CRC-32 is checked. All that they say they hold is
- * checked against the limit before the first is read; no two of them may share bytes of the file.
+ * All that they say they hold is checked against the limit before the first is read; no two of
+ * them may share bytes of the file.
  */
 export async function* readZip(
   file: Deno.FsFile,
@@ -251,67 +249,6 @@ function damage(
   );
 }
 
-/** How a file is compressed. */
-export type Compression = "xz" | "gzip" | "none";
-
-/** What is read, and what may be wanted meanwhile. */
-export interface UnpackedBytesOptions {
-  /** What is around the bytes. */
-  readonly compression: Compression;
-  /** Receives how many bytes of the file were read so far; default: nobody is told. */
-  readonly onRead?: (bytes: number) => void;
-  /** Interrupts the work; default: nothing does. */
-  readonly signal?: AbortSignal;
-}
-
-/** Bytes read from the file at once. */
-const pieceBytes = 256 * 1024;
-
-/**
- * Reads an open file from its beginning and decompresses it on the way.
- *
- * Takes a bounded amount of memory, however far behind the caller is. Whatever the file holds to be
- * checked with is checked: CRC-32, CRC-64 or SHA-256 of xz with its index, CRC-32 of gzip.
- */
-export async function* readUnpackedBytes(
-  file: Deno.FsFile,
-  options: UnpackedBytesOptions,
-): AsyncGenerator<Uint8Array> {
-  const { compression } = options;
-  let failure: { readonly error: unknown } | null = null;
-  const blocks = readBlocks(file, options, (error) => failure = { error });
-  try {
-    if (compression === "none") yield* blocks;
-    else if (compression === "gzip") yield* Readable.from(blocks).compose(createGunzip());
-    else yield* decompressStream(ReadableStream.from(blocks));
-  } catch (error) {
-    // The libraries pass on only the message of what went wrong with the file.
-    throw (failure as { readonly error: unknown } | null)?.error ?? error;
-  }
-}
-
-async function* readBlocks(
-  file: Deno.FsFile,
-  { onRead, signal }: UnpackedBytesOptions,
-  onFailure: (error: unknown) => void,
-): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  try {
-    await file.seek(0, Deno.SeekMode.Start);
-    for (let done = 0;;) {
-      signal?.throwIfAborted();
-      const bytes = new Uint8Array(pieceBytes);
-      const length = await file.read(bytes);
-      if (length === null) return;
-      done += length;
-      onRead?.(done);
-      yield bytes.subarray(0, length);
-    }
-  } catch (error) {
-    onFailure(error);
-    throw error;
-  }
-}
-
 /** What a zip reader takes for a source. */
 export interface ZipSource {
   /** The bytes from the beginning, anew every time. */
@@ -350,5 +287,67 @@ class FileReader extends Reader<Deno.FsFile> {
     const filled = readFullySync(this.#file, bytes);
     this.#onRead(filled);
     return Promise.resolve(bytes.subarray(0, filled));
+  }
+}
+
+/** How a file is compressed. */
+export type Compression = "xz" | "gzip" | "none";
+
+/** What is read, and what may be wanted meanwhile. */
+export interface UnpackedBytesOptions {
+  /** What is around the bytes. */
+  readonly compression: Compression;
+  /** Receives how many bytes of the file were read so far; default: nobody is told. */
+  readonly onRead?: (bytes: number) => void;
+  /** Interrupts the work; default: nothing does. */
+  readonly signal?: AbortSignal;
+}
+
+/** Bytes read from the file at once. */
+const pieceBytes = 256 * 1024;
+
+/**
+ * Reads an open file from its beginning and decompresses it on the way, in bounded memory
+ * however far behind the caller is.
+ *
+ * Whatever the file holds to be checked with is checked: CRC-32, CRC-64 or SHA-256 of xz with
+ * its index, CRC-32 of gzip.
+ */
+export async function* readUnpackedBytes(
+  file: Deno.FsFile,
+  options: UnpackedBytesOptions,
+): AsyncGenerator<Uint8Array> {
+  const { compression } = options;
+  let failure: { readonly error: unknown } | null = null;
+  const blocks = readBlocks(file, options, (error) => failure = { error });
+  try {
+    if (compression === "none") yield* blocks;
+    else if (compression === "gzip") yield* Readable.from(blocks).compose(createGunzip());
+    else yield* decompressStream(ReadableStream.from(blocks));
+  } catch (error) {
+    // The libraries pass on only the message of what went wrong with the file.
+    throw (failure as { readonly error: unknown } | null)?.error ?? error;
+  }
+}
+
+async function* readBlocks(
+  file: Deno.FsFile,
+  { onRead, signal }: UnpackedBytesOptions,
+  onFailure: (error: unknown) => void,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  try {
+    await file.seek(0, Deno.SeekMode.Start);
+    for (let done = 0;;) {
+      signal?.throwIfAborted();
+      const bytes = new Uint8Array(pieceBytes);
+      const length = await file.read(bytes);
+      if (length === null) return;
+      done += length;
+      onRead?.(done);
+      yield bytes.subarray(0, length);
+    }
+  } catch (error) {
+    onFailure(error);
+    throw error;
   }
 }

@@ -1,10 +1,10 @@
 /**
- * A folder of files that does not grow beyond a limit: what was not used for longest goes first.
+ * Two kinds of cache on disk.
  *
- * Files that are made once and checked whenever they are used again.
- *
- * A file lies beside a second one that holds its SHA-256. Both are written under temporary names
- * and renamed, the checksum last; a file that does not match its checksum is made anew.
+ * A bounded folder does not grow beyond its limit: what was not used for longest goes first. A
+ * cached file is made once and checked whenever it is used again: beside it lies a second one
+ * that holds its SHA-256. Both are written under temporary names and renamed, the checksum last;
+ * a file that does not match its checksum is made anew.
  *
  * @module
  */
@@ -29,27 +29,21 @@ export interface BoundedFolder {
   /** Whether a file is there; that marks it as used, too. */
   has(name: string): boolean;
   /**
-   * Writes a file: under another name first, so that nobody ever reads half of it.
-   *
-   * @returns Whether there was room, and leave to write. What this process uses is never removed to
-   *   make room.
+   * Writes a file: under another name first, so that nobody ever reads half of it. Resolves to
+   * whether there was room, and leave to write; what this process uses is never removed for it.
    */
   put(name: string, parts: readonly Uint8Array<ArrayBuffer>[]): Promise<boolean>;
   /** Removes a file that turned out to be damaged. */
   drop(name: string): void;
 }
 
-/** Unfinished files older than this, in milliseconds, belong to a process that is gone. */
-const abandonedAfter = 3_600_000;
-
-const unfinished = ".partial";
-
 /**
  * Opens a bounded folder.
  *
- * Several processes may use it at once: files appear whole, and a file that one of them removes stays
- * readable to those that have it open. Each counts the bytes for itself and looks again before it
- * removes anything, so that together they may overshoot the limit by what they write meanwhile.
+ * Several processes may use it at once: files appear whole, and a file that one of them removes
+ * stays readable to those that have it open. Each counts the bytes for itself and looks again
+ * before it removes anything, so that together they may overshoot the limit by what they write
+ * meanwhile.
  *
  * @param options Where it is and its limit.
  * @returns The folder, nothing of which is read yet.
@@ -142,6 +136,12 @@ function sizeOf(files: readonly KeptFile[]): number {
   return files.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
+/** Unfinished files older than this, in milliseconds, belong to a process that is gone. */
+const abandonedAfter = 3_600_000;
+
+/** End of the names of unfinished files. */
+const unfinished = ".partial";
+
 /** Every finished file of the folder; what was left unfinished long ago is removed. */
 function listFiles(folder: string, inside = ""): KeptFile[] {
   const files: KeptFile[] = [];
@@ -213,9 +213,8 @@ export interface CacheRequest {
 }
 
 /**
- * Finds a file in a cache, and makes it first where it is missing or damaged.
- *
- * Reading the file back for its checksum takes about a second per gigabyte and little memory.
+ * Finds a file in a cache, and makes it first where it is missing or damaged; reading it back
+ * for its checksum takes about a second per gigabyte and little memory.
  */
 export async function findCached(request: CacheRequest): Promise<CachedFile> {
   const { folder, name, make } = request;

@@ -1,13 +1,12 @@
 /**
- * Connections that are not waited for without end.
- *
- * What the header of an answer says about a file: its size, its version, and which part follows.
+ * One connection of a download: watched, so that it is not waited for without end, and what the
+ * header of its answer says about a file: its size, its version, and which part follows.
  *
  * @module
  */
 import { formatDuration } from "@/files/progress.ts";
 
-/** A connection failed; the message says why. Whatever else is thrown is no fault of a connection. */
+/** A connection failed, as the message says; whatever else is thrown is no fault of one. */
 export class ConnectionFailure extends Error {
   /** Name of the class. */
   override readonly name = "ConnectionFailure";
@@ -32,9 +31,8 @@ export interface ConnectionWatch {
 }
 
 /**
- * Watches over a connection that is about to be opened.
- *
- * Time counts only while something is waited for, not while the caller writes what came.
+ * Watches over a connection that is about to be opened; time counts only while something is
+ * waited for, not while the caller writes what came.
  */
 export function watchConnection(options: WatchConnectionOptions): ConnectionWatch {
   const { patience, signal } = options;
@@ -76,8 +74,8 @@ export interface AnswerFields {
 /**
  * Reads the fields of a header that matter to a download.
  *
- * A version is named by a strong entity tag or, where there is no tag at all, by a date of change at
- * least a second before the date of the answer (RFC 9110, sections 8.8.2.2 and 13.1.5).
+ * A version is named by a strong entity tag or, where there is no tag at all, by a date of change
+ * at least a second before the date of the answer (RFC 9110, sections 8.8.2.2 and 13.1.5).
  */
 export function readAnswerFields(headers: Headers): AnswerFields {
   const range = /^bytes (?:(\d+)-\d+|\*)\/(\d+|\*)$/i.exec(headers.get("content-range") ?? "");

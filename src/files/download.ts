@@ -1,11 +1,16 @@
 /**
  * Downloads of large files that are checked, and that go on where they were interrupted.
  *
- * One connection of a download: asks for the bytes that are missing and appends what comes.
+ * Bytes go to `<path>.partial`, beside a note of where they come from, so that even another
+ * process can go on. What is there already is left out with a range request (RFC 9110, section
+ * 14), on condition that the server still has the same version where it named one. An answer
+ * that does not fit what is there is not pieced together with it: the file starts over.
  *
- * What is there already is left out with a range request (RFC 9110, section 14), on condition that
- * the server still has the same version where it named one. An answer that does not fit what is
- * there is not pieced together with it: the file starts over.
+ * An address is asked again after a broken connection, silence, or a status that may pass, and
+ * left at once after any other. A wrong hash keeps nothing; where the bytes were pieced together
+ * from several versions or visits, the address is asked once more for all of them. Without a
+ * hash, bytes are pieced together only where the server vouches for the version, a file that
+ * exists is taken as it is, and a page of HTML is refused.
  *
  * @module
  */
@@ -33,9 +38,15 @@ export interface DownloadRequest {
   readonly patience?: number;
   /** Connections in a row that bring nothing new before the next address is tried; default: 5. */
   readonly attempts?: number;
-  /** Milliseconds before connecting again; doubled while nothing new comes, up to 32 times; default: 500. */
+  /**
+   * Milliseconds before connecting again; doubled while nothing new comes, up to 32 times;
+   * default: 500.
+   */
   readonly pause?: number;
-  /** Receives the bytes there are and the size of the file, null while unknown; default: nobody is told. */
+  /**
+   * Receives the bytes there are and the size of the file, null while unknown; default: nobody
+   * is told.
+   */
   readonly onProgress?: (done: number, total: number | null) => void;
   /** Interrupts; the bytes that came are kept for the next time; default: nothing does. */
   readonly signal?: AbortSignal;
@@ -53,30 +64,19 @@ export interface Download {
   readonly bytes: number;
   /** How many of these bytes were there before. */
   readonly resumedFrom: number;
-  /** Bytes that came over the network, also those that were dropped again; 0 if the file was there. */
+  /**
+   * Bytes that came over the network, also those that were dropped again; 0 if the file was there.
+   */
   readonly fetched: number;
   /** The address that completed the file; null if it was there. */
   readonly address: string | null;
 }
 
-interface Settings extends DownloadRequest {
-  readonly patience: number;
-  readonly attempts: number;
-  readonly pause: number;
-  readonly signal: AbortSignal;
-}
-
 /**
- * Downloads a file, unless it is there with the right hash.
+ * Downloads a file, unless it is there with the right hash; what was at `path` stays until the
+ * SHA-256 of the new file, read back from disk, is right.
  *
- * Bytes go to `<path>.partial`, beside a note of where they come from; an interrupted download goes
- * on from there, even in another process. The file gets its name when its SHA-256, read back from
- * disk, is right; what was at `path` before stays until then. An address is asked again after a
- * broken connection, silence, or a status that may pass, and left at once after any other. A wrong
- * hash keeps nothing; where the bytes were pieced together from several versions or visits, the
- * address is asked once more for all of them. Without a hash, bytes are pieced together only where
- * the server vouches for the version, a file that exists is taken as it is, and a page of HTML is
- * refused. Of several processes that want the same file, one downloads and the others wait.
+ * Of several processes that want the same file, one downloads and the others wait.
  */
 export async function download(request: DownloadRequest): Promise<Download> {
   const settings = checkRequest(request);
@@ -115,6 +115,14 @@ export async function download(request: DownloadRequest): Promise<Download> {
   throw new Error(
     `Cannot download "${basename(path)}": ${who} must give it, got ${reasons.join("; ")}`,
   );
+}
+
+/** A request with its defaults filled in. */
+interface Settings extends DownloadRequest {
+  readonly patience: number;
+  readonly attempts: number;
+  readonly pause: number;
+  readonly signal: AbortSignal;
 }
 
 /** Checks a request and fills in the defaults. */
@@ -166,7 +174,7 @@ async function acceptPresent(settings: Settings): Promise<Download | null> {
   return { path, sha256: hash, isVerified, bytes, resumedFrom: bytes, fetched: 0, address: null };
 }
 
-/** Downloads from one address until the file is complete and right, or there is no use in going on. */
+/** Downloads from one address until the file is complete and right, or going on is of no use. */
 async function downloadFrom(
   address: string,
   partial: PartialFile,
@@ -217,13 +225,18 @@ async function completeFrom(
 export interface DownloadPartOptions {
   /** The address. */
   readonly address: string;
-  /** Whether a published hash decides in the end; if not, only what surely fits is pieced together. */
+  /**
+   * Whether a published hash decides in the end; if not, only what surely fits is pieced together.
+   */
   readonly isVerified: boolean;
   /** Milliseconds without a byte before the connection counts as stalled. */
   readonly patience: number;
   /** Interrupts; default: nothing does. */
   readonly signal?: AbortSignal;
-  /** Receives the bytes there are and the size of the file, null while unknown; default: nobody is told. */
+  /**
+   * Receives the bytes there are and the size of the file, null while unknown; default: nobody
+   * is told.
+   */
   readonly onProgress?: (done: number, total: number | null) => void;
 }
 
@@ -281,7 +294,7 @@ export async function downloadPart(
   }
 }
 
-/** Whether the bytes that are there came from an address that can say if it still has that version. */
+/** Whether the bytes came from this address, and it can tell if it still has their version. */
 function isVouchedFor({ size, origin }: PartialFile, address: string): boolean {
   return size === 0 || (origin?.address === address && origin.validator !== null);
 }
@@ -296,7 +309,7 @@ function headersFor({ size, origin }: PartialFile, address: string): Headers {
   return headers;
 }
 
-/** Prepares the file for the bytes of an answer; returns what became of it if none are to be taken. */
+/** Prepares the file for an answer's bytes; returns what became of it if none are to be taken. */
 async function admit(
   { status, headers }: Response,
   partial: PartialFile,
@@ -326,7 +339,7 @@ async function admit(
   return null;
 }
 
-/** Nothing follows the bytes that are there: either they are all, or they belong to another version. */
+/** Nothing follows the bytes there are: they are all, or they belong to another version. */
 async function settleEnd(
   fields: AnswerFields,
   partial: PartialFile,

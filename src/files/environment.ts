@@ -1,5 +1,5 @@
 /**
- * What a run was made with: versions, machine, commit.
+ * Where the project and its data lie, and what a run was made with: versions, machine, commit.
  *
  * @module
  */
@@ -32,7 +32,10 @@ export function dataFolder(part = ""): string {
 export interface Environment {
   /** Version of the file's layout. */
   readonly schema: 1;
-  /** Commit of the checkout, with `-modified` when files differ from it; `null` outside a git checkout. */
+  /**
+   * Commit of the checkout, with `-modified` when files differ from it; `null` outside a git
+   * checkout.
+   */
   readonly commit: string | null;
   /** Version of every tool and package that shapes a number. */
   readonly versions: Readonly<Record<string, string>>;

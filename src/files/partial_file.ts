@@ -1,11 +1,10 @@
 /**
- * Files that are still being downloaded, with a note of where their bytes come from.
+ * Files that are still being downloaded, which one process at a time may write, with a note of
+ * where their bytes come from.
  *
  * The bytes lie in `<name>.partial` and the note in `<name>.partial.json`. Both outlive the
  * process, so that a later one can go on; the note is changed only while it says nothing wrong
  * about the bytes.
- *
- * Files that one process at a time may write.
  *
  * @module
  */
@@ -24,9 +23,14 @@ export interface PartialOrigin {
 
 /** How to open a partial file. */
 export interface OpenPartialOptions {
-  /** SHA-256 that the whole file is to have; null: unknown. Bytes meant for another one are dropped. */
+  /**
+   * SHA-256 that the whole file is to have; null: unknown. Bytes meant for another one are dropped.
+   */
   readonly sha256: string | null;
-  /** Interrupts waiting for another process that is downloading the same file; default: nothing does. */
+  /**
+   * Interrupts waiting for another process that is downloading the same file; default: nothing
+   * does.
+   */
   readonly signal?: AbortSignal;
 }
 
@@ -57,12 +61,8 @@ export class PartialFile {
   }
 
   /**
-   * Opens a partial file, made where missing, as soon as nobody else has it open.
-   *
-   * @param path Where the bytes lie, or will; the folder must exist.
-   * @param options The hash that the whole file is to have, and what interrupts waiting.
-   * @returns The file with the bytes of an earlier process, unless those were meant for another hash.
-   * @throws The reason of `signal` if that interrupts.
+   * Opens a partial file, made where missing in a folder that exists, as soon as nobody else has it
+   * open; bytes of an earlier process are kept unless they were meant for another hash.
    */
   static async open(path: string, options: OpenPartialOptions): Promise<PartialFile> {
     const { sha256, signal } = options;
@@ -113,11 +113,7 @@ export class PartialFile {
     await removeIfExists(notePath(this.path));
   }
 
-  /**
-   * Notes where the bytes come from that follow those in the file.
-   *
-   * @param origin Where they come from.
-   */
+  /** Notes where the bytes come from that follow those in the file. */
   async goOn(origin: PartialOrigin): Promise<void> {
     const { address, validator } = origin;
     const known = this.#origin;
@@ -132,12 +128,7 @@ export class PartialFile {
     await this.#file.seek(this.#size, Deno.SeekMode.Start);
   }
 
-  /**
-   * Appends bytes.
-   *
-   * @param bytes What to append.
-   * @throws {Error} If they cannot be written, for instance because the disk is full.
-   */
+  /** Appends bytes; throws if they cannot be written, for instance because the disk is full. */
   async append(bytes: Uint8Array): Promise<void> {
     try {
       for (let done = 0; done < bytes.length;) {
@@ -156,20 +147,13 @@ export class PartialFile {
     }
   }
 
-  /**
-   * Computes the SHA-256 of the bytes as they lie on disk.
-   *
-   * @param options What interrupts; default: nothing does.
-   * @returns The hash in hex.
-   */
+  /** Computes the SHA-256, in hex, of the bytes as they lie on disk. */
   async hash(options: { readonly signal?: AbortSignal } = {}): Promise<string> {
     return await hashOpenFile(this.#file, options);
   }
 
   /**
-   * Gives the file its final name, replaces what bore it, and removes the note.
-   *
-   * @param path The final name, in the same folder.
+   * Gives the file its final name, in the same folder, replaces what bore it, and removes the note.
    */
   async moveTo(path: string): Promise<void> {
     await this.#file.sync();
@@ -231,11 +215,11 @@ export interface LockFileOptions {
 }
 
 /**
- * Opens a file, made where missing, and waits until nobody else holds it.
+ * Opens a file, made where missing, and waits until nobody else, in this process or another,
+ * holds it; it is held until it is closed or the process ends.
  *
- * Everybody who opens the file with this function excludes everybody else, within one process and
- * across processes, until the file is closed or the process ends. A holder may rename or remove the
- * file: who waits then gets the file that bears the name afterwards, never the one that is gone.
+ * A holder may rename or remove the file: who waits then gets the file that bears the name
+ * afterwards, never the one that is gone.
  */
 export async function openLocked(
   path: string,

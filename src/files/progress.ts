@@ -1,7 +1,6 @@
 /**
- * Progress of long work on the terminal, with an estimate of the time that is left.
- *
- * Lets Ctrl-C end long work in an orderly way.
+ * Long work on the terminal: its progress, with an estimate of the time that is left, and its
+ * orderly end by Ctrl-C.
  *
  * @module
  */
@@ -13,6 +12,9 @@ export interface Progress {
   /** Ends the line with the time it took. */
   finish(): void;
 }
+
+/** Starts showing the progress of one stage. */
+export type StartProgress = (label: string) => Progress;
 
 /** Where and how progress is shown. */
 export interface ProgressOptions {
@@ -28,18 +30,20 @@ export interface ProgressOptions {
 
 /** Milliseconds between two redrawings on a terminal, and between two lines elsewhere. */
 const redraw = { terminal: 100, file: 10_000 };
+
 /**
- * Milliseconds before the first estimate, and the shortest span over which the rate is taken; it grows
- * to half of the time so far, over which changes from one kind of work to the next even out.
+ * Milliseconds before the first estimate, and the shortest span over which the rate is taken; it
+ * grows to half of the time so far, over which changes from one kind of work to the next even out.
  */
 const settling = 500, window = 15_000;
 
 /**
  * Starts showing progress.
  *
- * The estimate comes from the rate over the last 15 seconds or, where that is longer, half of the time
- * so far: work whose steps get cheaper or dearer is not judged by its beginning. Where no line can be redrawn, one line appears at most every
- * ten seconds. Nothing is shown of work that ends within the first tenth of a second.
+ * The estimate comes from the rate over the last 15 seconds or, where that is longer, half of
+ * the time so far: work whose steps get cheaper or dearer is not judged by its beginning. Where
+ * no line can be redrawn, one line appears at most every ten seconds. Nothing is shown of work
+ * that ends within the first tenth of a second.
  *
  * @param options Label and destination; see `ProgressOptions`.
  * @returns The progress, at zero.
@@ -97,17 +101,6 @@ export function createProgress(options: ProgressOptions): Progress {
   };
 }
 
-/** Formats a duration for people. */
-export function formatDuration(milliseconds: number): string {
-  const seconds = milliseconds / 1000;
-  if (seconds < 0.95) return `${seconds.toFixed(1)} s`;
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  const pad = (value: number): string => String(value).padStart(2, "0");
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${pad(whole % 60)} s`;
-  return `${Math.floor(whole / 3600)} h ${pad(Math.floor(whole % 3600 / 60))} min`;
-}
-
 function drawBar(share: number): string {
   const width = 19;
   const eighths = Math.round(share * width * 8);
@@ -120,8 +113,16 @@ function writeToError(text: string): void {
   Deno.stderr.writeSync(new TextEncoder().encode(text));
 }
 
-/** Starts showing the progress of one stage. */
-export type StartProgress = (label: string) => Progress;
+/** Formats a duration for people. */
+export function formatDuration(milliseconds: number): string {
+  const seconds = milliseconds / 1000;
+  if (seconds < 0.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  const pad = (value: number): string => String(value).padStart(2, "0");
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${pad(whole % 60)} s`;
+  return `${Math.floor(whole / 3600)} h ${pad(Math.floor(whole % 3600 / 60))} min`;
+}
 
 /**
  * Shows nothing.

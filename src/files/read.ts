@@ -1,61 +1,10 @@
 /**
- * Reading until a buffer is full.
- *
- * The beginnings of files.
- *
- * Asks for a file that may not be there.
- *
- * SHA-256 of files that need not fit in memory.
+ * Reading files: whether one is there, its SHA-256 although it need not fit in memory, its first
+ * bytes, and as many as fill a buffer.
  *
  * @module
  */
 import { createHash } from "node:crypto";
-
-/** An open file, or anything else that is read piece by piece. */
-export interface ByteSource {
-  /** Reads some bytes into `target`; resolves to their number, or to `null` at the end. */
-  read(target: Uint8Array): Promise<number | null>;
-}
-
-/** Bytes per system call, which some systems limit to 2 GiB. */
-const chunkLength = 2 ** 26;
-
-/**
- * Fills a buffer from a file's current position on.
- *
- * One call of `read` may give fewer bytes than were asked for; this goes on until the buffer is full
- * or the file ends.
- */
-export async function readFully(source: ByteSource, target: Uint8Array): Promise<number> {
-  let filled = 0;
-  while (filled < target.length) {
-    const count = await source.read(target.subarray(filled, filled + chunkLength));
-    if (count === null) break;
-    filled += count;
-  }
-  return filled;
-}
-
-/** Fills a buffer from an open file without a pause in which another call could read from it. */
-export function readFullySync(
-  file: { readSync(target: Uint8Array): number | null },
-  target: Uint8Array,
-): number {
-  let filled = 0;
-  while (filled < target.length) {
-    const count = file.readSync(target.subarray(filled, filled + chunkLength));
-    if (count === null) break;
-    filled += count;
-  }
-  return filled;
-}
-
-/** Reads the first bytes of a file. */
-export async function readStart(path: string, length: number): Promise<Uint8Array> {
-  using file = await Deno.open(path);
-  const start = new Uint8Array(length);
-  return start.subarray(0, await readFully(file, start));
-}
 
 /**
  * Describes what lies at a path.
@@ -149,4 +98,51 @@ export async function hashOpenFile(
     length = await next;
   }
   return hash.digest("hex");
+}
+
+/** An open file, or anything else that is read piece by piece. */
+export interface ByteSource {
+  /** Reads some bytes into `target`; resolves to their number, or to `null` at the end. */
+  read(target: Uint8Array): Promise<number | null>;
+}
+
+/** Bytes per system call, which some systems limit to 2 GiB. */
+const chunkLength = 2 ** 26;
+
+/**
+ * Fills a buffer from a file's current position on, with as many calls of `read` as that takes,
+ * until it is full or the file ends; resolves to the bytes filled.
+ */
+export async function readFully(source: ByteSource, target: Uint8Array): Promise<number> {
+  let filled = 0;
+  while (filled < target.length) {
+    const count = await source.read(target.subarray(filled, filled + chunkLength));
+    if (count === null) break;
+    filled += count;
+  }
+  return filled;
+}
+
+/**
+ * Fills a buffer from an open file as `readFully` does, without a pause in which another call
+ * could read from it.
+ */
+export function readFullySync(
+  file: { readSync(target: Uint8Array): number | null },
+  target: Uint8Array,
+): number {
+  let filled = 0;
+  while (filled < target.length) {
+    const count = file.readSync(target.subarray(filled, filled + chunkLength));
+    if (count === null) break;
+    filled += count;
+  }
+  return filled;
+}
+
+/** Reads the first bytes of a file, fewer if it is shorter. */
+export async function readStart(path: string, length: number): Promise<Uint8Array> {
+  using file = await Deno.open(path);
+  const start = new Uint8Array(length);
+  return start.subarray(0, await readFully(file, start));
 }

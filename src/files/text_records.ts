@@ -1,25 +1,27 @@
 /**
- * Records from CSV.
- *
- * Records from JSON: one object per line, or an array of objects.
+ * Records from text: a table as CSV, or JSON, with one object per line or in an array.
  *
  * @module
  */
 import { CsvError, parse } from "csv-parse/sync";
 import { describeFaults } from "@/messages.ts";
 
-/** One row as csv-parse gives it. */
-interface ParsedRow {
-  readonly record: readonly string[];
-  readonly info: { readonly lines: number };
+/** A record: cells by the name of their column. */
+export type TextRecord = Readonly<Record<string, unknown>>;
+
+/** Records and where they came from. */
+export interface LinedRecords {
+  /** The records, in their order. */
+  readonly records: readonly TextRecord[];
+  /** Line of each, counted from 1. */
+  readonly lines: readonly number[];
 }
 
 /**
- * Reads a table as CSV with a header line.
+ * Reads a table as CSV with a header line, which decides between comma, semicolon and tab.
  *
- * The header decides between comma, semicolon and tab. Fields may be quoted, lines may end in any
- * way, spaces around fields and empty lines are left out. A column without a name, such as the
- * index that pandas writes, is called after its position.
+ * Fields may be quoted, lines may end in any way, spaces around fields and empty lines are left
+ * out; a column without a name, such as the index that pandas writes, is called after its position.
  */
 export function parseCsv(text: string, options: { source: string }): LinedRecords {
   const task = `Cannot read "${options.source}"`;
@@ -60,6 +62,12 @@ function findDelimiter(text: string): string {
   return counts.reduce((most, next) => next.count > most.count ? next : most).each;
 }
 
+/** One row as csv-parse gives it. */
+interface ParsedRow {
+  readonly record: readonly string[];
+  readonly info: { readonly lines: number };
+}
+
 function parseRows(
   text: string,
   { delimiter, task }: { delimiter: string; task: string },
@@ -82,17 +90,6 @@ function parseRows(
 /** csv-parse counts the lines up to the end of a row. */
 function firstLine({ record, info }: ParsedRow): number {
   return info.lines - record.reduce((sum, field) => sum + field.split("\n").length - 1, 0);
-}
-
-/** A record: cells by the name of their column. */
-export type TextRecord = Readonly<Record<string, unknown>>;
-
-/** Records and where they came from. */
-export interface LinedRecords {
-  /** The records, in their order. */
-  readonly records: readonly TextRecord[];
-  /** Line of each, counted from 1. */
-  readonly lines: readonly number[];
 }
 
 /** Reads JSON lines: one object per line. Empty lines are passed over. */

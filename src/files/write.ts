@@ -1,7 +1,6 @@
 /**
- * Folders and files that appear whole or not at all.
- *
- * Finds out whether results can be written before hours are spent on them.
+ * Folders and files that appear whole or not at all, and a check that they can be written before
+ * hours are spent on what goes into them.
  *
  * @module
  */
@@ -23,7 +22,8 @@ import { basename, dirname, join, resolve } from "node:path";
  * import { replaceFolder } from "@/files/mod.ts";
  *
  * const parent = await Deno.makeTempDir();
- * await replaceFolder(`${parent}/run`, (temporary) => Deno.writeTextFile(`${temporary}/a.txt`, "1"));
+ * const fill = (temporary: string) => Deno.writeTextFile(`${temporary}/a.txt`, "1");
+ * await replaceFolder(`${parent}/run`, fill);
  * assert.equal(await Deno.readTextFile(`${parent}/run/a.txt`), "1");
  * await Deno.remove(parent, { recursive: true });
  * ```
@@ -52,11 +52,24 @@ export async function replaceFolder(
   }
 }
 
+async function renameIfExists(from: string, to: string): Promise<boolean> {
+  try {
+    await Deno.rename(from, to);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
 /**
  * Writes a file under a temporary name and renames it when it is complete.
  *
+ * If writing fails, the temporary file is removed and what was there before stays.
+ *
  * @param path The file to write; its parents are made when missing.
  * @param content Text or bytes.
+ * @throws {Error} If the file or its folder cannot be written.
  *
  * @example A text file
  * ```ts
@@ -75,9 +88,8 @@ export async function replaceFile(path: string, content: string | Uint8Array): P
 }
 
 /**
- * Lets a file be written under a temporary name beside it and renames it when it is complete.
- *
- * If writing fails, the temporary file is removed and what was there before stays.
+ * Lets a file be written under a temporary name beside it, as `replaceFile` does, and passes on
+ * what `fill` resolves to.
  */
 export async function fillFile<Result>(
   path: string,
@@ -95,20 +107,9 @@ export async function fillFile<Result>(
   }
 }
 
-async function renameIfExists(from: string, to: string): Promise<boolean> {
-  try {
-    await Deno.rename(from, to);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
 /**
- * Checks that a folder can be made or replaced.
- *
- * A folder with a random name is made in the nearest folder above that exists, and removed at once.
+ * Checks that a folder can be made or replaced: one with a random name is made in the nearest
+ * folder above that exists, and removed at once.
  */
 export async function checkWritable(folder: string): Promise<void> {
   let parent = dirname(resolve(folder));

@@ -1,9 +1,10 @@
 /**
  * The one place that reads and writes YAML.
  *
- * Uses `jsr:@std/yaml` where it can be loaded, and js-yaml, which it descends from, where it cannot:
- * a static import would stop the whole program on a machine that reaches only npm. Both agree on what
- * this project uses: maps, lists, quoted and plain text, numbers, booleans, null, comments.
+ * Uses `jsr:@std/yaml` where it can be loaded, and js-yaml, which it descends from, where it
+ * cannot: a static import would stop the whole program on a machine that reaches only npm. Both
+ * agree on what this project uses: maps, lists, quoted and plain text, numbers, booleans, null,
+ * comments.
  *
  * @module
  */

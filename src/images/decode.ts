@@ -1,10 +1,9 @@
 /**
  * Decodes image files to RGB, whatever their format.
  *
- * Like Pillow it keeps the values of the file: colour profiles are ignored, palettes are looked up,
- * grey gets three equal channels, alpha is dropped. An EXIF orientation is applied on request only.
- *
- * Decodes BMP files, which sharp cannot read.
+ * Like Pillow it keeps the values of the file: colour profiles are ignored, palettes are looked
+ * up, grey gets three equal channels, alpha is dropped. An EXIF orientation is applied on
+ * request only. BMP files, which sharp cannot read, are left to `@napi-rs/image`.
  *
  * @module
  */
@@ -12,8 +11,17 @@ import { Transformer } from "@napi-rs/image";
 import sharp from "sharp";
 import { readStart, statIfExists } from "@/files/read.ts";
 
-/** The formats that can be read, as prose lists them. */
-const imageFormats = "PNG, JPEG, WebP, TIFF or BMP";
+/** A decoded file. */
+export interface DecodedImage {
+  /** Rows of pixels. */
+  readonly height: number;
+  /** Columns of pixels. */
+  readonly width: number;
+  /** Always RGB. */
+  readonly channels: 3;
+  /** `data[(y · width + x) · 3 + channel]`: bytes at a depth of 8, two bytes each at 16. */
+  readonly data: Uint8Array;
+}
 
 /** Which way is up: as the file stores its pixels, or as its EXIF orientation turns them. */
 export type Orientation = "file" | "exif";
@@ -31,19 +39,7 @@ export interface DecodeOptions {
   readonly orientation?: Orientation;
 }
 
-/** A decoded file. */
-export interface DecodedImage {
-  /** Rows of pixels. */
-  readonly height: number;
-  /** Columns of pixels. */
-  readonly width: number;
-  /** Always RGB. */
-  readonly channels: 3;
-  /** `data[(y · width + x) · 3 + channel]`: bytes at a depth of 8, two bytes each at 16. */
-  readonly data: Uint8Array;
-}
-
-/** Decodes a file completely. */
+/** Decodes all pixels of a file. */
 export async function decodeImage(path: string, options: DecodeOptions): Promise<DecodedImage> {
   const { what, depth, orientation = "file" } = options;
   const opened = sharp(path, { ignoreIcc: true });
@@ -80,6 +76,7 @@ export interface ImageFacts {
   readonly isRotated: boolean;
 }
 
+/** Bits per value by sharp's names. */
 const bitsOf: Readonly<Record<string, number>> = { uchar: 8, char: 8, ushort: 16, short: 16 };
 
 /** Reads what the header of an image file says; pixels are not decoded. */
@@ -128,6 +125,9 @@ function loadError(
   return new Error(`Cannot load ${what} "${path}": ${reason}`, { cause });
 }
 
+/** The formats that can be read, as messages list them. */
+const imageFormats = "PNG, JPEG, WebP, TIFF or BMP";
+
 /** Says why a file cannot be decoded, in more words than the decoder has. */
 async function explain(path: string, error: unknown): Promise<string> {
   try {
@@ -168,9 +168,7 @@ export function isBmp(start: Uint8Array): boolean {
   return start[0] === 0x42 && start[1] === 0x4d;
 }
 
-/**
- * Decodes a BMP of any depth, with or without a palette, stored from the top or from the bottom.
- */
+/** Decodes a BMP of any depth, with or without a palette, stored from the top or the bottom. */
 export async function decodeBmp(bytes: Uint8Array): Promise<Bitmap> {
   try {
     const image = new Transformer(bytes);

@@ -1,7 +1,6 @@
 /**
- * The geometry of preprocessing: scale an image, then cut a square from the middle.
- *
- * What a model sees of an image: the rectangle that scaling and cutting leave.
+ * The geometry of preprocessing: scale an image, then cut a square from the middle; and the
+ * rectangle that this leaves of the image for a model to see.
  *
  * @module
  */
@@ -26,10 +25,10 @@ export interface CenterCrop {
 /**
  * Works out the scaled size of an image and where its central square lies.
  *
- * With `short_side` as torchvision's `Resize(resize)` and `CenterCrop(imagesize)`: the short side
- * becomes `resize`, the long side is rounded down, and half-way offsets are rounded to even. With
- * `square` as its `Resize((resize, resize))`: both sides become `resize`, proportions are lost, and no
- * part of the long side is cut away beyond what `imagesize` leaves out.
+ * With `short_side` as torchvision's `Resize(resize)` and `CenterCrop(imagesize)`: the long side
+ * is rounded down, and half-way offsets are rounded to even. With `square` as its
+ * `Resize((resize, resize))`: proportions are lost, and no part of the long side is cut away
+ * beyond what `imagesize` leaves out.
  */
 export function planCenterCrop(
   image: { height: number; width: number },

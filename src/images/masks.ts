@@ -1,9 +1,6 @@
 /**
- * Brings a mask to the size of its anomaly map.
- *
- * Makes a mask small for a picture without losing any of its marks.
- *
- * What scaling and cutting leave of a defect.
+ * Masks in other sizes: in that of an anomaly map, small for a picture without losing any mark,
+ * and as scaling and cutting leave a defect for a model to see.
  *
  * @module
  */
@@ -68,10 +65,9 @@ export interface SpreadMaskOptions {
 }
 
 /**
- * Shrinks a mask: a pixel is anomalous if any of those that it covers is.
+ * Shrinks a mask for a picture: a pixel is anomalous if any of those that it covers is.
  *
- * Unlike nearest neighbour this keeps single pixels, and with a margin they are seen. It is for
- * pictures only: areas grow.
+ * Unlike nearest neighbour this keeps single pixels, and a margin makes them seen; areas grow.
  */
 export function spreadMask(mask: MaskGrid, options: SpreadMaskOptions): MaskGrid {
   const { rows, columns, margin = 0 } = options;
@@ -107,7 +103,7 @@ function grow({ rows, columns, data }: MaskGrid, margin: number): Uint8Array {
   return grown;
 }
 
-/** A defect before and after. */
+/** A defect before and after scaling and cutting. */
 export interface ScaledDefect {
   /** Anomalous pixels of the mask as a share of all, from 0 to 1. */
   readonly area: number;

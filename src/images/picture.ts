@@ -1,12 +1,10 @@
 /**
- * Pictures for looking at: photographs with an anomaly map over them or a mask drawn around.
+ * Pictures for looking at: photographs with an anomaly map over them, a mask drawn around, or
+ * what a model does not see made pale.
  *
- * The colours of anomaly maps: dark violet for low values, through red and orange, to pale yellow.
- *
- * Lightness rises steadily from one stop to the next, so the order of values survives printing in
- * grey and colour-blindness.
- *
- * Shows on a picture which part of it a model sees.
+ * Anomaly maps go from dark violet for low values, through red and orange, to pale yellow.
+ * Lightness rises steadily from one stop to the next, so the order of values survives printing
+ * in grey and colour-blindness.
  *
  * @module
  */
@@ -20,28 +18,6 @@ export interface Picture {
   readonly height: number;
   /** Red, green and blue of every pixel, row by row. */
   readonly data: Uint8Array;
-}
-
-/** Which values of an anomaly map take which colours. */
-export interface MapRange {
-  /** Value at the dark end. */
-  readonly low: number;
-  /** Value at the bright end. */
-  readonly high: number;
-}
-
-/** How a map lies over a photograph. */
-export interface OverlayOptions extends MapRange {
-  /** Share of the map's colour at the bright end; falls to 0 at the dark end. 0.75 if left out. */
-  readonly opacity?: number;
-}
-
-/** How a mask is drawn. */
-export interface OutlineOptions {
-  /** Red, green and blue; cyan, which the colours of maps lack, if left out. */
-  readonly color?: readonly [number, number, number];
-  /** Width of the line in pixels; 2 if left out. */
-  readonly thickness?: number;
 }
 
 /**
@@ -68,6 +44,20 @@ export function toPicture(data: Uint8Array, width: number): Picture {
     );
   }
   return { width, height, data };
+}
+
+/** Which values of an anomaly map take which colours. */
+export interface MapRange {
+  /** Value at the dark end. */
+  readonly low: number;
+  /** Value at the bright end. */
+  readonly high: number;
+}
+
+/** How a map lies over a photograph. */
+export interface OverlayOptions extends MapRange {
+  /** Share of the map's colour at the bright end; falls to 0 at the dark end. 0.75 if left out. */
+  readonly opacity?: number;
 }
 
 /**
@@ -108,6 +98,44 @@ export function overlayMap(
     }
   }
   return { ...picture, data };
+}
+
+function rescale(value: number, { low, high }: MapRange): number {
+  return high > low ? Math.min(1, Math.max(0, (value - low) / (high - low))) : 0;
+}
+
+/** Colours of anomaly maps at equal distances from 0 to 1. */
+export const COLORMAP_STOPS: readonly string[] = [
+  "#0d0829",
+  "#3b0f64",
+  "#6e1a6e",
+  "#a52c60",
+  "#d54a41",
+  "#f27a1d",
+  "#fbb41a",
+  "#fcf3a0",
+];
+
+const stops = COLORMAP_STOPS.map((hex) =>
+  [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16))
+);
+
+/** Finds red, green and blue of a value from 0 to 1; others count as the nearer end, NaN as 0. */
+export function colorOf(value: number): [number, number, number] {
+  const position = Math.min(1, Math.max(0, value || 0)) * (stops.length - 1);
+  const index = Math.min(stops.length - 2, Math.floor(position));
+  const share = position - index;
+  const from = stops[index]!, to = stops[index + 1]!;
+  const mix = (i: number): number => Math.round(from[i]! + share * (to[i]! - from[i]!));
+  return [mix(0), mix(1), mix(2)];
+}
+
+/** How a mask is drawn. */
+export interface OutlineOptions {
+  /** Red, green and blue; cyan, which the colours of maps lack, if left out. */
+  readonly color?: readonly [number, number, number];
+  /** Width of the line in pixels; 2 if left out. */
+  readonly thickness?: number;
 }
 
 /**
@@ -155,10 +183,6 @@ export function outlineMask(
   return { ...picture, data };
 }
 
-function rescale(value: number, { low, high }: MapRange): number {
-  return high > low ? Math.min(1, Math.max(0, (value - low) / (high - low))) : 0;
-}
-
 function requirePixels(what: string, sizes: { picture: Picture; count: number }): void {
   const { width, height } = sizes.picture;
   if (width * height !== sizes.count) {
@@ -169,40 +193,12 @@ function requirePixels(what: string, sizes: { picture: Picture; count: number })
   }
 }
 
-/** Colours at equal distances from 0 to 1. */
-export const COLORMAP_STOPS: readonly string[] = [
-  "#0d0829",
-  "#3b0f64",
-  "#6e1a6e",
-  "#a52c60",
-  "#d54a41",
-  "#f27a1d",
-  "#fbb41a",
-  "#fcf3a0",
-];
-
-const stops = COLORMAP_STOPS.map((hex) =>
-  [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16))
-);
-
-/** Finds the colour of a value. */
-export function colorOf(value: number): [number, number, number] {
-  const position = Math.min(1, Math.max(0, value || 0)) * (stops.length - 1);
-  const index = Math.min(stops.length - 2, Math.floor(position));
-  const share = position - index;
-  const from = stops[index]!, to = stops[index + 1]!;
-  const mix = (i: number): number => Math.round(from[i]! + share * (to[i]! - from[i]!));
-  return [mix(0), mix(1), mix(2)];
-}
-
 /** Share of white over what is not seen, and length of a dash in pixels. */
 const veil = 0.45, dash = 3;
 
 /**
- * Pales what lies outside of a part, and draws a dashed line along its border.
- *
- * Dashes are alternately dark and light, so that they are seen on any picture. Where the part ends at
- * the edge of the picture there is no line.
+ * Pales what lies outside of a part, and draws a line along those borders of it that are not the
+ * picture's; its dashes are alternately dark and light, so that they are seen on any picture.
  */
 export function markPart(
   picture: Picture,

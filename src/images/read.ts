@@ -1,14 +1,10 @@
 /**
- * Reads images and masks from files, with the preprocessing of the reference implementations.
+ * From image files to what a network takes in, with the preprocessing of the reference
+ * implementations.
  *
- * Bytes equal what Pillow and torchvision give, for PNG and JPEG files alike. Like them, it keeps
- * the pixel order of the file unless told otherwise, and ignores colour profiles.
- *
- * Masks of any format in their own size, turned as the configuration says.
- *
- * Feeds a network with batches of images, reading ahead while it computes.
- *
- * From pixels to network input.
+ * Bytes equal what Pillow and torchvision give, for PNG and JPEG files alike. As with them, the
+ * pixel order of the file is kept unless told otherwise, and colour profiles are ignored.
+ * Batches of images are read ahead while the network computes.
  *
  * @module
  */
@@ -32,8 +28,8 @@ export interface ImageGeometry {
 /**
  * Reads an image, scales it and cuts a square from the middle.
  *
- * Scaling is Pillow's antialiased bilinear. Grey images get three equal channels, an alpha channel is
- * dropped, and of 16 bits the higher 8 are kept.
+ * Scaling is Pillow's antialiased bilinear. Grey images get three equal channels, an alpha
+ * channel is dropped, and of 16 bits the higher 8 are kept.
  *
  * @param path PNG, JPEG, WebP, TIFF or BMP file.
  * @param geometry How it is scaled, and the side of the square; see `ImageGeometry`.
@@ -91,7 +87,10 @@ export async function loadMask(path: string, geometry: ImageGeometry): Promise<U
   return resampleNearest({ height, width, channels: 1, data }, crop);
 }
 
-/** Reads a mask in its own size: a pixel is anomalous where any colour channel is not 0. */
+/**
+ * Reads a mask in its own size, turned as `orientation` says: a pixel is anomalous where any
+ * colour channel is not 0.
+ */
 export async function readMask(
   path: string,
   options: { readonly orientation?: Orientation } = {},
@@ -104,92 +103,6 @@ export async function readMask(
     if (values[i]! !== 0) marked[Math.floor(i / 3)] = 1;
   }
   return { rows: height, columns: width, data: marked };
-}
-
-/** How images are read and grouped. */
-export interface BatchOptions extends ImageGeometry {
-  /** Images per batch; the last batch may be smaller. */
-  readonly batchSize: number;
-  /** The input range that the backbone expects. */
-  readonly normalization: Normalization;
-  /** Images read ahead of the batch in use; default 8. Changes time and memory, never a value. */
-  readonly prefetch?: number;
-}
-
-/** Consecutive images, ready for a network. */
-export interface LoadedBatch {
-  /** Number of the first image, from 0. */
-  readonly first: number;
-  /** The images. */
-  readonly images: ImageBatch;
-}
-
-/**
- * Reads images in order, batch by batch.
- *
- * Decoding happens on other threads: while the network computes on one batch, the next images are
- * being read. At most `batchSize + prefetch` images are in memory or under way.
- *
- * @param paths Image files.
- * @param options Geometry, batch size and input range; see `BatchOptions`.
- * @returns Batches in the order of the paths; none if there is no path.
- * @throws {RangeError} If the batch size or the prefetch is out of range.
- * @throws {Error} If a file cannot be read; the message names it.
- *
- * @example Three images in batches of two
- * ```ts
- * import assert from "node:assert/strict";
- * import sharp from "sharp";
- * import { loadBatches } from "@/images/mod.ts";
- *
- * const path = await Deno.makeTempFile({ suffix: ".png" });
- * await sharp({ create: { width: 4, height: 4, channels: 3, background: "white" } }).toFile(path);
- * const options = {
- *   resize: 4,
- *   imagesize: 4,
- *   batchSize: 2,
- *   normalization: { scale: 255, mean: [0, 0, 0], std: [1, 1, 1] },
- * } as const;
- * const counts: number[] = [];
- * for await (const { images } of loadBatches([path, path, path], options)) counts.push(images.count);
- * assert.deepEqual(counts, [2, 1]);
- * await Deno.remove(path);
- * ```
- */
-export async function* loadBatches(
-  paths: readonly string[],
-  options: BatchOptions,
-): AsyncGenerator<LoadedBatch, void> {
-  const { imagesize, batchSize, normalization, prefetch = 8 } = options;
-  if (!Number.isInteger(batchSize) || batchSize < 1) {
-    throw new RangeError(
-      `Cannot load images: batchSize must be a positive integer, got ${batchSize}`,
-    );
-  }
-  if (!Number.isInteger(prefetch) || prefetch < 0) {
-    throw new RangeError(`Cannot load images: prefetch must be an integer from 0, got ${prefetch}`);
-  }
-  const underWay: Promise<Uint8Array>[] = [];
-  let started = 0;
-  const readUpTo = (end: number): void => {
-    while (started < Math.min(end, paths.length)) {
-      const image = loadImage(paths[started++]!, options);
-      image.catch(() => undefined); // met again, and thrown, where its batch is awaited
-      underWay.push(image);
-    }
-  };
-  try {
-    for (let first = 0; first < paths.length; first += batchSize) {
-      readUpTo(first + batchSize);
-      const images: Uint8Array[] = [];
-      for (const image of underWay.slice(0, batchSize)) images.push(await image);
-      underWay.splice(0, batchSize);
-      readUpTo(first + batchSize + prefetch);
-      yield { first, images: toImageBatch(images, { size: imagesize, normalization }) };
-    }
-  } finally {
-    await Promise.allSettled(underWay);
-  }
 }
 
 /** How pixel values 0 to 255 become network input: `(value / scale − mean) / std`, per channel. */
@@ -270,4 +183,92 @@ function inputOfValue({ scale, mean, std }: Normalization): Float32Array[] {
       (_, value) => (value / scale - mean[channel]!) / std[channel]!,
     )
   );
+}
+
+/** How images are read and grouped. */
+export interface BatchOptions extends ImageGeometry {
+  /** Images per batch; the last batch may be smaller. */
+  readonly batchSize: number;
+  /** The input range that the backbone expects. */
+  readonly normalization: Normalization;
+  /** Images read ahead of the batch in use; default 8. Changes time and memory, never a value. */
+  readonly prefetch?: number;
+}
+
+/** Consecutive images, ready for a network. */
+export interface LoadedBatch {
+  /** Number of the first image, from 0. */
+  readonly first: number;
+  /** The images. */
+  readonly images: ImageBatch;
+}
+
+/**
+ * Reads images in order, batch by batch.
+ *
+ * Decoding happens on other threads: while the network computes on one batch, the next images are
+ * being read. At most `batchSize + prefetch` images are in memory or under way.
+ *
+ * @param paths Image files.
+ * @param options Geometry, batch size and input range; see `BatchOptions`.
+ * @returns Batches in the order of the paths; none if there is no path.
+ * @throws {RangeError} If the batch size or the prefetch is out of range.
+ * @throws {Error} If a file cannot be read; the message names it.
+ *
+ * @example Three images in batches of two
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import sharp from "sharp";
+ * import { loadBatches } from "@/images/mod.ts";
+ *
+ * const path = await Deno.makeTempFile({ suffix: ".png" });
+ * await sharp({ create: { width: 4, height: 4, channels: 3, background: "white" } }).toFile(path);
+ * const options = {
+ *   resize: 4,
+ *   imagesize: 4,
+ *   batchSize: 2,
+ *   normalization: { scale: 255, mean: [0, 0, 0], std: [1, 1, 1] },
+ * } as const;
+ * const counts: number[] = [];
+ * for await (const { images } of loadBatches([path, path, path], options)) {
+ *   counts.push(images.count);
+ * }
+ * assert.deepEqual(counts, [2, 1]);
+ * await Deno.remove(path);
+ * ```
+ */
+export async function* loadBatches(
+  paths: readonly string[],
+  options: BatchOptions,
+): AsyncGenerator<LoadedBatch, void> {
+  const { imagesize, batchSize, normalization, prefetch = 8 } = options;
+  if (!Number.isInteger(batchSize) || batchSize < 1) {
+    throw new RangeError(
+      `Cannot load images: batchSize must be a positive integer, got ${batchSize}`,
+    );
+  }
+  if (!Number.isInteger(prefetch) || prefetch < 0) {
+    throw new RangeError(`Cannot load images: prefetch must be an integer from 0, got ${prefetch}`);
+  }
+  const underWay: Promise<Uint8Array>[] = [];
+  let started = 0;
+  const readUpTo = (end: number): void => {
+    while (started < Math.min(end, paths.length)) {
+      const image = loadImage(paths[started++]!, options);
+      image.catch(() => undefined); // met again, and thrown, where its batch is awaited
+      underWay.push(image);
+    }
+  };
+  try {
+    for (let first = 0; first < paths.length; first += batchSize) {
+      readUpTo(first + batchSize);
+      const images: Uint8Array[] = [];
+      for (const image of underWay.slice(0, batchSize)) images.push(await image);
+      underWay.splice(0, batchSize);
+      readUpTo(first + batchSize + prefetch);
+      yield { first, images: toImageBatch(images, { size: imagesize, normalization }) };
+    }
+  } finally {
+    await Promise.allSettled(underWay);
+  }
 }

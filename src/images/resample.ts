@@ -2,9 +2,8 @@
  * Scales pixels as Pillow does, so that a network sees the bytes its reference implementation saw.
  *
  * Image libraries disagree by several grey levels on "bilinear"; backbones and published results
- * rest on Pillow's. Both functions compute only the square that is kept.
- *
- * Enlarges a square part of an image, pixel by pixel.
+ * rest on Pillow's. Scaling computes only the square that is kept. For the eye there is
+ * `magnify`, which repeats every pixel.
  *
  * @module
  */
@@ -26,11 +25,11 @@ export interface Pixels {
 const precision = 22;
 
 /**
- * Scales an image with antialiased bilinear weights and cuts a square from it.
+ * Scales an image with antialiased bilinear weights and cuts a square from it: a triangle filter
+ * as wide as two output pixels (or input pixels, when enlarging), across first and then down.
  *
- * A triangle filter as wide as two output pixels (or input pixels, when enlarging), across first and
- * then down, in fixed point with 22 fractional bits and rounding to whole grey levels in between:
- * Pillow's method, to the same bytes. Takes time in proportion to input rows × output columns.
+ * In fixed point with 22 fractional bits and rounding to whole grey levels in between: Pillow's
+ * method, to the same bytes. Takes time in proportion to input rows × output columns.
  */
 export function resampleBilinear(image: Pixels, crop: CenterCrop): Uint8Array {
   checkPixels(image);
@@ -44,30 +43,8 @@ export function resampleBilinear(image: Pixels, crop: CenterCrop): Uint8Array {
 }
 
 /**
- * Scales an image by copying the nearest pixel and cuts a square from it: for masks.
- *
- * Each output pixel takes the input pixel in which its centre lies, as in Pillow.
+ * Weights of one axis; those of output `i` start at `weights[i · width]`, and at input `begins[i]`.
  */
-export function resampleNearest(image: Pixels, crop: CenterCrop): Uint8Array {
-  checkPixels(image);
-  const { size } = crop;
-  const { channels } = image;
-  const columns = nearestSources({ from: image.width, to: crop.width, first: crop.left, size });
-  const rows = nearestSources({ from: image.height, to: crop.height, first: crop.top, size });
-  const result = new Uint8Array(size * size * channels);
-  let out = 0;
-  for (const row of rows) {
-    for (const column of columns) {
-      const begin = (row * image.width + column) * channels;
-      for (let channel = 0; channel < channels; channel++) {
-        result[out++] = image.data[begin + channel]!;
-      }
-    }
-  }
-  return result;
-}
-
-/** Weights of one axis; those of output `i` start at `weights[i · width]` and meet input `begins[i]`. */
 interface Taps {
   readonly begins: Int32Array;
   readonly counts: Int32Array;
@@ -154,7 +131,32 @@ function squeezeDown(
   return result;
 }
 
-/** Adds up steps, as Pillow does, because multiplying rounds differently where a centre meets an edge. */
+/**
+ * Scales an image and cuts a square from it, for masks: each output pixel takes the input pixel
+ * in which its centre lies, as in Pillow.
+ */
+export function resampleNearest(image: Pixels, crop: CenterCrop): Uint8Array {
+  checkPixels(image);
+  const { size } = crop;
+  const { channels } = image;
+  const columns = nearestSources({ from: image.width, to: crop.width, first: crop.left, size });
+  const rows = nearestSources({ from: image.height, to: crop.height, first: crop.top, size });
+  const result = new Uint8Array(size * size * channels);
+  let out = 0;
+  for (const row of rows) {
+    for (const column of columns) {
+      const begin = (row * image.width + column) * channels;
+      for (let channel = 0; channel < channels; channel++) {
+        result[out++] = image.data[begin + channel]!;
+      }
+    }
+  }
+  return result;
+}
+
+/**
+ * Adds up steps, as Pillow does, since multiplying rounds differently where a centre meets an edge.
+ */
 function nearestSources({ from, to, first, size }: Axis): Int32Array {
   const scale = from / to;
   const sources = new Int32Array(size);

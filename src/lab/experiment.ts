@@ -1,7 +1,6 @@
 /**
- * Runs the experiment that a configuration describes, and writes its result folder.
- *
- * Writes what several seeds of a run come to together.
+ * Runs the experiment that a configuration describes, and writes its result folder; of several
+ * seeds, also what they come to together.
  *
  * @module
  */
@@ -48,8 +47,8 @@ export function scenarioOf({ MODEL, EVALUATION }: ExperimentConfig): Scenario {
  * @param options How progress is shown (default: not at all), and the folder for what need not be
  *   computed twice (default: the project's).
  * @returns Where the results are, and what they are.
- * @throws {Error} If the dataset or an image cannot be read, or results cannot be written; nothing is
- *   written then.
+ * @throws {Error} If the dataset or an image cannot be read, or results cannot be written; nothing
+ *   is written then.
  *
  * @example A dataset that is not there
  * ```ts

@@ -1,8 +1,7 @@
 /**
- * Fits the memory bank that a setting calls for.
- *
- * Keeps what came of banks on disk: an interrupted run goes on where it was, and no bank that
- * another scenario, seed or notebook has made is made again.
+ * Fits the memory bank that a setting calls for, and keeps what came of banks on disk: an
+ * interrupted run goes on where it was, and no bank that another scenario, seed or notebook has
+ * made is made again.
  *
  * @module
  */
@@ -50,13 +49,35 @@ export interface FittedMemory {
  * @throws {TypeError} If the embedded images are not the workbench's training images.
  * @throws {RangeError} If more clusters are required than there are training images.
  *
- * @example Only what a setting allows is looked at
+ * @example A bank for each class, of which there is one
  * ```ts
  * import assert from "node:assert/strict";
- * import { groupTraining } from "@/clustering/mod.ts";
+ * import { prepareSampleDataset } from "@/datasets/mod.ts";
+ * import { fitMemory, openWorkbench } from "@/lab/mod.ts";
+ * import { loadConfig } from "@/load_config.ts";
  *
- * // `fitMemory` groups like this before it fits:
- * assert.deepEqual(groupTraining({ grouping: "all", count: 2 }).names, ["all"]);
+ * const parent = await Deno.makeTempDir();
+ * const datadir = await prepareSampleDataset({
+ *   folder: `${parent}/photographs`,
+ *   classNames: ["gear"],
+ *   counts: { train: 2, normal: 1, defective: 1 },
+ * });
+ * const config = await loadConfig(null, [
+ *   "DATASET.name=Folder",
+ *   `DATASET.datadir=${datadir}`,
+ *   "MODEL.sampler=random",
+ *   "MODEL.sampler_ratio=0.01",
+ * ]);
+ * const workbench = await openWorkbench(config);
+ * const training = await workbench.embedTraining();
+ * const { groups, detector } = await fitMemory(workbench, { training, grouping: "class" });
+ * await detector.close();
+ * await workbench.close();
+ *
+ * // A hundredth of two images with 32 × 32 patch positions:
+ * assert.deepEqual(groups.names, ["gear"]);
+ * assert.equal(detector.groups[0]!.embeddings.rows, 20);
+ * await Deno.remove(parent, { recursive: true });
  * ```
  */
 export async function fitMemory(
@@ -136,15 +157,15 @@ export interface BankCacheOptions {
   readonly files: BoundedFolder;
   /** Whatever shapes features, how rows are sampled, and how neighbours are found. */
   readonly recipe: readonly unknown[];
-  /** What identifies the content of every training image; `null`: it is not known, nothing is kept. */
+  /** What identifies the content of every training image; `null`: not known, nothing is kept. */
   readonly imageKeys: readonly (string | null)[];
 }
 
 /**
  * Opens a cache of banks.
  *
- * A record is found by the content of the images that the bank is made of and scores, in their order,
- * not by their names, numbers or classes.
+ * A record is found by the content of the images that the bank is made of and scores, in their
+ * order, not by their names, numbers or classes.
  */
 export function openBankCache(options: BankCacheOptions): BankRecords {
   const { files, recipe: shared, imageKeys } = options;

@@ -1,9 +1,6 @@
 /**
- * Measures what each stage of inference costs, from the image file to the anomaly map.
- *
- * Measures what stages of work cost, each by itself.
- *
- * What each step of a growing piece of work adds.
+ * Measures what each stage of inference costs, from the image file to the anomaly map: each
+ * stage by itself, and of the network what each further layer adds.
  *
  * @module
  */
@@ -31,9 +28,9 @@ export interface MeasureInferenceOptions extends Omit<MeasureStagesOptions, "ima
 /**
  * Times one batch of test images stage by stage, on the configuration's number of threads.
  *
- * The network is cut off behind each of the embedder's layers in turn; what a further layer costs is the
- * difference of two such times, and 0 where noise makes it negative. Patch embedding and pooling are
- * timed by themselves, in a graph that begins with the feature maps.
+ * The network is cut off behind each of the embedder's layers in turn; what a further layer
+ * costs is the difference of two such times, and 0 where noise makes it negative. Patch
+ * embedding and pooling are timed by themselves, in a graph that begins with the feature maps.
  *
  * @param workbench Test images, embedder and batch size.
  * @param options Backbone, detector, and numbers of runs.
@@ -41,14 +38,42 @@ export interface MeasureInferenceOptions extends Omit<MeasureStagesOptions, "ima
  * @throws {RangeError} If a number of runs is out of range.
  * @throws {Error} If an image cannot be read; the message names the file.
  *
- * @example Every stage costs something or nothing
+ * @example Two test photographs, every stage once
  * ```ts
  * import assert from "node:assert/strict";
- * import { stepCosts } from "@/lab/measure_inference.ts";
+ * import { embeddedBackbone } from "@/backbones/mod.ts";
+ * import { prepareSampleDataset } from "@/datasets/mod.ts";
+ * import { fitMemory, measureInference, openWorkbench } from "@/lab/mod.ts";
+ * import { loadConfig } from "@/load_config.ts";
  *
- * // Times of the network cut off behind one layer and the next, and what they come to:
- * const costs = stepCosts([{ stage: "a", milliseconds: 2 }, { stage: "b", milliseconds: 5 }]);
- * assert.deepEqual(costs.map(({ milliseconds }) => milliseconds), [2, 3]);
+ * const parent = await Deno.makeTempDir();
+ * const datadir = await prepareSampleDataset({
+ *   folder: `${parent}/photographs`,
+ *   classNames: ["gear"],
+ *   counts: { train: 2, normal: 1, defective: 1 },
+ * });
+ * const config = await loadConfig(null, [
+ *   "DATASET.name=Folder",
+ *   `DATASET.datadir=${datadir}`,
+ *   "MODEL.batch_size=2",
+ *   "MODEL.sampler=random",
+ * ]);
+ * const workbench = await openWorkbench(config);
+ * const training = await workbench.embedTraining();
+ * const { detector } = await fitMemory(workbench, { training, grouping: "all" });
+ * const costs = await measureInference(workbench, {
+ *   backbone: embeddedBackbone,
+ *   detector,
+ *   runs: 1,
+ *   warmUp: 0,
+ * });
+ * await detector.close();
+ * await workbench.close();
+ *
+ * assert.equal(costs[0]!.stage, "decode and crop");
+ * assert.equal(costs.at(-1)!.stage, "anomaly map");
+ * assert.ok(costs.every(({ milliseconds }) => milliseconds >= 0));
+ * await Deno.remove(parent, { recursive: true });
  * ```
  */
 export async function measureInference(
@@ -159,8 +184,8 @@ export interface MeasureStagesOptions {
 /**
  * Runs all stages in turn, over and over, and takes the median of each.
  *
- * Taking turns spreads what else the machine is doing over all stages alike; the median leaves out
- * what struck a few runs.
+ * Taking turns spreads what else the machine is doing over all stages alike; the median leaves
+ * out what struck a few runs.
  */
 export async function measureStages(
   stages: readonly TimedStage[],
@@ -195,7 +220,8 @@ export async function measureStages(
 }
 
 /**
- * Turns times of ever longer parts of the same work into the cost of what each adds to the one before.
+ * Turns times of ever longer parts of the same work into the cost of what each adds to the one
+ * before, at least 0.
  */
 export function stepCosts(parts: readonly StageCost[]): StageCost[] {
   return parts.map(({ stage, milliseconds }, number) => ({

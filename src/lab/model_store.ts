@@ -22,10 +22,8 @@ const manifestName = "model.json";
 const groupFile = /^group-\d+\.faiss$/;
 
 /**
- * Saves a trained model as a folder.
- *
- * The folder appears when it is complete; a model that lay there before is replaced, anything else
- * is not.
+ * Saves a trained model as a folder, which appears when it is complete; a model that lay there
+ * before is replaced, anything else is not.
  */
 export async function saveModel(
   folder: string,

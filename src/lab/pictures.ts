@@ -1,9 +1,6 @@
 /**
- * Photographs with their anomaly maps, side by side.
- *
- * Draws where the defect of a sample is.
- *
- * Reads the images of samples as bytes, as an experiment crops them.
+ * Photographs as an experiment crops them: as bytes, with the defect outlined, or with anomaly
+ * maps, side by side.
  *
  * @module
  */
@@ -79,8 +76,31 @@ export async function drawGallery(
   return { pictures, columns: 4, tile: 160, legend: { ...range, label: "patch score" } };
 }
 
+function chooseImages(
+  { test, dataset }: Workbench,
+  { scores, count }: { scores: Float32Array; count: number },
+): number[] {
+  const ranked = (isAnomalous: boolean): number[] => {
+    const byClass = dataset.classes.map((className) =>
+      [...test.keys()].filter((image) =>
+        test[image]!.className === className && test[image]!.isAnomalous === isAnomalous
+      ).sort((a, b) => scores[b]! - scores[a]!)
+    );
+    const longest = Math.max(0, ...byClass.map((images) => images.length));
+    return Array.from({ length: longest }, (_, i) => byClass.flatMap((images) => images[i] ?? []))
+      .flat();
+  };
+  const anomalous = ranked(true).slice(0, Math.ceil(0.75 * count));
+  return [...anomalous, ...ranked(false).slice(0, count - anomalous.length)];
+}
+
+/** Three significant digits without an exponent: 1,340 rather than 1.34e+3. */
+function formatScore(score: number): string {
+  return score.toLocaleString("en-US", { maximumSignificantDigits: 3 });
+}
+
 /**
- * Draws the first normal and the first anomalous test image of every class, with the mask's outline.
+ * Draws the first normal and the first anomalous test image of every class, with its mask outlined.
  *
  * @param workbench The test images.
  * @returns Normal images in the first row, anomalous ones below; classes in order.
@@ -117,33 +137,13 @@ export async function drawExamples(workbench: Workbench): Promise<PictureGrid> {
   return { pictures, columns: Math.max(1, Math.min(8, dataset.classes.length)), tile: 110 };
 }
 
-/** Three significant digits without an exponent: 1,340 rather than 1.34e+3. */
-function formatScore(score: number): string {
-  return score.toLocaleString("en-US", { maximumSignificantDigits: 3 });
-}
-
 async function loadPhotograph(workbench: Workbench, sample: Sample): Promise<Picture> {
   const [pixels] = await loadPixels(workbench, [sample]);
   return toPicture(pixels!, workbench.config.DATASET.imagesize);
 }
 
-function chooseImages(
-  { test, dataset }: Workbench,
-  { scores, count }: { scores: Float32Array; count: number },
-): number[] {
-  const ranked = (isAnomalous: boolean): number[] => {
-    const byClass = dataset.classes.map((className) =>
-      [...test.keys()].filter((image) =>
-        test[image]!.className === className && test[image]!.isAnomalous === isAnomalous
-      ).sort((a, b) => scores[b]! - scores[a]!)
-    );
-    const longest = Math.max(0, ...byClass.map((images) => images.length));
-    return Array.from({ length: longest }, (_, i) => byClass.flatMap((images) => images[i] ?? []))
-      .flat();
-  };
-  const anomalous = ranked(true).slice(0, Math.ceil(0.75 * count));
-  return [...anomalous, ...ranked(false).slice(0, count - anomalous.length)];
-}
+/** What of a workbench says where images are and how they are cropped. */
+export type ImageSource = Pick<Workbench, "config" | "dataset">;
 
 /** Draws the outline of a sample's mask around its defect. */
 export async function outlineDefect(
@@ -155,9 +155,6 @@ export async function outlineDefect(
   const mask = await loadMask(join(source.dataset.folder, sample.mask), source.config.DATASET);
   return outlineMask(picture, mask);
 }
-
-/** What of a workbench says where images are and how they are cropped. */
-export type ImageSource = Pick<Workbench, "config" | "dataset">;
 
 /**
  * Reads images in order, all at once: meant for a handful.

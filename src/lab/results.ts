@@ -1,7 +1,6 @@
 /**
- * Writes the result folder of a run.
- *
- * What a result file says about the clusters: how many, from which partitions, how good they are.
+ * Writes the result folder of a run, in which the record of its clusters says how many there
+ * are, from which partitions, and how good they are.
  *
  * @module
  */
@@ -29,12 +28,18 @@ export function runFolder({ config }: Pick<Workbench, "config">): string {
   return join(config.DEFAULT.savedir, datasetLabel(config), config.MODEL.name, name);
 }
 
+function shorten(name: string, length = 160): string {
+  if (name.length <= length) return name;
+  const hash = createHash("sha256").update(name).digest("hex").slice(0, 12);
+  return `${name.slice(0, length - 1 - hash.length)}-${hash}`;
+}
+
 /**
- * Writes the result folder of a run, whole or not at all: configuration, metrics, decisions, scores,
- * times, environment, report and the trained model.
+ * Writes the result folder of a run, whole or not at all: configuration, metrics, decisions,
+ * scores, times, environment, report and the trained model.
  *
- * A threshold that no score can reach is `null` beside its reason in `test_binary_results.json`, and
- * `Infinity` in `scores.csv`.
+ * A threshold that no score can reach is `null` beside its reason in `test_binary_results.json`,
+ * and `Infinity` in `scores.csv`.
  */
 export async function writeRun(
   run: FinishedRun,
@@ -81,12 +86,6 @@ export async function writeRun(
     if (withModel) await saveModel(join(temporary, "model"), toTrainedModel(run));
   });
   return folder;
-}
-
-function shorten(name: string, length = 160): string {
-  if (name.length <= length) return name;
-  const hash = createHash("sha256").update(name).digest("hex").slice(0, 12);
-  return `${name.slice(0, length - 1 - hash.length)}-${hash}`;
 }
 
 /** Environment, seed and backends of a workbench. */

@@ -1,5 +1,6 @@
 /**
- * Runs methods under scenarios: embeds once, fits each memory bank once, scores once, evaluates each.
+ * Runs methods under scenarios: embeds once, fits each memory bank once, scores once, evaluates
+ * each.
  *
  * @module
  */
@@ -55,7 +56,10 @@ export interface ConditionResult {
   readonly grouping: GroupingReport;
 }
 
-/** The results of several conditions on the same images. It holds native memory until it is closed. */
+/**
+ * The results of several conditions on the same images. It holds native memory until it is
+ * closed.
+ */
 export interface ConditionResults {
   /** One result per condition, in their order. */
   readonly results: readonly ConditionResult[];
@@ -71,15 +75,26 @@ export interface ConditionResults {
   close(): Promise<void>;
 }
 
+/** One finished run. */
+export interface FinishedRun {
+  /** What it worked with. */
+  readonly workbench: Workbench;
+  /** What it came to. */
+  readonly result: ConditionResult;
+  /** Everything that was run beside it: times, grid, semantic vectors. */
+  readonly all: ConditionResults;
+  /** Seconds from start to end. */
+  readonly seconds: number;
+}
+
 /**
  * Runs conditions on a workbench.
  *
- * Nothing is embedded twice; conditions that need the same memory bank share it, and an image that
- * several of them give to the same group is searched once. All banks are in memory together: those of
- * three seeds take three times as much.
- *
- * Δ is measured against PatchCore in scenario 1 of the same seed, whose banks are one-class models:
- * one for every class, evaluated on that class. Without it among the conditions R1 has no verdict.
+ * Nothing is embedded twice; conditions that need the same memory bank share it, and an image
+ * that several of them give to the same group is searched once. All banks are in memory
+ * together: those of three seeds take three times as much. Δ is measured against PatchCore in
+ * scenario 1 of the same seed, whose banks are one-class models: one for every class, evaluated
+ * on that class. Without it among the conditions R1 has no verdict.
  */
 export async function runConditions(
   workbench: Workbench,
@@ -235,16 +250,4 @@ function scenarioInput(
     oneClass: null,
     tolerances: tolerancesOf(config.EVALUATION),
   };
-}
-
-/** One finished run. */
-export interface FinishedRun {
-  /** What it worked with. */
-  readonly workbench: Workbench;
-  /** What it came to. */
-  readonly result: ConditionResult;
-  /** Everything that was run beside it: times, grid, semantic vectors. */
-  readonly all: ConditionResults;
-  /** Seconds from start to end. */
-  readonly seconds: number;
 }

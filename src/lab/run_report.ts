@@ -15,16 +15,6 @@ import { datasetLabel, runName, seedsOf } from "@/lab/settings.ts";
 import type { Workbench } from "@/lab/workbench.ts";
 import type { Report } from "@/report/report.ts";
 
-/** What every report on drawn data says first. */
-export const sampleNotice: string =
-  "The sample data are drawn by this program: the numbers show how the method works here. They are " +
-  "not the paper's, and say nothing about real products.";
-
-/** What every report on other data with the embedded backbone says first. */
-export const embeddedNotice: string =
-  "Measured with the small embedded backbone (MobileNetV3 trained on COCO), not with the paper's " +
-  "WideResNet50: these numbers are not the paper's.";
-
 /**
  * Puts together the report of a run: what was run, how well it went, how images were grouped, how
  * scores met thresholds, and the most conspicuous images with their anomaly maps.
@@ -96,9 +86,7 @@ export async function runReport(
  * ```ts
  * import assert from "node:assert/strict";
  * import { prepareSampleDataset } from "@/datasets/mod.ts";
- * import { scenarios } from "@/evaluation/mod.ts";
- * import { openWorkbench, scoresChart } from "@/lab/mod.ts";
- * import { runConditions } from "@/lab/run_conditions.ts";
+ * import { openWorkbench, runStudy, scoresChart } from "@/lab/mod.ts";
  * import { loadConfig } from "@/load_config.ts";
  *
  * const parent = await Deno.makeTempDir();
@@ -114,10 +102,9 @@ export async function runReport(
  *   "MODEL.sampler=random",
  * ]);
  * const workbench = await openWorkbench(config);
- * const condition = { model: "PatchCore", scenario: scenarios[3]! } as const;
- * const { results, close } = await runConditions(workbench, [condition]);
- * const chart = scoresChart(workbench, results[0]!);
- * await close();
+ * const study = await runStudy(workbench);
+ * const chart = scoresChart(workbench, study.all.results[0]!);
+ * await study.close();
  * await workbench.close();
  *
  * assert.match(chart.description, /4 images/);
@@ -134,6 +121,16 @@ export function scoresChart({ test }: Workbench, result: ConditionResult): Chart
   const thresholds = metThresholds(test, { scope, perImage: decisions.perImage });
   return scoreDistributionChart(images, { thresholds });
 }
+
+/** What every report on drawn data says first. */
+export const sampleNotice: string =
+  "The sample data are drawn by this program: the numbers show how the method works here. They are " +
+  "not the paper's, and say nothing about real products.";
+
+/** What every report on other data with the embedded backbone says first. */
+export const embeddedNotice: string =
+  "Measured with the small embedded backbone (MobileNetV3 trained on COCO), not with the paper's " +
+  "WideResNet50: these numbers are not the paper's.";
 
 /** The notice that belongs to data and backbone. */
 export function noticeFor({ config }: Pick<Workbench, "config">): string {

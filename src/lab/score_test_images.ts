@@ -1,7 +1,6 @@
 /**
- * Scores the test images of a workbench in one pass, for every assignment that is asked for.
- *
- * Makes anomaly maps from patch scores and measures them against masks, class by class.
+ * Scores the test images of a workbench in one pass, for every assignment that is asked for, and
+ * measures the anomaly maps that come of it against masks, class by class.
  *
  * @module
  */
@@ -22,7 +21,7 @@ import { type ImageScores, scoreAssignments } from "@/memory/detector.ts";
 export interface Assignment {
   /** The bank. */
   readonly memory: FittedMemory;
-  /** `class`: the group of the image's class; `key`: the group whose semantic key it resembles most. */
+  /** `class`: the group of the image's class; `key`: that whose semantic key it resembles most. */
   readonly routing: "class" | "key";
 }
 
@@ -46,23 +45,41 @@ export interface TestScores {
  * Embeds every test image once and scores it under every assignment.
  *
  * @param workbench The test images and the backbone.
- * @param options The assignments, whose memory banks may recur, and a stopwatch that times the stages
- *   `route` and `search` beside those of embedding.
+ * @param options The assignments, whose memory banks may recur, and a stopwatch that times the
+ *   stages `route` and `search` beside those of embedding.
  * @returns Scores in the order of the workbench's test images.
  * @throws {RangeError} If a class has no group.
  *
- * @example A class that no group knows
+ * @example Three photographs, one bank
  * ```ts
  * import assert from "node:assert/strict";
- * import type { FittedMemory } from "@/lab/fit_memory.ts";
- * import { scoreTestImages, type Workbench } from "@/lab/mod.ts";
+ * import { prepareSampleDataset } from "@/datasets/mod.ts";
+ * import { fitMemory, openWorkbench, scoreTestImages } from "@/lab/mod.ts";
+ * import { loadConfig } from "@/load_config.ts";
  *
- * const workbench = { test: [{ className: "nut" }] } as unknown as Workbench;
- * const memory = { groups: { names: ["gear"] } } as unknown as FittedMemory;
- * await assert.rejects(
- *   scoreTestImages(workbench, { assignments: [{ memory, routing: "class" }] }),
- *   { message: 'Cannot score test images: class "nut" must be among the groups "gear"' },
- * );
+ * const parent = await Deno.makeTempDir();
+ * const datadir = await prepareSampleDataset({
+ *   folder: `${parent}/photographs`,
+ *   classNames: ["gear"],
+ *   counts: { train: 2, normal: 1, defective: 1 },
+ * });
+ * const config = await loadConfig(null, [
+ *   "DATASET.name=Folder",
+ *   `DATASET.datadir=${datadir}`,
+ *   "MODEL.sampler=random",
+ * ]);
+ * const workbench = await openWorkbench(config);
+ * const training = await workbench.embedTraining();
+ * const memory = await fitMemory(workbench, { training, grouping: "all" });
+ * const { results } = await scoreTestImages(workbench, {
+ *   assignments: [{ memory, routing: "key" }],
+ * });
+ * await memory.detector.close();
+ * await workbench.close();
+ *
+ * assert.equal(results[0]!.scores.length, 3);
+ * assert.deepEqual([...results[0]!.groups], [0, 0, 0]);
+ * await Deno.remove(parent, { recursive: true });
  * ```
  */
 export async function scoreTestImages(
@@ -126,12 +143,12 @@ function groupsByClass({ test }: Workbench, { memory, routing }: Assignment): In
 }
 
 /**
- * Measures pixel metrics by class for several sets of scores.
+ * Measures pixel metrics by class for several sets of scores; classes without masks are left out.
  *
- * A class that has no masks is left out. No map is kept: those of anomalous images are made twice,
- * which takes less than a millisecond each at 256 pixels, where keeping them would take 4 bytes for
- * every pixel of a class. What is kept is the masks of one class, so that no file is decoded twice: 1
- * byte per pixel of its anomalous images, 65 MB for a thousand of them at 256 pixels.
+ * No map is kept: those of anomalous images are made twice, which takes less than a millisecond each
+ * at 256 pixels, where keeping them would take 4 bytes for every pixel of a class. The masks of one
+ * class are kept, so that no file is decoded twice: 1 byte per pixel of its anomalous images, 65 MB
+ * for a thousand of them at 256 pixels.
  */
 export async function measurePixels(
   workbench: Workbench,

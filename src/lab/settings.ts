@@ -1,13 +1,6 @@
 /**
- * What a configuration says about thresholds and requirements.
- *
- * From a configuration to the options of an embedder.
- *
- * The configuration of one run among several that share a configuration.
- *
- * The seeds that a configuration asks for.
- *
- * Names runs and datasets from their configuration.
+ * What a configuration says, in the terms of those who act on it: threshold rule, tolerances,
+ * resampling, the options of an embedder, seeds, and the names of runs and datasets.
  *
  * @module
  */
@@ -135,9 +128,8 @@ export function backboneChoice({ MODEL }: ExperimentConfig): Required<
 }
 
 /**
- * Narrows a configuration to one method, one scenario and one seed.
- *
- * A run by itself with the narrowed configuration does the same, and has the same name.
+ * Narrows a configuration to one method, one scenario and one seed: a run by itself with the
+ * narrowed configuration does the same, and has the same name.
  */
 export function conditionConfig(
   config: ExperimentConfig,
@@ -168,12 +160,24 @@ export function datasetLabel(config: ExperimentConfig): string {
     "folder";
 }
 
+const namedElsewhere: ReadonlySet<string> = new Set([
+  "DEFAULT.savedir",
+  "DATASET.name",
+  "DATASET.datadir",
+  "MODEL.name",
+  "MODEL.sampler",
+  "MODEL.sampler_ratio",
+  "MODEL.semantic_layer",
+  "MODEL.batch_size",
+  "MODEL.semantic_batch_size",
+]);
+
 /**
- * Names a run after what shapes its numbers: sampler and semantic layer first, then every other
- * key that differs from its default.
+ * Names a run after what shapes its numbers: sampler and semantic layer first, then every other key
+ * that differs from its default.
  *
  * Two configurations that can lead to different numbers have different names; the savedir, the model
- * (a folder of its own), batch sizes, the dataset's place and the runtime are not part of it.
+ * (a folder of its own), batch sizes, the dataset's place and the runtime are left out.
  */
 export function runName(config: ExperimentConfig): string {
   const { sampler, sampler_ratio, semantic_layer } = config.MODEL;
@@ -191,15 +195,3 @@ export function runName(config: ExperimentConfig): string {
   });
   return [first, ...parts].join("-").replaceAll(/[^\w.=+-]/g, "_");
 }
-
-const namedElsewhere: ReadonlySet<string> = new Set([
-  "DEFAULT.savedir",
-  "DATASET.name",
-  "DATASET.datadir",
-  "MODEL.name",
-  "MODEL.sampler",
-  "MODEL.sampler_ratio",
-  "MODEL.semantic_layer",
-  "MODEL.batch_size",
-  "MODEL.semantic_batch_size",
-]);

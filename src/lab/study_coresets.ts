@@ -1,9 +1,6 @@
 /**
- * Compares ways of choosing a memory bank: sampler, size, and one bank for all against one per
- * cluster.
- *
- * What ways of choosing a memory bank come to: how they cover, what they keep of each class, what
- * they find.
+ * Compares ways of choosing a memory bank (sampler, size, and one bank for all against one per
+ * cluster): how they cover, what they keep of each class, what they find.
  *
  * @module
  */
@@ -38,6 +35,49 @@ export interface StudyCoresetsOptions {
   readonly onProgress?: (share: number) => void;
 }
 
+/** What one way of choosing came to. */
+export interface CoresetChoice {
+  /** Name of the sampler. */
+  readonly sampler: string;
+  /** What the groups stand for. */
+  readonly grouping: "all" | "cluster";
+  /** Number of groups. */
+  readonly groups: number;
+  /** Seconds that selecting the largest bank took, group after group, with reading the rows. */
+  readonly selectionSeconds: number;
+  /**
+   * Milliseconds that scoring a test image by banks of all sizes took, which is little more than by
+   * the largest.
+   */
+  readonly searchMilliseconds: number;
+  /** One result per share, in order. */
+  readonly sizes: readonly BankSize[];
+}
+
+/** A bank of one size. */
+export interface BankSize extends Covering {
+  /** Share of the embeddings that stay. */
+  readonly ratio: number;
+  /** Embeddings kept. */
+  readonly kept: number;
+  /** What it is to each class, in the order of the dataset. */
+  readonly classes: readonly ClassCoverage[];
+}
+
+/** One class under one bank. */
+export interface ClassCoverage extends Covering {
+  /** Product category. */
+  readonly className: string;
+  /** Embeddings kept of its training images. */
+  readonly kept: number;
+  /** Image AUROC of its test images; `null` where undefined. */
+  readonly auroc: number | null;
+  /** Distance of the farthest patch, median over normal test images; `null` if there are none. */
+  readonly normalDistance: number | null;
+  /** The same over anomalous test images. */
+  readonly anomalousDistance: number | null;
+}
+
 /**
  * Makes banks of every sampler and grouping in every size, and measures covering, shares of the
  * classes, image AUROC and the time of selection.
@@ -51,7 +91,7 @@ export interface StudyCoresetsOptions {
  * @returns One result per grouping and sampler, grouping by grouping.
  * @throws {RangeError} If the shares are out of range or fall.
  *
- * @example No share
+ * @example One bank for all in two sizes
  * ```ts
  * import assert from "node:assert/strict";
  * import { prepareSampleDataset } from "@/datasets/mod.ts";
@@ -227,46 +267,6 @@ function weighPlans(
   };
 }
 
-/** One class under one bank. */
-export interface ClassCoverage extends Covering {
-  /** Product category. */
-  readonly className: string;
-  /** Embeddings kept of its training images. */
-  readonly kept: number;
-  /** Image AUROC of its test images; `null` where undefined. */
-  readonly auroc: number | null;
-  /** Distance of the farthest patch, median over normal test images; `null` where there are none. */
-  readonly normalDistance: number | null;
-  /** The same over anomalous test images. */
-  readonly anomalousDistance: number | null;
-}
-
-/** A bank of one size. */
-export interface BankSize extends Covering {
-  /** Share of the embeddings that stay. */
-  readonly ratio: number;
-  /** Embeddings kept. */
-  readonly kept: number;
-  /** What it is to each class, in the order of the dataset. */
-  readonly classes: readonly ClassCoverage[];
-}
-
-/** What one way of choosing came to. */
-export interface CoresetChoice {
-  /** Name of the sampler. */
-  readonly sampler: string;
-  /** What the groups stand for. */
-  readonly grouping: "all" | "cluster";
-  /** Number of groups. */
-  readonly groups: number;
-  /** Seconds that selecting the largest bank took, group after group, with reading the rows. */
-  readonly selectionSeconds: number;
-  /** Milliseconds that scoring a test image by banks of all sizes took, which is little more than by the largest. */
-  readonly searchMilliseconds: number;
-  /** One result per share, in order. */
-  readonly sizes: readonly BankSize[];
-}
-
 /** Describes a bank class by class. */
 export function sizeOfBank(
   bank: {
@@ -305,12 +305,16 @@ export function sizeOfBank(
   return { ...joinCoverings(classes), ratio, kept: sum(keptPerImage), classes };
 }
 
+function sum(counts: Uint32Array): number {
+  return counts.reduce((all, count) => all + count, 0);
+}
+
 /**
  * Puts a study into the points that `bankSizeChart` draws.
  *
  * @param choices What was compared.
- * @returns One point per choice and size: `radius`, `mean distance`, and the AUROC `mean of classes`
- *   and `worst class`.
+ * @returns One point per choice and size: `radius`, `mean distance`, and the AUROC
+ *   `mean of classes` and `worst class`.
  *
  * @example One bank of one size
  * ```ts
@@ -362,8 +366,4 @@ export function bankPoints(choices: readonly CoresetChoice[]): BankPoint[] {
  */
 export function bankLabel(grouping: CoresetChoice["grouping"]): string {
   return grouping === "all" ? "one bank" : "a bank per cluster";
-}
-
-function sum(counts: Uint32Array): number {
-  return counts.reduce((all, count) => all + count, 0);
 }

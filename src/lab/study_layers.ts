@@ -1,13 +1,11 @@
 /**
- * Compares choices of layers for patch embeddings: one model per class, everything else equal.
+ * What the layers of a backbone are good for, in three studies.
  *
- * How often test images find their class by the pooled features of each layer.
- *
- * How often images find their class by the mean directions of the classes.
- *
- * Averages the feature maps of many images over their positions, for every layer of a backbone.
- *
- * Measures how far a change in the middle of images reaches in the layers of a backbone.
+ * `studyLayers` compares choices of layers for patch embeddings: one model per class, everything
+ * else equal. `poolLayers` averages the feature maps of images over their positions, and
+ * `recognizeByLayer` counts by what each layer pools how often test images find their class by
+ * the mean directions of the classes. `measureReach` measures how far a change in the middle of
+ * images reaches.
  *
  * @module
  */
@@ -63,8 +61,8 @@ export interface LayerChoice {
 /**
  * Fits one bank per class for every choice of layers and measures how well it finds defects.
  *
- * All choices keep equally many patch embeddings, as far as they have them: what is compared is what
- * the layers know and not how much of it is kept.
+ * All choices keep equally many patch embeddings, as far as they have them: what is compared is
+ * what the layers know and not how much of it is kept.
  *
  * @param config The experiment; its layers are replaced by each choice in turn.
  * @param options Choices and size of the memory bank.
@@ -147,26 +145,45 @@ export interface RecognizeOptions extends Omit<PoolLayersOptions, "samples"> {
 }
 
 /**
- * Routes the test images by the semantic keys that every layer makes of the training images' classes.
+ * Routes the test images by the semantic keys that each layer makes of the training images'
+ * classes.
  *
  * With altered test images it shows what a layer goes by: one that goes by colours fails where they
  * are exchanged.
  *
  * @param workbench Training and test images.
- * @param options The opened backbone, what it made of the training images, and what is done to test images.
+ * @param options The opened backbone, what it made of the training images, and what is done to test
+ *   images.
  * @returns By layer, the share of test images that arrive at their own class.
- * @throws {RangeError} If a layer is missing among the known features, or a class among the training images.
+ * @throws {RangeError} If a layer is missing among the known features, or a class among the
+ *   training images.
  * @throws {Error} If an image cannot be read; the message names the file.
  *
- * @example How the share of one layer comes about
+ * @example Two classes by the coarsest layer
  * ```ts
  * import assert from "node:assert/strict";
- * import { recognitionRate } from "@/lab/study_layers.ts";
- * import { matrixOf } from "@/math/mod.ts";
+ * import { embeddedBackbone } from "@/backbones/mod.ts";
+ * import { prepareSampleDataset } from "@/datasets/mod.ts";
+ * import { openFeatureMaps } from "@/features/mod.ts";
+ * import { openWorkbench, poolLayers, recognizeByLayer } from "@/lab/mod.ts";
+ * import { loadConfig } from "@/load_config.ts";
  *
- * const known = { vectors: matrixOf([[1, 0], [0, 1]]), classNames: ["nut", "cup"] };
- * const others = { vectors: matrixOf([[5, 1]]), classNames: ["nut"] };
- * assert.equal(recognitionRate(known, others), 1);
+ * const parent = await Deno.makeTempDir();
+ * const datadir = await prepareSampleDataset({
+ *   folder: `${parent}/photographs`,
+ *   classNames: ["gear", "weave"],
+ *   counts: { train: 1, normal: 1, defective: 1 },
+ * });
+ * const config = await loadConfig(null, ["DATASET.name=Folder", `DATASET.datadir=${datadir}`]);
+ * const workbench = await openWorkbench(config);
+ * const maps = await openFeatureMaps(embeddedBackbone, { imageSize: 256, layers: ["stride32"] });
+ * const known = await poolLayers(workbench, { maps, samples: workbench.train });
+ * const shares = await recognizeByLayer(workbench, { maps, known });
+ * await maps.close();
+ * await workbench.close();
+ *
+ * assert.deepEqual(shares, { stride32: 1 });
+ * await Deno.remove(parent, { recursive: true });
  * ```
  */
 export async function recognizeByLayer(
@@ -204,8 +221,8 @@ export interface ClassedVectors {
 }
 
 /**
- * Forms a semantic key of every class from known images, routes others by them, and counts those that
- * arrive at their own class.
+ * Forms a semantic key of every class from known images, routes others by them, and gives the
+ * share of those that arrive at their own class.
  */
 export function recognitionRate(known: ClassedVectors, others: ClassedVectors): number {
   for (const { vectors, classNames } of [known, others]) {

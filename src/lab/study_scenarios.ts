@@ -1,7 +1,5 @@
 /**
- * Studies both methods in all four scenarios on one dataset.
- *
- * What the report of a study of scenarios says.
+ * Studies both methods in all four scenarios on one dataset, and writes what they came to.
  *
  * @module
  */
@@ -60,8 +58,9 @@ export interface ScenarioStudy {
 /**
  * Runs PatchCore and HierCore in all four scenarios on a workbench.
  *
- * Everything is embedded once. Three memory banks serve all eight combinations of a seed: one bank per
- * class (which are also the one-class models, OC-UIAD, that Δ refers to), one for all, one per cluster.
+ * Everything is embedded once. Three memory banks serve all eight combinations of a seed: one bank
+ * per class (which are also the one-class models, OC-UIAD, that Δ refers to), one for all, one per
+ * cluster.
  *
  * @param workbench Images, backbone, sampler and search.
  * @returns The study; close it when done.

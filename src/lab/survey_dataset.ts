@@ -1,7 +1,6 @@
 /**
- * Finds out about a dataset whatever can be known without a model, in one pass over its files.
- *
- * Measures every defect of a dataset before and after scaling.
+ * Finds out about a dataset whatever can be known without a model, in one pass over its files, and
+ * measures its defects before and after scaling.
  *
  * @module
  */
@@ -48,7 +47,8 @@ export interface DatasetSurvey {
  * import { surveyDataset } from "@/lab/mod.ts";
  * import { loadConfig } from "@/load_config.ts";
  *
- * const config = await loadConfig(null, ["DATASET.name=Folder", "DATASET.datadir=/no/such/folder"]);
+ * const overrides = ["DATASET.name=Folder", "DATASET.datadir=/no/such/folder"];
+ * const config = await loadConfig(null, overrides);
  * await assert.rejects(surveyDataset(config), {
  *   message: 'Cannot read dataset "/no/such/folder": there must be such a folder, got none',
  * });

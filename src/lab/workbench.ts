@@ -63,8 +63,9 @@ export interface Workbench {
 }
 
 /**
- * Opens dataset, backbone, sampler and search as a configuration names them. Weights of a listed
- * backbone that are missing are downloaded first.
+ * Opens dataset, backbone, sampler and search as a configuration names them.
+ *
+ * Weights of a listed backbone that are missing are downloaded first.
  *
  * @param config The configuration.
  * @param options How progress is shown (default: not at all), and the folder for what need not be

@@ -5,10 +5,10 @@
  */
 
 /**
- * Applies an asynchronous function to every item, with at most `limit` calls under way.
+ * Applies an asynchronous function to every item, with at most `limit` calls under way; results
+ * keep the order of the items.
  *
- * Results keep the order of the items. The first failure stops further calls from starting and is
- * thrown once those under way have ended.
+ * After the first failure no further call starts, and it is thrown once those under way have ended.
  */
 export async function mapConcurrently<Item, Result>(
   items: readonly Item[],

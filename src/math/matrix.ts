@@ -14,6 +14,16 @@ export interface Matrix {
   readonly data: Float32Array;
 }
 
+/** Rows that come in consecutive parts, for there may be more than fit into memory. */
+export interface RowSource {
+  /** Number of rows. */
+  readonly rows: number;
+  /** Number of columns. */
+  readonly columns: number;
+  /** All rows in order, some at a time. They may be gone through more than once. */
+  parts(): AsyncIterable<Matrix>;
+}
+
 /**
  * Wraps a flat array as a matrix without copying it.
  *
@@ -192,14 +202,4 @@ export function meanRow(matrix: Matrix): Float32Array {
     for (let column = 0; column < columns; column++, i++) sums[column]! += data[i]!;
   }
   return Float32Array.from(sums, (sum) => sum / rows);
-}
-
-/** Rows that come in consecutive parts, for there may be more than fit into memory. */
-export interface RowSource {
-  /** Number of rows. */
-  readonly rows: number;
-  /** Number of columns. */
-  readonly columns: number;
-  /** All rows in order, some at a time. They may be gone through more than once. */
-  parts(): AsyncIterable<Matrix>;
 }

@@ -1,75 +1,17 @@
 /**
- * 16-bit floats as 32-bit floats.
+ * Numbers as files of weights and arrays store them: any of NumPy's and PyTorch's types, in any
+ * layout.
  *
- * Two formats are in use for weights: IEEE 754 half precision (binary16: 5 bits of exponent, 10 of
- * fraction) and bfloat16, the upper half of a 32-bit float. Every value of either is a 32-bit
+ * Two of the types are 16-bit floats: IEEE 754 half precision (binary16: 5 bits of exponent, 10
+ * of fraction) and bfloat16, the upper half of a 32-bit float. Every value of either is a 32-bit
  * float.
- *
- * Arrays of numbers of any shape, as NumPy and PyTorch store them.
  *
  * @module
  */
 
 /**
- * Converts IEEE 754 half floats.
- *
- * Exact, with subnormal numbers, infinities and the sign of zero; a NaN stays a NaN, whatever its
- * payload. The platform's `Float16Array` does the work. Takes O(values) time.
- */
-export function float16ToFloat32(bits: Uint16Array): Float32Array<ArrayBuffer> {
-  return new Float32Array(new Float16Array(bits.buffer, bits.byteOffset, bits.length));
-}
-
-/**
- * Converts bfloat16.
- *
- * Exact, as above: the 16 bits followed by 16 zeros are the 32-bit float. Takes O(values) time.
- */
-export function bfloat16ToFloat32(bits: Uint16Array): Float32Array<ArrayBuffer> {
-  const wide = new Uint32Array(bits.length);
-  for (let i = 0; i < bits.length; i++) wide[i] = bits[i]! << 16;
-  return new Float32Array(wide.buffer);
-}
-
-/** An array of numbers in row-major order. */
-export interface NumericArray {
-  /** Extent of every axis; none for a single number. */
-  readonly shape: readonly number[];
-  /** Its numbers, the last axis running fastest. */
-  readonly data: Float32Array | Float64Array;
-}
-
-/** How values lie in memory. */
-export interface MemoryLayout {
-  /** Extent of every axis. */
-  readonly shape: readonly number[];
-  /** Steps in values from one index of an axis to the next. */
-  readonly strides: readonly number[];
-  /** Position of the first value. */
-  readonly offset: number;
-}
-
-/** Bytes of one value by its type, as NumPy writes types; `V2` is bfloat16. */
-const sizes: Readonly<Record<string, number>> = {
-  f8: 8,
-  f4: 4,
-  f2: 2,
-  V2: 2,
-  i8: 8,
-  i4: 4,
-  i2: 2,
-  i1: 1,
-  u8: 8,
-  u4: 4,
-  u2: 2,
-  u1: 1,
-  b1: 1,
-};
-
-/**
- * Reads numbers from their bytes.
- *
- * Floats of up to 32 bits become 32-bit floats, all others 64-bit floats. Takes O(values) time.
+ * Reads numbers from their bytes in O(values) time: floats of up to 32 bits as 32-bit floats,
+ * all others as 64-bit floats.
  */
 export function readNumbers(
   bytes: Uint8Array,
@@ -119,10 +61,78 @@ export function readNumbers(
   }
 }
 
-/** Says how many bytes a value of a type takes. */
+/** Bytes of one value by its type, as NumPy writes types; `V2` is bfloat16. */
+const sizes: Readonly<Record<string, number>> = {
+  f8: 8,
+  f4: 4,
+  f2: 2,
+  V2: 2,
+  i8: 8,
+  i4: 4,
+  i2: 2,
+  i1: 1,
+  u8: 8,
+  u4: 4,
+  u2: 2,
+  u1: 1,
+  b1: 1,
+};
+
+/** Says how many bytes a value of a type takes; `null` for a type that is no number. */
 export function sizeOfNumber(dtype: string): number | null {
   const type = dtype.slice(1);
   return /^[<>|]/.test(dtype) && Object.hasOwn(sizes, type) ? sizes[type]! : null;
+}
+
+function swapBytes(bytes: Uint8Array, size: number): void {
+  for (let begin = 0; begin < bytes.length; begin += size) {
+    bytes.subarray(begin, begin + size).reverse();
+  }
+}
+
+function toSafeNumbers(values: BigInt64Array | BigUint64Array, source: string): Float64Array {
+  return Float64Array.from(values as BigInt64Array, (value: bigint) => {
+    const number = Number(value);
+    if (!Number.isSafeInteger(number)) {
+      throw new RangeError(
+        `Cannot read "${source}": integers must be between -2^53 and 2^53, got ${value}`,
+      );
+    }
+    return number;
+  });
+}
+
+/**
+ * Converts IEEE 754 half floats exactly, with subnormal numbers, infinities and the sign of
+ * zero; a NaN stays a NaN, whatever its payload.
+ */
+export function float16ToFloat32(bits: Uint16Array): Float32Array<ArrayBuffer> {
+  return new Float32Array(new Float16Array(bits.buffer, bits.byteOffset, bits.length));
+}
+
+/** Converts bfloat16 exactly: the 16 bits followed by 16 zeros are the 32-bit float. */
+export function bfloat16ToFloat32(bits: Uint16Array): Float32Array<ArrayBuffer> {
+  const wide = new Uint32Array(bits.length);
+  for (let i = 0; i < bits.length; i++) wide[i] = bits[i]! << 16;
+  return new Float32Array(wide.buffer);
+}
+
+/** An array of numbers in row-major order. */
+export interface NumericArray {
+  /** Extent of every axis; none for a single number. */
+  readonly shape: readonly number[];
+  /** Its numbers, the last axis running fastest. */
+  readonly data: Float32Array | Float64Array;
+}
+
+/** How values lie in memory. */
+export interface MemoryLayout {
+  /** Extent of every axis. */
+  readonly shape: readonly number[];
+  /** Steps in values from one index of an axis to the next. */
+  readonly strides: readonly number[];
+  /** Position of the first value. */
+  readonly offset: number;
 }
 
 /** Lays values out in row-major order. */
@@ -145,22 +155,4 @@ export function toRowMajor(
     }
   }
   return { shape, data: ordered };
-}
-
-function swapBytes(bytes: Uint8Array, size: number): void {
-  for (let begin = 0; begin < bytes.length; begin += size) {
-    bytes.subarray(begin, begin + size).reverse();
-  }
-}
-
-function toSafeNumbers(values: BigInt64Array | BigUint64Array, source: string): Float64Array {
-  return Float64Array.from(values as BigInt64Array, (value: bigint) => {
-    const number = Number(value);
-    if (!Number.isSafeInteger(number)) {
-      throw new RangeError(
-        `Cannot read "${source}": integers must be between -2^53 and 2^53, got ${value}`,
-      );
-    }
-    return number;
-  });
 }

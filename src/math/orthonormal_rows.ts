@@ -1,20 +1,17 @@
 /**
- * Perpendicular rows of length 1 that span what given rows span, and a bound on how far a linear map
- * stretches.
+ * Perpendicular rows of length 1 that span what given rows span, and a bound on how far a linear
+ * map stretches.
  *
  * @module
  */
 import type { Matrix } from "@/math/matrix.ts";
 
-/** A row of which less than this share of its squared length is left counts as dependent. */
-const DEPENDENT = 1e-10;
-
 /**
  * Makes rows perpendicular to each other and 1 long, in order: row `i` of the result lies in the
- * span of the first `i + 1` rows given.
+ * span of the first `i + 1` rows given, and is zero where that adds nothing.
  *
- * Gram–Schmidt by way of the Cholesky factor of the rows' inner products, in 64-bit floats. Takes
- * O(rows² × columns) time.
+ * Gram–Schmidt by way of the Cholesky factor of the rows' inner products, in 64-bit floats;
+ * takes O(rows² × columns) time.
  */
 export function orthonormalRows(matrix: Matrix): Matrix {
   const { rows, columns } = matrix;
@@ -42,12 +39,15 @@ export function orthonormalRows(matrix: Matrix): Matrix {
   return { rows, columns, data: Float32Array.from(basis) };
 }
 
+/** A row of which less than this share of its squared length is left counts as dependent. */
+const DEPENDENT = 1e-10;
+
 /**
- * Bounds how far a linear map stretches: the squared length of its result is at most this many times
- * that of its argument.
+ * Bounds how far a linear map stretches: the squared length of its result is at most this many
+ * times that of its argument.
  *
- * The largest sum of magnitudes in a row of the map's inner products, which is at least their largest
- * eigenvalue (Gershgorin). 1, or very little more, for perpendicular rows of length 1.
+ * It is the largest sum of magnitudes in a row of the map's inner products, at least their
+ * largest eigenvalue (Gershgorin): 1, or very little more, for perpendicular rows of length 1.
  */
 export function stretchOf(map: Matrix): number {
   const products = innerProducts(map);

@@ -1,7 +1,6 @@
 /**
- * Random projection: fewer columns, nearly the same distances (Johnson and Lindenstrauss, 1984).
- *
- * Principal components by power iteration, for pictures of high-dimensional vectors.
+ * Fewer columns for the same rows: a random projection keeps their distances nearly (Johnson and
+ * Lindenstrauss, 1984), principal components show them in a picture.
  *
  * @module
  */
@@ -131,16 +130,12 @@ export interface PrincipalComponents {
   readonly explained: Float64Array;
 }
 
-/** A direction that whose cosine to the one before falls short of 1 by less counts as found. */
-const TURN = 1e-12;
-
 /**
- * Finds the directions in which centred rows vary most.
+ * Finds the directions in which centred rows vary most, by power iteration on the covariance,
+ * which is never formed; each direction is kept perpendicular to those before.
  *
- * Power iteration on the covariance, one component after the other, each kept perpendicular to
- * those before; the covariance itself is never formed. The start is seeded, and the sign is such
- * that the entry of largest magnitude is positive, so the same rows always give the same picture.
- * Takes O(count × iterations × rows × columns) time.
+ * The start is seeded and the entry of largest magnitude positive, so that the same rows always
+ * give the same picture. Takes O(count × iterations × rows × columns) time.
  */
 export function principalComponents(
   matrix: Matrix,
@@ -194,6 +189,9 @@ interface Search {
   readonly found: readonly Float64Array[];
   readonly iterations: number;
 }
+
+/** A direction is found when its cosine to the one before falls short of 1 by less than this. */
+const TURN = 1e-12;
 
 function findDirection(centered: Float64Array, search: Search): Float64Array {
   const { columns, found, iterations } = search;

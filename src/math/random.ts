@@ -1,8 +1,8 @@
 /**
  * Seeded random numbers, so that every choice in an experiment can be repeated.
  *
- * The generator is sfc32 (Chris Doty-Humphrey, PractRand), seeded through
- * splitmix32; the same seed gives the same stream on every machine.
+ * The generator is sfc32 (Chris Doty-Humphrey, PractRand), seeded through splitmix32; the same seed
+ * gives the same stream on every machine. Normal numbers are made as Box and Muller do (1958).
  *
  * @module
  */

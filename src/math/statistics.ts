@@ -1,7 +1,6 @@
 /**
- * A mean over seeds with its standard deviation.
- *
- * How often each name occurs.
+ * Small statistics of results: a mean over seeds with its standard deviation, and how often
+ * names occur.
  *
  * @module
  */
@@ -11,27 +10,19 @@ import { mean, sampleStandardDeviation } from "simple-statistics";
 export interface MeanStd {
   /** Mean of the values. */
   readonly mean: number;
-  /** Sample standard deviation (n − 1 in the denominator), as papers report it; `null` for one value. */
+  /**
+   * Sample standard deviation (n − 1 in the denominator), as papers report it; `null` for one
+   * value.
+   */
   readonly std: number | null;
-}
-
-/** Averages values and measures their spread. */
-export function meanStd(values: readonly number[]): MeanStd {
-  if (values.length === 0) {
-    throw new RangeError("Cannot average values: at least one is needed, got none");
-  }
-  return {
-    mean: mean([...values]),
-    std: values.length > 1 ? sampleStandardDeviation([...values]) : null,
-  };
 }
 
 /**
  * Reads a number over seeds, as a cell of a table shows it.
  *
  * @param values The value with every seed; `null` or missing where undefined.
- * @returns The only one as it is, or mean and deviation; `null` if there is none or any seed leaves it
- *   undefined, so that no mean hides that fewer seeds went into it.
+ * @returns The only one as it is, or mean and deviation; `null` if there is none or any seed
+ *   leaves it undefined, so that no mean hides that fewer seeds went into it.
  *
  * @example One seed, two, and one that is undefined
  * ```ts
@@ -47,6 +38,17 @@ export function overSeeds(values: readonly (number | null | undefined)[]): numbe
   const defined = values.filter((value) => typeof value === "number");
   if (defined.length < values.length || defined.length === 0) return null;
   return defined.length === 1 ? defined[0]! : meanStd(defined);
+}
+
+/** Averages at least one value and measures the spread. */
+export function meanStd(values: readonly number[]): MeanStd {
+  if (values.length === 0) {
+    throw new RangeError("Cannot average values: at least one is needed, got none");
+  }
+  return {
+    mean: mean([...values]),
+    std: values.length > 1 ? sampleStandardDeviation([...values]) : null,
+  };
 }
 
 /** Counts names, such as images by class. */

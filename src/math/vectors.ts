@@ -1,7 +1,6 @@
 /**
- * Distances between vectors: squared Euclidean for patch embeddings, cosine for semantic vectors.
- *
- * Vectors as directions: what clustering by cosine takes in, checked.
+ * Vectors compared: by squared Euclidean distance, as patch embeddings are, or as directions by
+ * cosine, as semantic vectors are; with the checks of what clustering takes in.
  *
  * @module
  */
@@ -10,8 +9,7 @@ import { type Matrix, normalizeRows } from "@/math/matrix.ts";
 /**
  * Squared Euclidean distance between two vectors of equal length.
  *
- * Summed in 64-bit floats over four running sums, which lets the compiler
- * overlap the additions.
+ * Summed in 64-bit floats over four running sums, which lets the compiler overlap the additions.
  *
  * @param a First vector.
  * @param b Second vector, as long as the first.

@@ -1,9 +1,9 @@
 /**
  * Anomaly maps: patch scores brought to pixels and smoothed.
  *
- * As in PatchCore's reference implementation: bilinear upsampling, then a Gaussian filter of the kind
- * that SciPy's `gaussian_filter` applies. Both are linear and separable, so that a map is A · S · Bᵀ
- * for patch scores S and two matrices that depend on sizes alone.
+ * As in PatchCore's reference implementation: bilinear upsampling, then a Gaussian filter of the
+ * kind that SciPy's `gaussian_filter` applies. Both are linear and separable, so that a map is
+ * A · S · Bᵀ for patch scores S and two matrices that depend on sizes alone.
  *
  * @module
  */
@@ -58,7 +58,8 @@ export function anomalyMap(patchScores: Float32Array, options: AnomalyMapOptions
  * about half a millisecond.
  *
  * @param options Sizes and smoothing; see `AnomalyMapOptions`.
- * @returns A function from patch scores to a new map; it throws a TypeError if they do not fit the grid.
+ * @returns A function from patch scores to a new map; it throws a TypeError if they do not fit
+ *   the grid.
  * @throws {RangeError} If a size is not a positive integer or sigma is negative.
  *
  * @example Without smoothing, halfway between two patches
@@ -109,7 +110,7 @@ export function createAnomalyMapper(options: AnomalyMapOptions): AnomalyMapper {
   };
 }
 
-/** One band per pixel of an axis: weights of the patches from `begin` on; all others weigh nothing. */
+/** Weights of the patches from `begin` on for one pixel of an axis; all others weigh nothing. */
 interface Band {
   readonly begin: number;
   readonly weights: Float64Array;

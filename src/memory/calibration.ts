@@ -11,7 +11,8 @@ import { createRandom, permutation } from "@/math/random.ts";
  *
  * - `crossfit`: each fold of a group's images is scored by a bank of the group's other folds; the
  *   final bank keeps all images.
- * - `holdout`: a share of the images is set aside and scored by the final bank, which never sees them.
+ * - `holdout`: a share of the images is set aside and scored by the final bank, which never sees
+ *   them.
  */
 export type CalibrationScheme =
   | {
@@ -38,7 +39,7 @@ export interface CalibrationSplit {
 /**
  * Splits the training images of one group for calibration.
  *
- * A group of one image cannot be calibrated: there is no split, and its only image stays in the bank.
+ * A group of one image cannot be calibrated: there is no split, and the image stays in the bank.
  */
 export function splitForCalibration(
   members: Uint32Array,

@@ -1,8 +1,9 @@
 /**
- * Chooses the rows that a memory bank keeps: farthest-first traversal, as in PatchCore (Roth et
- * al., CVPR 2022).
+ * Coresets: which rows of a group stay in the memory bank.
  *
- * The sampler interface: which rows of a group stay in the memory bank.
+ * `greedyCoreset` is farthest-first traversal, as in PatchCore (Roth et al., CVPR 2022),
+ * computed in one of three ways that choose the same rows. `Sampler` is the interface through
+ * which a bank asks for any coreset; `samplers.ts` has those that a configuration can name.
  *
  * @module
  */
@@ -16,10 +17,16 @@ import {
   toCoresetRows,
 } from "@/memory/coreset_rows.ts";
 
-/** How the distances are computed; the chosen rows do not depend on it, only the time does. */
-export type CoresetMethod = "plain" | "pruned" | "compiled";
-
-const methods = { plain: selectPlain, pruned: selectPruned, compiled: selectCompiled } as const;
+/** The rows a sampler kept. */
+export interface Coreset {
+  /** Kept row indices, in the order they were chosen. */
+  readonly indices: Uint32Array;
+  /**
+   * Covering radius: largest Euclidean distance from any row to its nearest kept row; `null` if not
+   * measured.
+   */
+  readonly radius: number | null;
+}
 
 /** How many rows to keep and where to begin. */
 export interface GreedyCoresetOptions {
@@ -39,11 +46,15 @@ export interface GreedyCoresetOptions {
    */
   readonly method?: CoresetMethod;
   /**
-   * Called now and then with the share of the work done, from 0 to 1, which never falls; may throw to
-   * stop. Earlier choices cost more than later ones: the share is meant to keep pace with the time.
+   * Called now and then with the share of the work done, from 0 to 1, which never falls; may throw
+   * to stop. Earlier choices cost more than later ones: the share is meant to keep pace with the
+   * time.
    */
   readonly onProgress?: (share: number) => void;
 }
+
+/** How the distances are computed; the chosen rows do not depend on it, only the time does. */
+export type CoresetMethod = "plain" | "pruned" | "compiled";
 
 /** A coreset with the covering radius of each of its prefixes. */
 export interface GreedyCoreset extends Coreset {
@@ -54,6 +65,8 @@ export interface GreedyCoreset extends Coreset {
   /** How it was computed. */
   readonly method: CoresetMethod;
 }
+
+const methods = { plain: selectPlain, pruned: selectPruned, compiled: selectCompiled } as const;
 
 /**
  * Chooses the rows that leave no patch embedding far from the memory bank.
@@ -144,14 +157,6 @@ function checkIndex(value: number, bounds: { name: string; from: number; to: num
       `Cannot select a coreset: ${name} must be an integer from ${from} to ${to}, got ${value}`,
     );
   }
-}
-
-/** The rows a sampler kept. */
-export interface Coreset {
-  /** Kept row indices, in the order they were chosen. */
-  readonly indices: Uint32Array;
-  /** Covering radius: largest Euclidean distance from any row to its nearest kept row; `null` if not measured. */
-  readonly radius: number | null;
 }
 
 /** What a sampler is told about one selection. */

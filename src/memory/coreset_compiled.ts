@@ -2,14 +2,12 @@
  * Farthest-first selection in WebAssembly: the pruned selection with SIMD, lists that wait, and
  * sketches.
  *
- * The rows of a center are compared with the rows chosen lately only when the farthest of them is
- * the farthest of all; until then they wait, and then meet many chosen rows at once. Before a
+ * The rows of a center are compared with the rows chosen lately only when the farthest of them
+ * is the farthest of all; until then they wait, and then meet many chosen rows at once. Before a
  * distance is computed, the kernel compares *sketches*: coordinates along 128 perpendicular
- * directions in which the rows vary most, as 16-bit integers. A distance between sketches never
- * exceeds the one between rows by more than rounding, which is allowed for; the first quarter of
- * the coordinates rules most rows out.
- *
- * The directions along which the compiled selection sketches rows.
+ * directions in which the rows vary most, found here, as 16-bit integers. A distance between
+ * sketches never exceeds the one between rows by more than rounding, which is allowed for; the
+ * first quarter of the coordinates rules most rows out.
  *
  * @module
  */
@@ -27,8 +25,31 @@ import {
 /** Nanoseconds, roughly, between two reports of progress. */
 const EFFORT_PER_REPORT = 5e7;
 
-/** Bytes that WebAssembly can address, less one page. */
-const MOST_BYTES = 65535 * 65536;
+/**
+ * Chooses the same rows as `selectPlain`, ties included, in WebAssembly.
+ *
+ * Takes O(size × rows × columns) time at worst, and as much memory as `kernelBytes` tells.
+ */
+export function selectCompiled(rows: CoresetRows, request: SelectionRequest): Selection {
+  const { size, opening, onProgress } = request;
+  const kernel = openKernel(rows, size);
+  const floats = (at: number, length: number) =>
+    new Float32Array(kernel.memory.buffer, at >>> 0, length);
+  floats(kernel.featuresAt(), rows.data.length).set(rows.data);
+  floats(kernel.openingsAt(), rows.rows).set(opening);
+  const { directions, means } = findSketchDirections(rows);
+  floats(kernel.directionsAt(), directions.length).set(directions);
+  floats(kernel.meansAt(), means.length).set(means);
+  const shareOf = estimateShare(size);
+  for (let steps = 0; steps < size; steps = kernel.choose(CHOICES_PER_REPORT, EFFORT_PER_REPORT)) {
+    onProgress?.(shareOf(steps, kernel.workDone()));
+  }
+  onProgress?.(1);
+  return {
+    indices: new Uint32Array(kernel.memory.buffer, kernel.indicesAt() >>> 0, size).slice(),
+    squaredRadii: floats(kernel.radiiAt(), size).slice(),
+  };
+}
 
 /** What the kernel exports; see `src/kernels/coreset_kernel.as`. */
 interface Kernel {
@@ -45,6 +66,22 @@ interface Kernel {
 }
 
 let compiled: WebAssembly.Module | undefined;
+
+/** A kernel with memory of its own, which is freed with it. */
+function openKernel(rows: CoresetRows, size: number): Kernel {
+  compiled ??= new WebAssembly.Module(
+    Uint8Array.from(atob(CORESET_KERNEL), (character) => character.charCodeAt(0)),
+  );
+  // The exports are known only from the kernel's source.
+  const kernel = new WebAssembly.Instance(compiled).exports as unknown as Kernel;
+  const bytes = kernel.arrange(rows.rows, rows.stride, size, pruningFactor(rows.stride)) >>> 0;
+  const missing = Math.ceil((bytes - kernel.memory.buffer.byteLength) / 65536);
+  if (missing > 0) kernel.memory.grow(missing);
+  return kernel;
+}
+
+/** Bytes that WebAssembly can address, less one page. */
+const MOST_BYTES = 65535 * 65536;
 
 /** Tells whether a selection fits into the four gibibytes that WebAssembly can address. */
 export function fitsKernel(rows: Pick<CoresetRows, "rows" | "stride">, size: number): boolean {
@@ -73,50 +110,10 @@ export function kernelBytes(rows: Pick<CoresetRows, "rows" | "stride">, size: nu
   return rows.rows * (stride * 4 + 268) + size * (stride * 4 + 361) + stride * 516 + 16384;
 }
 
-/**
- * Chooses the same rows as `selectPlain`, ties included, in WebAssembly.
- *
- * Takes O(size × rows × columns) time at worst, and as much memory as `kernelBytes` tells. Progress
- * is reported as a share of the work, which `estimateShare` derives from what was spent so far.
- */
-export function selectCompiled(rows: CoresetRows, request: SelectionRequest): Selection {
-  const { size, opening, onProgress } = request;
-  const kernel = openKernel(rows, size);
-  const floats = (at: number, length: number) =>
-    new Float32Array(kernel.memory.buffer, at >>> 0, length);
-  floats(kernel.featuresAt(), rows.data.length).set(rows.data);
-  floats(kernel.openingsAt(), rows.rows).set(opening);
-  const { directions, means } = findSketchDirections(rows);
-  floats(kernel.directionsAt(), directions.length).set(directions);
-  floats(kernel.meansAt(), means.length).set(means);
-  const shareOf = estimateShare(size);
-  for (let steps = 0; steps < size; steps = kernel.choose(CHOICES_PER_REPORT, EFFORT_PER_REPORT)) {
-    onProgress?.(shareOf(steps, kernel.workDone()));
-  }
-  onProgress?.(1);
-  return {
-    indices: new Uint32Array(kernel.memory.buffer, kernel.indicesAt() >>> 0, size).slice(),
-    squaredRadii: floats(kernel.radiiAt(), size).slice(),
-  };
-}
-
-/** A kernel with memory of its own, which is freed with it. */
-function openKernel(rows: CoresetRows, size: number): Kernel {
-  compiled ??= new WebAssembly.Module(
-    Uint8Array.from(atob(CORESET_KERNEL), (character) => character.charCodeAt(0)),
-  );
-  // The exports are known only from the kernel's source.
-  const kernel = new WebAssembly.Instance(compiled).exports as unknown as Kernel;
-  const bytes = kernel.arrange(rows.rows, rows.stride, size, pruningFactor(rows.stride)) >>> 0;
-  const missing = Math.ceil((bytes - kernel.memory.buffer.byteLength) / 65536);
-  if (missing > 0) kernel.memory.grow(missing);
-  return kernel;
-}
-
 /** Coordinates in a sketch. */
 export const SKETCH_COORDINATES = 128;
 
-/** Bounds of the number of rows that the directions are found from, and one of how many is taken. */
+/** Bounds of the number of rows that directions are found from, and one of how many is taken. */
 const LEAST_SAMPLE = 256, MOST_SAMPLE = 1000, ROWS_PER_SAMPLE = 64;
 
 /** Rounds of the search; the directions need not be exact, only perpendicular. */
@@ -126,7 +123,10 @@ const ROUNDS = 2;
 export interface SketchDirections {
   /** Mean of every column of the sample. */
   readonly means: Float32Array;
-  /** The coordinates of the first column, of the second, and so on: `stride × 128`; zeros where there are fewer directions. */
+  /**
+   * The coordinates of the first column, of the second, and so on: `stride × 128`; zeros where
+   * there are fewer directions.
+   */
   readonly directions: Float32Array;
 }
 
@@ -207,7 +207,10 @@ function covarianceOf(sample: readonly Float64Array[]): Float64Array[] {
   return covariance;
 }
 
-/** Perpendicular unit vectors that `matrix`, times its transpose, stretches most; fewer where it stretches no more. */
+/**
+ * Perpendicular unit vectors that `matrix`, times its transpose, stretches most; fewer where it
+ * stretches no more.
+ */
 function findSubspace(
   matrix: readonly Float64Array[],
   options: { columns: number; count: number },

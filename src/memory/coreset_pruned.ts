@@ -1,12 +1,12 @@
 /**
- * Farthest-first selection without the distances that the triangle inequality rules out.
+ * Farthest-first selection without the distances that the triangle inequality rules out;
+ * `countPruning` tells how many are left.
  *
- * Every row belongs to its nearest chosen row, its *center*. When a row `c` is chosen, no row `x`
- * of center `a` can come nearer to `c` unless d(a, c) < 2 d(x, a); so a center whose farthest row
- * lies within d(a, c) / 2 is skipped with all its rows. The choices are those of the plain
- * selection (the idea is Elkan's, ICML 2003, applied to the traversal of Gonzalez, 1985).
- *
- * What the triangle inequality spares a farthest-first selection, as choices are made.
+ * Every row belongs to its nearest chosen row, its *center*. When a row `c` is chosen, no row
+ * `x` of center `a` can come nearer to `c` unless d(a, c) < 2 d(x, a); so a center whose
+ * farthest row lies within d(a, c) / 2 is skipped with all its rows. The choices are those of
+ * the plain selection (the idea is Elkan's, ICML 2003, applied to the traversal of Gonzalez,
+ * 1985).
  *
  * @module
  */
@@ -20,19 +20,6 @@ import {
   squaredDistanceWithin,
   toCoresetRows,
 } from "@/memory/coreset_rows.ts";
-
-/**
- * Four, enlarged so that rounding can never rule out a distance that matters.
- *
- * A sum over `stride` columns is off by a relative (stride / 8 + 8) · 2^-24 at most; the margin
- * is 64 times that.
- */
-export function pruningFactor(stride: number): number {
-  return 4 * (1 + (stride + 64) / 2 ** 21);
-}
-
-/** Added to the bound so that sums of squares too small for a 32-bit float cannot mislead it. */
-const PRUNING_FLOOR = 1e-36;
 
 /** A selection that tells what it cost. */
 export interface PrunedSelection extends Selection {
@@ -88,6 +75,19 @@ export function selectPruned(rows: CoresetRows, request: SelectionRequest): Prun
   return { indices, squaredRadii, distances };
 }
 
+/**
+ * Four, enlarged so that rounding can never rule out a distance that matters.
+ *
+ * A sum over `stride` columns is off by a relative (stride / 8 + 8) · 2^-24 at most; the margin
+ * is 64 times that.
+ */
+export function pruningFactor(stride: number): number {
+  return 4 * (1 + (stride + 64) / 2 ** 21);
+}
+
+/** Added to the bound so that sums of squares too small for a 32-bit float cannot mislead it. */
+const PRUNING_FLOOR = 1e-36;
+
 /** The rows of each center as a linked list, with the maxima that let whole lists be skipped. */
 interface State {
   readonly rows: CoresetRows;
@@ -142,7 +142,9 @@ function ownerOfFarthest({ best, bestRow }: State, count: number): number {
 
 /**
  * Moves the rows of the center `from` that are nearer to `to`, the newest center, whose row is
- * `chosen`, at the squared distance `between`; renews the maxima of both. Returns how many rows it has met.
+ * `chosen`, at the squared distance `between`; renews the maxima of both.
+ *
+ * Returns how many rows it has met.
  */
 function moveRows(
   state: State,
@@ -191,7 +193,7 @@ export interface PruningStep {
 }
 
 /**
- * Counts the distances that a pruned selection computes, after 1, 2, 4, … choices and after the last.
+ * Counts the distances that a pruned selection computes, after 1, 2, 4, … choices and the last.
  *
  * The first row is chosen first. Takes the time of `greedyCoreset` with the method "pruned".
  *

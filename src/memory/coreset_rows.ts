@@ -1,13 +1,11 @@
 /**
- * Rows laid out for coreset selection, and the one distance every version of the selection uses.
+ * What all versions of farthest-first selection share: rows laid out for it, the one distance,
+ * and the plain version.
  *
- * The plain, the pruned and the compiled selection add the same 32-bit floats in the same order, so
- * they choose the same rows on every machine, ties included.
- *
- * Farthest-first selection as it is defined: every distance is computed. The version the others are
- * tested against.
- *
- * How much of a selection's work is done, when later choices cost less than earlier ones.
+ * The plain, the pruned and the compiled selection add the same 32-bit floats in the same order,
+ * so they choose the same rows on every machine, ties included. The plain one computes every
+ * distance, as the method is defined; the others are tested against it. These estimate which
+ * share of the work is done, since their later choices cost less than earlier ones.
  *
  * @module
  */
@@ -19,30 +17,9 @@ export interface CoresetRows {
   readonly rows: number;
   /** Columns after padding, a multiple of 8. */
   readonly stride: number;
-  /** Padded values, one row after the other; shares the memory of the features where nothing was padded. */
+  /** Padded values, one row after the other; the features' own memory where nothing was padded. */
   readonly data: Float32Array;
 }
-
-/** One finished selection, before it is turned into a coreset. */
-export interface Selection {
-  /** Chosen rows in the order of choice. */
-  readonly indices: Uint32Array;
-  /** Squared covering radius of the rows chosen so far, after each choice. */
-  readonly squaredRadii: Float32Array;
-}
-
-/** What a version of the selection is asked to do. */
-export interface SelectionRequest {
-  /** How many rows to choose, from 1 to the number of rows. */
-  readonly size: number;
-  /** Squared distance that each row is given before anything is chosen; the row with the largest is chosen first. */
-  readonly opening: Float32Array;
-  /** Called now and then with the share of the work done; may throw to stop. */
-  readonly onProgress?: (share: number) => void;
-}
-
-/** How many choices lie between two reports of progress. */
-export const CHOICES_PER_REPORT = 64;
 
 /** Largest magnitude whose squared differences cannot overflow a 32-bit sum. */
 const LARGEST_VALUE = 1e15;
@@ -107,6 +84,30 @@ export function squaredDistanceWithin(
   return sum;
 }
 
+/** One finished selection, before it is turned into a coreset. */
+export interface Selection {
+  /** Chosen rows in the order of choice. */
+  readonly indices: Uint32Array;
+  /** Squared covering radius of the rows chosen so far, after each choice. */
+  readonly squaredRadii: Float32Array;
+}
+
+/** What a version of the selection is asked to do. */
+export interface SelectionRequest {
+  /** How many rows to choose, from 1 to the number of rows. */
+  readonly size: number;
+  /**
+   * Squared distance that each row is given before anything is chosen; the row with the largest is
+   * chosen first.
+   */
+  readonly opening: Float32Array;
+  /** Called now and then with the share of the work done; may throw to stop. */
+  readonly onProgress?: (share: number) => void;
+}
+
+/** How many choices lie between two reports of progress. */
+export const CHOICES_PER_REPORT = 64;
+
 /**
  * Chooses rows one after the other, each the farthest from those already chosen.
  *
@@ -152,7 +153,7 @@ const LEAST_GROWTH = 1.25, MOST_GROWTH = 2;
 export function estimateShare(size: number): (steps: number, spent: number) => number {
   const history: { readonly steps: number; readonly spent: number }[] = [];
   let share = 0;
-  /** Work spent when so many choices were made; between two reports, as if each doubling added the same. */
+  /** Work spent after so many choices; between two reports, as if each doubling added the same. */
   const spentAt = (steps: number): number => {
     let low = 0, high = history.length - 1;
     while (high - low > 1) {

@@ -2,15 +2,13 @@
  * The detector: scores embedded images against a memory bank.
  *
  * One detector serves PatchCore (Roth et al., CVPR 2022: a single group) and HierCore
- * (Neurocomputing 671, 132660, 2026: a group per class or cluster). It knows an embedding only as
- * numbers, and the neighbour search only by its interface. `fitDetector` makes one from normal
- * images.
+ * (Neurocomputing 671, 132660, 2026: a group per class or cluster). It knows an embedding only
+ * as numbers, and the neighbour search only by its interface. `fitDetector` makes one from
+ * normal images.
  *
- * From nearest neighbours to patch scores and image scores.
- *
- * Neighbour indexes of the groups of a memory bank, opened when they are needed.
- *
- * Scores the same images under several assignments to groups, searching only what differs.
+ * An image goes to the index of its group, which a shelf opens when it is needed; the distances
+ * to the nearest kept embeddings become patch scores, and these the image's score. Where the
+ * same images are scored under several assignments to groups, only what differs is searched.
  *
  * @module
  */
@@ -18,24 +16,6 @@ import { type EmbeddedImages, selectImages } from "@/features/embedder.ts";
 import { type Matrix, rowOf, stackRows, toMatrix } from "@/math/matrix.ts";
 import { type KeptRows, type MemoryGroup, routeImages } from "@/memory/memory_bank.ts";
 import type { NeighborIndex, Neighbors, NeighborSearch } from "@/memory/neighbor_search.ts";
-
-/** The score of a normal training image by a bank that has not seen it. */
-export interface CalibrationResult {
-  /** Number of the training image. */
-  readonly image: number;
-  /** Its group. */
-  readonly group: number;
-  /** Its anomaly score. */
-  readonly score: number;
-}
-
-/** Anomaly scores of a batch of images. */
-export interface ImageScores {
-  /** One anomaly score per image: the largest of its patch scores. */
-  readonly scores: Float32Array;
-  /** Patch scores, one row per image, row-major over the grid. */
-  readonly patchScores: Matrix;
-}
 
 /** A fitted detector. It holds native memory until it is closed. */
 export interface Detector {
@@ -51,9 +31,28 @@ export interface Detector {
   close(): Promise<void>;
 }
 
+/** Anomaly scores of a batch of images. */
+export interface ImageScores {
+  /** One anomaly score per image: the largest of its patch scores. */
+  readonly scores: Float32Array;
+  /** Patch scores, one row per image, row-major over the grid. */
+  readonly patchScores: Matrix;
+}
+
+/** The score of a normal training image by a bank that has not seen it. */
+export interface CalibrationResult {
+  /** Number of the training image. */
+  readonly image: number;
+  /** Its group. */
+  readonly group: number;
+  /** Its anomaly score. */
+  readonly score: number;
+}
+
 /**
- * Puts a detector together from the groups of a memory bank. A group's index is made when an image
- * is first scored by it.
+ * Puts a detector together from the groups of a memory bank.
+ *
+ * A group's index is made when an image is first scored by it.
  */
 export function createDetector(parts: {
   groups: readonly MemoryGroup[];
@@ -103,16 +102,6 @@ export function createDetector(parts: {
   };
 }
 
-/** Scores embedded images against one index. */
-export async function scoreByNeighbors(
-  images: EmbeddedImages,
-  options: { index: NeighborIndex; numNeighbors: number },
-): Promise<ImageScores> {
-  const { index, numNeighbors } = options;
-  const neighbors = await index.search(images.embeddings, Math.min(numNeighbors, index.rows));
-  return scorePatches(neighbors, { images: images.count });
-}
-
 function checkGroups(images: EmbeddedImages, groups: Int32Array, count: number): void {
   if (groups.length !== images.count) {
     throw new TypeError(
@@ -126,6 +115,16 @@ function checkGroups(images: EmbeddedImages, groups: Int32Array, count: number):
       );
     }
   }
+}
+
+/** Scores embedded images against one index. */
+export async function scoreByNeighbors(
+  images: EmbeddedImages,
+  options: { index: NeighborIndex; numNeighbors: number },
+): Promise<ImageScores> {
+  const { index, numNeighbors } = options;
+  const neighbors = await index.search(images.embeddings, Math.min(numNeighbors, index.rows));
+  return scorePatches(neighbors, { images: images.count });
 }
 
 /**

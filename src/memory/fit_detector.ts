@@ -1,7 +1,9 @@
 /**
- * Fits a detector to embedded normal images: groups, coresets, semantic keys, calibration scores.
+ * Fits a detector to embedded normal images: groups, coresets, semantic keys, calibration
+ * scores.
  *
- * What a bank was made of and what came of it, so that it need not be made again.
+ * What a bank was made of and what came of it can be recorded, so that it need not be made
+ * again.
  *
  * @module
  */
@@ -44,9 +46,9 @@ export interface FitOptions {
   /** Seed of the folds and of the sampler's choices. */
   readonly seed: number;
   /**
-   * Bytes that kept embeddings and their indexes may take, which is 2.3 times the embeddings alone; if
-   * they would take more, each group's are fetched from the features when they are needed, and two
-   * groups at most are ready for searching. Default: any number.
+   * Bytes that kept embeddings and their indexes may take, which is 2.3 times the embeddings alone;
+   * if they would take more, each group's are fetched from the features when they are needed, and
+   * two groups at most are ready for searching. Default: any number.
    */
   readonly bankMemory?: number;
   /** Where banks that were made before are found and new ones kept; default: nowhere. */
@@ -158,7 +160,7 @@ export async function fitDetector(
   });
 }
 
-/** Share of a bank's time that its selection takes, by how the sampler's time grows; the rest scores. */
+/** Share of a bank's time for its selection, by how the sampler's time grows; the rest scores. */
 const SELECTING = { fast: 0.1, slow: 0.7 };
 
 /** A bank to be selected: for calibration, for the detector, or for both. */
@@ -280,7 +282,7 @@ function checkFit(training: FeatureSource, options: FitOptions): void {
   }
 }
 
-/** Everything that decides which embeddings a bank keeps and how it scores its calibration images. */
+/** All that decides which embeddings a bank keeps and how it scores its calibration images. */
 export interface BankRecipe {
   /** Numbers of the training images that the bank is made of. */
   readonly kept: Uint32Array;
@@ -317,7 +319,7 @@ export function stringifyBankRecord({ indices, radius, scores }: BankRecord): st
   return JSON.stringify({ schema: 1, indices: [...indices], radius, scores: [...scores] });
 }
 
-/** Reads a record back. */
+/** Reads a record back; `null` if the text is none, or does not fit the recipe. */
 export function parseBankRecord(
   text: string,
   recipe: Pick<BankRecipe, "scored" | "size">,

@@ -2,11 +2,10 @@
  * The hierarchical memory bank: groups of kept embeddings, each under a semantic key, and the
  * routing between them.
  *
- * Follows HierCore (Neurocomputing 671, 132660, 2026): an image is scored only by the group whose
- * key its semantic vector resembles most. A bank with a single group is PatchCore's (Roth et al.,
- * CVPR 2022). How keys are formed is our definition where the paper is silent; see `semanticKey`.
- *
- * The patch embeddings that a bank keeps, in memory or fetched when they are needed.
+ * Follows HierCore (Neurocomputing 671, 132660, 2026): an image is scored only by the group
+ * whose key its semantic vector resembles most. A bank with a single group is PatchCore's (Roth
+ * et al., CVPR 2022). How keys are formed is our definition where the paper is silent; see
+ * `semanticKey`. The embeddings of a group are in memory, or fetched when they are needed.
  *
  * @module
  */
@@ -25,6 +24,16 @@ export interface MemoryGroup {
   readonly radius: number | null;
   /** Training images in the group. */
   readonly trainCount: number;
+}
+
+/** Rows in memory, or fetched when they are asked for. */
+export interface KeptRows {
+  /** Number of rows. */
+  readonly rows: number;
+  /** Number of columns. */
+  readonly columns: number;
+  /** Gives the rows, which are not to be changed. */
+  load(): Promise<Matrix>;
 }
 
 /**
@@ -63,7 +72,7 @@ export function semanticKey(semantics: Matrix): Float32Array {
 }
 
 /**
- * Routes images to groups: the one with the largest cosine similarity between key and semantic vector.
+ * Routes each image to the group whose key is most alike, by cosine, to its semantic vector.
  *
  * A tie goes to the lower group number; a zero vector, which resembles nothing, to group 0.
  * Takes O(images × groups × columns) time.
@@ -114,23 +123,13 @@ export function routeImages(semantics: Matrix, keys: Matrix): Int32Array {
   });
 }
 
-/** Rows that can be had. */
-export interface KeptRows {
-  /** Number of rows. */
-  readonly rows: number;
-  /** Number of columns. */
-  readonly columns: number;
-  /** Gives the rows, which are not to be changed. */
-  load(): Promise<Matrix>;
-}
-
 /** Rows that stay in memory. */
 export function residentRows(matrix: Matrix): KeptRows {
   const { rows, columns } = matrix;
   return { rows, columns, load: () => Promise.resolve(matrix) };
 }
 
-/** The rows themselves, whether they are at hand or must be fetched. */
+/** Gives the rows themselves, whether they are at hand or must be fetched. */
 export async function loadRows(rows: Matrix | KeptRows): Promise<Matrix> {
   return "load" in rows ? await rows.load() : rows;
 }

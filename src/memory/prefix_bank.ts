@@ -1,13 +1,11 @@
 /**
  * Memory banks of several sizes from one selection, each the beginning of the next.
  *
- * The first rows of a greedy or a random selection are what a smaller selection would have chosen.
- *
- * Nearest neighbours among the first rows of a matrix, for several numbers of rows at once.
- *
- * How far rows lie from the nearest kept one: the covering radius, and the mean.
- *
- * `greedyCoreset` knows the covering radius of what it chooses; here it is measured for any choice.
+ * The first rows of a greedy or a random selection are what a smaller selection would have
+ * chosen. So one selection, and one search in which every row is met once, give scores by banks
+ * of all sizes, and how well each covers the rows: the covering radius and the mean distance to
+ * the nearest kept row. `greedyCoreset` knows the covering radius of what it chooses; here it is
+ * measured for any choice.
  *
  * @module
  */
@@ -224,7 +222,8 @@ export interface Covering {
 /**
  * Measures how well every prefix of a selection covers some rows.
  *
- * Exact, up to the rounding of 32-bit distances. Takes one search of all rows among the longest prefix.
+ * Exact, up to the rounding of 32-bit distances. Takes one search of all rows among the longest
+ * prefix.
  */
 export async function measureCovering(
   rows: Matrix | RowSource,

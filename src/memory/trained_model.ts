@@ -1,7 +1,7 @@
 /**
  * A trained model as plain data: what is saved, loaded and turned into a detector again.
  *
- * The text of `model.json`: everything about a trained model but its embeddings.
+ * `model.json` holds everything about it but its embeddings; its text is checked field by field.
  *
  * @module
  */
@@ -49,7 +49,9 @@ export interface TrainedModel<Rows extends Matrix | KeptRows = Matrix> {
 
 /**
  * Looks for something that no trained model can have: a size that does not fit, or a value that is
- * not finite. Embeddings that are in memory are looked at, too.
+ * not finite; `null` if there is nothing of the kind.
+ *
+ * Embeddings that are in memory are looked at, too.
  */
 export function findModelFault(model: TrainedModel<Matrix | KeptRows>): string | null {
   const { dimension, semanticDimension, grid, groups } = model;
@@ -107,7 +109,7 @@ function isCount(value: number): boolean {
   return Number.isInteger(value) && value >= 1;
 }
 
-/** Looks for something that no embeddings can have. */
+/** Looks for something that no embeddings of a group can have; `null` if there is nothing. */
 export function findRowFault(embeddings: Matrix, name: string): string | null {
   const { rows, columns, data } = embeddings;
   if (data.length !== rows * columns) {
@@ -158,7 +160,7 @@ export interface ModelManifest {
   readonly groups: readonly ManifestGroup[];
 }
 
-/** Reads the text of `model.json`. */
+/** Reads the text of `model.json`; what is wrong in it is named by its field and the path. */
 export function parseManifest(text: string, path: string): ModelManifest {
   const root = objectAt({ value: parseJson(text, path), field: "", path });
   const at = (value: unknown, field: string): Place => ({ value, field, path });

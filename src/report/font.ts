@@ -1,16 +1,16 @@
 /**
- * The font that charts and captions are drawn with: the same on every machine.
+ * The font that charts and captions are drawn with, the same on every machine, and how wide text
+ * comes out in it.
  *
  * The picture library draws text through fontconfig, which finds nothing on a machine without fonts
  * and then draws empty boxes. So the font comes from a package (Inter, SIL Open Font License), and
  * fontconfig is told where it lies before the first text is drawn. Fonts of the machine stay
  * available for characters that Inter lacks.
  *
- * Widths of text, read from a TrueType font, so that charts can be laid out without a browser.
- *
- * Reads four tables of the font file (OpenType specification 1.9): `head` for the units per em,
- * `hhea` and `hmtx` for the advance of every glyph, `cmap` format 4 for the glyph of a character.
- * Kerning and characters beyond U+FFFF are left out.
+ * Widths let charts be laid out without a browser. They come from four tables of the TrueType
+ * file (OpenType specification 1.9): `head` for the units per em, `hhea` and `hmtx` for the
+ * advance of every glyph, `cmap` format 4 for the glyph of a character. Kerning and characters
+ * beyond U+FFFF are left out.
  *
  * @module
  */
@@ -29,6 +29,12 @@ export interface ChartFont {
   readonly bold: FontMetrics;
 }
 
+/** How wide text comes out in one font. */
+export interface FontMetrics {
+  /** Width of a text in pixels at a font size in pixels. */
+  width(text: string, size: number): number;
+}
+
 const fontFolder = join(repositoryRoot, "node_modules/@expo-google-fonts/inter");
 const files = {
   regular: "400Regular/Inter_400Regular.ttf",
@@ -38,11 +44,11 @@ const files = {
 let opened: Promise<ChartFont> | undefined;
 
 /**
- * Makes the chart font available to the picture library of this process.
+ * Makes the chart font available to the picture library of this process; must be awaited before the
+ * first text is drawn.
  *
- * Writes `fonts/fonts.conf` into the data folder and points the environment variable `FONTCONFIG_FILE` at it,
- * unless that variable is set already. Must be awaited before the first text is drawn; later calls
- * return the same font at once.
+ * Writes `fonts/fonts.conf` into the data folder and points the environment variable
+ * `FONTCONFIG_FILE` at it, unless that variable is set already.
  */
 export function openChartFont(): Promise<ChartFont> {
   opened ??= open();
@@ -84,12 +90,6 @@ async function writeFontConfiguration(): Promise<string> {
   ].join("\n");
   await replaceFile(file, text);
   return file;
-}
-
-/** How wide text comes out in one font. */
-export interface FontMetrics {
-  /** Width of a text in pixels at a font size in pixels. */
-  width(text: string, size: number): number;
 }
 
 /** Share of the font size taken for a character that the font does not have. */

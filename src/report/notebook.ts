@@ -1,11 +1,10 @@
 /**
  * What notebook cells show: `await show(value)` and a progress bar.
  *
- * The Deno kernel may report a cell as finished before its last output has left; outputs that are
+ * A chart, a picture, a table or a text is put into every form that a notebook can draw. The
+ * Deno kernel may report a cell as finished before its last output has left; outputs that are
  * awaited and given a moment to drain are not lost. Outside of the kernel the same calls print
  * text, so the cells of a notebook also run as a script.
- *
- * Values in the forms that a notebook can show: chart, picture, table, text.
  *
  * @module
  */
@@ -22,11 +21,11 @@ import {
   type TableRecord,
 } from "@/tables.ts";
 
-/** Milliseconds after which an output has left the kernel. */
-const DRAIN = 100;
+/** What can be shown: Markdown text, a chart, a picture, a grid of pictures, records as a table. */
+export type Showable = string | ChartSpec | Picture | PictureGrid | readonly TableRecord[];
 
-/** Milliseconds between two updates of a progress bar. */
-const UPDATE_INTERVAL = 200;
+/** How a value is shown. A caption stands above a table and below a picture. */
+export type ShowOptions = RecordTableOptions;
 
 /** How the text of a value that could not be shown begins. */
 const SHOW_FAILURE = "Cannot show";
@@ -60,90 +59,6 @@ export async function show(value: Showable, options: ShowOptions = {}): Promise<
   await drain();
 }
 
-/** A progress bar that is redrawn between calls. */
-export interface NotebookProgress {
-  /** Says which share of the work is done, from 0 to 1; may be called as often as one likes. */
-  readonly report: (share: number) => void;
-  /** Draws the bar full and waits until it has left the kernel. */
-  readonly finish: () => Promise<void>;
-}
-
-/**
- * Shows a progress bar.
- *
- * Work that never yields to the event loop delays the updates to its end.
- *
- * @param label What is being done.
- * @returns Functions that move the bar.
- *
- * @example Two steps
- * ```ts
- * import { showProgress } from "@/report/mod.ts";
- *
- * const progress = await showProgress("Selecting the coreset");
- * progress.report(0.5);
- * await progress.finish();
- * ```
- */
-export async function showProgress(label: string): Promise<NotebookProgress> {
-  const kernel = findKernel();
-  const id = crypto.randomUUID();
-  const send = async (type: string, share: number): Promise<void> => {
-    const content = { data: { "text/plain": progressText(label, share) }, metadata: {} };
-    await kernel?.broadcast(type, { ...content, transient: { display_id: id } });
-  };
-  let last = performance.now();
-  let sent: Promise<void> = Promise.resolve();
-  await send("display_data", 0);
-  return {
-    report: (share) => {
-      const now = performance.now();
-      if (kernel === undefined || now - last < UPDATE_INTERVAL) return;
-      last = now;
-      sent = sent.then(() => send("update_display_data", share));
-    },
-    finish: async () => {
-      await sent;
-      if (kernel === undefined) return await print(progressText(label, 1));
-      await send("update_display_data", 1);
-      await drain();
-    },
-  };
-}
-
-function progressText(label: string, share: number): string {
-  const done = Math.round(20 * Math.min(1, Math.max(0, share)));
-  const percent = Math.round(100 * Math.min(1, Math.max(0, share)));
-  return `${label}  ${"█".repeat(done)}${"░".repeat(20 - done)}  ${percent} %`;
-}
-
-/** The kernel's messages; Deno has them only inside of a notebook and throws elsewhere. */
-function findKernel(): typeof Deno.jupyter | undefined {
-  try {
-    return Deno.jupyter;
-  } catch (error) {
-    if (error instanceof Error && error.message.includes("deno jupyter")) return undefined;
-    throw error;
-  }
-}
-
-function drain(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, DRAIN));
-}
-
-async function print(text: string): Promise<void> {
-  const bytes = new TextEncoder().encode(`${text}\n`);
-  for (let begin = 0; begin < bytes.length;) {
-    begin += await Deno.stdout.write(bytes.subarray(begin));
-  }
-}
-
-/** What can be shown: Markdown text, a chart, a picture, a grid of pictures, or records as a table. */
-export type Showable = string | ChartSpec | Picture | PictureGrid | readonly TableRecord[];
-
-/** How a value is shown. A caption stands above a table and below a picture. */
-export type ShowOptions = RecordTableOptions;
-
 /** One value in several forms, each under its media type. */
 export interface DisplayBundle {
   /** The forms; always with `text/plain`. */
@@ -155,7 +70,7 @@ export interface DisplayBundle {
 /** The media type under which JupyterLab draws charts. */
 export const CHART_MEDIA_TYPE = "application/vnd.vegalite.v5+json";
 
-/** Pixels of a chart's PNG per pixel shown: sharp enough, and small enough for a notebook of ten charts. */
+/** Pixels of a chart's PNG per pixel shown: sharp, and small enough for ten charts in a notebook. */
 export const CHART_SCALE = 1.5;
 
 /**
@@ -241,4 +156,88 @@ function isPicture(value: Showable): value is Picture {
 
 function hasKeys(value: unknown, keys: readonly string[]): boolean {
   return value !== null && typeof value === "object" && keys.every((key) => key in value);
+}
+
+/** A progress bar that is redrawn between calls. */
+export interface NotebookProgress {
+  /** Says which share of the work is done, from 0 to 1; may be called as often as one likes. */
+  readonly report: (share: number) => void;
+  /** Draws the bar full and waits until it has left the kernel. */
+  readonly finish: () => Promise<void>;
+}
+
+/** Milliseconds between two updates of a progress bar. */
+const UPDATE_INTERVAL = 200;
+
+/**
+ * Shows a progress bar.
+ *
+ * Work that never yields to the event loop delays the updates to its end.
+ *
+ * @param label What is being done.
+ * @returns Functions that move the bar.
+ *
+ * @example Two steps
+ * ```ts
+ * import { showProgress } from "@/report/mod.ts";
+ *
+ * const progress = await showProgress("Selecting the coreset");
+ * progress.report(0.5);
+ * await progress.finish();
+ * ```
+ */
+export async function showProgress(label: string): Promise<NotebookProgress> {
+  const kernel = findKernel();
+  const id = crypto.randomUUID();
+  const send = async (type: string, share: number): Promise<void> => {
+    const content = { data: { "text/plain": progressText(label, share) }, metadata: {} };
+    await kernel?.broadcast(type, { ...content, transient: { display_id: id } });
+  };
+  let last = performance.now();
+  let sent: Promise<void> = Promise.resolve();
+  await send("display_data", 0);
+  return {
+    report: (share) => {
+      const now = performance.now();
+      if (kernel === undefined || now - last < UPDATE_INTERVAL) return;
+      last = now;
+      sent = sent.then(() => send("update_display_data", share));
+    },
+    finish: async () => {
+      await sent;
+      if (kernel === undefined) return await print(progressText(label, 1));
+      await send("update_display_data", 1);
+      await drain();
+    },
+  };
+}
+
+function progressText(label: string, share: number): string {
+  const done = Math.round(20 * Math.min(1, Math.max(0, share)));
+  const percent = Math.round(100 * Math.min(1, Math.max(0, share)));
+  return `${label}  ${"█".repeat(done)}${"░".repeat(20 - done)}  ${percent} %`;
+}
+
+/** The kernel's messages; Deno has them only inside of a notebook and throws elsewhere. */
+function findKernel(): typeof Deno.jupyter | undefined {
+  try {
+    return Deno.jupyter;
+  } catch (error) {
+    if (error instanceof Error && error.message.includes("deno jupyter")) return undefined;
+    throw error;
+  }
+}
+
+/** Milliseconds after which an output has left the kernel. */
+const DRAIN = 100;
+
+function drain(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, DRAIN));
+}
+
+async function print(text: string): Promise<void> {
+  const bytes = new TextEncoder().encode(`${text}\n`);
+  for (let begin = 0; begin < bytes.length;) {
+    begin += await Deno.stdout.write(bytes.subarray(begin));
+  }
 }

@@ -39,6 +39,7 @@ export interface DrawnGrid {
   readonly height: number;
 }
 
+/** Pixels between pictures, of a line of text, of its letters, and along the colour bar. */
 const gap = 14, line = 16, fontSize = 12, bar = 160;
 
 /**

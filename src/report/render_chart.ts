@@ -12,7 +12,7 @@ import { type ChartFont, openChartFont } from "@/report/font.ts";
 
 /** How a chart is drawn. */
 export interface RenderOptions {
-  /** Pixels of the PNG per pixel of the chart; 2 if left out, which stays sharp on dense screens. */
+  /** Pixels of the PNG per pixel of the chart; 2 if left out, which is sharp on dense screens. */
   readonly scale?: number;
 }
 
@@ -37,17 +37,13 @@ export interface RenderedChart {
  * @throws {RangeError} If the scale is not between 0.5 and 8.
  * @throws {Error} If Vega-Lite refuses the chart; the message names the chart's description.
  *
- * @example One point
+ * @example A memory bank of one group
  * ```ts
  * import assert from "node:assert/strict";
- * import { themedChart } from "@/charts/theme.ts";
+ * import { memoryBankChart } from "@/charts/mod.ts";
  * import { renderChart } from "@/report/mod.ts";
  *
- * const chart = themedChart("One point", {
- *   data: { values: [{ x: 1 }] },
- *   mark: "point",
- *   encoding: { x: { field: "x", type: "quantitative" } },
- * });
+ * const chart = memoryBankChart([{ name: "nut", available: 5000, kept: 500, radius: 2.5 }]);
  * const { svg, png } = await renderChart(chart);
  * assert.ok(svg.startsWith("<svg"));
  * assert.equal(png[1], "P".charCodeAt(0));

@@ -54,6 +54,7 @@ export interface Report {
  *
  * @param report What to say.
  * @returns A whole document.
+ * @throws {Error} If Vega-Lite refuses a chart; the message names the chart's description.
  *
  * @example One table
  * ```ts

@@ -1,13 +1,7 @@
 /**
- * The class "board" of the sample data: a small printed circuit board with its parts.
- *
- * The resistors and capacitors on the sample data's board.
- *
- * The integrated circuit on the sample data's board, and solder between its pins.
- *
- * What the parts of the sample data's circuit board are made of.
- *
- * The larger parts of the sample data's board, and its holes.
+ * The class "board" of the sample data: a small printed circuit board with its copper lines,
+ * holes and parts: chip resistors and capacitors, an integrated circuit, between whose pins
+ * solder may stick, an electrolytic capacitor and a row of pins.
  *
  * @module
  */
@@ -29,6 +23,24 @@ const bench: Material = { color: [0.36, 0.37, 0.38], metal: 0, roughness: 0.9 };
 const solderMask: Material = { color: [0.012, 0.1, 0.045], metal: 0, roughness: 0.22 };
 const trace: Material = { color: [0.03, 0.22, 0.08], metal: 0, roughness: 0.22 };
 
+/** Bare copper, lightly gilded. */
+const copper: Material = { color: [0.83, 0.6, 0.28], metal: 1, roughness: 0.4 };
+
+/** Solder and tinned metal. */
+const tin: Material = { color: [0.72, 0.73, 0.74], metal: 1, roughness: 0.28 };
+
+/** White print. */
+const ink: Material = { color: [0.72, 0.73, 0.7], metal: 0, roughness: 0.8 };
+
+/** Black plastic. */
+const epoxy: Material = { color: [0.022, 0.022, 0.025], metal: 0, roughness: 0.55 };
+
+/** Brown ceramic. */
+const ceramic: Material = { color: [0.3, 0.2, 0.12], metal: 0, roughness: 0.5 };
+
+/** Darkness in a hole. */
+const hole: Material = { color: [0.01, 0.01, 0.01], metal: 0, roughness: 1 };
+
 /** Copper lines under the solder mask. */
 const traces: readonly (readonly Point[])[] = [
   [{ x: -92, y: -45 }, { x: -92, y: -58 }, { x: -80, y: -70 }],
@@ -46,12 +58,7 @@ const traces: readonly (readonly Point[])[] = [
   [{ x: -36, y: 30 }, { x: -36, y: 36 }, { x: -24, y: 46 }, { x: 40, y: 46 }],
 ];
 
-/**
- * Paints a circuit board on a bench.
- *
- * Defects: `missing_part`, a chip resistor or capacitor that was not placed; `solder_bridge`, solder
- * between neighboring pins.
- */
+/** Paints a circuit board on a bench, perhaps with a `missing_part` or a `solder_bridge`. */
 export function paintBoard(surface: Surface, scene: Scene): void {
   const { random, noise, defect } = scene;
   paintSheet(surface, { material: bench, relief: 0.1, grain: 2 }, scene);
@@ -261,24 +268,6 @@ function solderBridge({ severity, random }: DefectRequest, noise: Noise): Layer 
     height: (x, y, below) => Math.max(below, 7.5 + 2.5 * Math.min(1, Math.max(0, -blob(x, y) / 3))),
   };
 }
-
-/** Bare copper, lightly gilded. */
-const copper: Material = { color: [0.83, 0.6, 0.28], metal: 1, roughness: 0.4 };
-
-/** Solder and tinned metal. */
-const tin: Material = { color: [0.72, 0.73, 0.74], metal: 1, roughness: 0.28 };
-
-/** White print. */
-const ink: Material = { color: [0.72, 0.73, 0.7], metal: 0, roughness: 0.8 };
-
-/** Black plastic. */
-const epoxy: Material = { color: [0.022, 0.022, 0.025], metal: 0, roughness: 0.55 };
-
-/** Brown ceramic. */
-const ceramic: Material = { color: [0.3, 0.2, 0.12], metal: 0, roughness: 0.5 };
-
-/** Darkness in a hole. */
-const hole: Material = { color: [0.01, 0.01, 0.01], metal: 0, roughness: 1 };
 
 /** Paints a screw hole in its copper ring. */
 function paintMount(lay: (layer: Layer) => void, center: Point): void {

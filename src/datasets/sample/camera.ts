@@ -30,10 +30,9 @@ export function drawExposure(random: Random): Exposure {
 }
 
 /**
- * Takes a photograph without noise.
- *
- * The lens's Gaussian blur and the step from surface points to pixels are one filter; bright light
- * saturates softly; values follow the square root of light, as displays expect.
+ * Takes a photograph without noise: the lens's Gaussian blur and the step from surface points to
+ * pixels are one filter, bright light saturates softly, and values follow the square root of
+ * light, as displays expect.
  */
 export function expose(
   radiance: Radiance,
@@ -58,9 +57,8 @@ export function expose(
 }
 
 /**
- * Adds sensor noise and rounds to whole pixel values.
- *
- * Noise is mostly common to the three channels, and weaker in the dark half of the range.
+ * Adds sensor noise, mostly common to the three channels and weaker in the dark half of the
+ * range, and rounds to whole pixel values.
  */
 export function addNoise(
   values: Float32Array,

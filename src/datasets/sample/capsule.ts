@@ -20,14 +20,11 @@ const paper: Material = { color: [0.5, 0.52, 0.54], metal: 0, roughness: 0.95 };
 const body: Material = { color: [0.66, 0.56, 0.36], metal: 0, roughness: 0.22 };
 const cap: Material = { color: [0.42, 0.075, 0.045], metal: 0, roughness: 0.2 };
 const ink: Material = { color: [0.05, 0.04, 0.04], metal: 0, roughness: 0.5 };
+
+/** Half the length between the round ends, and their radius, in pixels. */
 const half = 68, radius = 40;
 
-/**
- * Paints a capsule on paper.
- *
- * Defects: `crack`, a jagged crack in the shell; `discolored`, a part of the shell whose color has
- * turned.
- */
+/** Paints a capsule on paper, perhaps with a `crack` or `discolored` in part. */
 export function paintCapsule(surface: Surface, scene: Scene): void {
   const { random, noise, defect } = scene;
   paintSheet(surface, { material: paper, relief: 0.13, grain: 2.2 }, scene);

@@ -1,7 +1,5 @@
 /**
- * The six classes of the sample data, as data.
- *
- * Which images the sample data consist of, and where they lie.
+ * The six classes of the sample data, and which images they consist of and where these lie.
  *
  * @module
  */
@@ -118,7 +116,7 @@ export interface PlannedImage {
   readonly className: string;
   /** Kind of defect; `null` for a normal image. */
   readonly defect: string | null;
-  /** Where the image lies within the class's folder, without extension; also what it is drawn from. */
+  /** Where it lies within the class's folder, without extension; also what it is drawn from. */
   readonly name: string;
   /** File of the image, relative to the dataset folder, with forward slashes. */
   readonly image: string;

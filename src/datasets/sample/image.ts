@@ -1,7 +1,6 @@
 /**
- * One image of the sample data, and where its defect is.
- *
- * Where a defect is: the pixels that look different from the same photograph without it.
+ * One image of the sample data, and where its defect is: the pixels that look different from the
+ * same photograph without it.
  *
  * @module
  */
@@ -15,7 +14,7 @@ import { createRandom } from "@/math/random.ts";
 export interface SampleImageRequest {
   /** Class, by name. */
   readonly className: string;
-  /** Name of the image within the dataset; images of other names have another pose, light and noise. */
+  /** Name within the dataset; images of other names have another pose, light and noise. */
   readonly name: string;
   /** Seed of the dataset. */
   readonly seed: number;
@@ -33,13 +32,13 @@ export interface SampleImage {
   readonly mask: Uint8Array | null;
 }
 
+/** Surface points per pixel. */
 const density = 1.5;
 
 /**
- * Draws one image.
- *
- * A defective product is drawn twice under the same light and camera, with and without its defect.
- * The mask is where the two differ visibly; everywhere else the image is exactly the normal one.
+ * Draws one image; a defective product is drawn twice under the same light and camera, with and
+ * without its defect. The mask is where the two differ visibly; everywhere else the image is
+ * exactly the normal one.
  */
 export function drawSampleImage(request: SampleImageRequest): SampleImage {
   const { className, name, seed, defect } = request;
@@ -79,10 +78,9 @@ export function drawSampleImage(request: SampleImageRequest): SampleImage {
 }
 
 /**
- * Marks the region in which two photographs of the same scene differ.
- *
- * A pixel belongs to the region when at least 4 of the 25 pixels around it differ by more than
- * `tolerance` in some channel: this closes small gaps and drops lone pixels.
+ * Marks the region in which two photographs of the same scene differ: a pixel belongs to it when
+ * at least 4 of the 25 pixels around it differ by more than `tolerance` in some channel, which
+ * closes small gaps and drops lone pixels.
  */
 export function markDifference(
   first: Float32Array,

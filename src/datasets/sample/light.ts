@@ -23,7 +23,7 @@ export interface Lighting {
   readonly ambient: number;
 }
 
-/** Light that leaves every point of a surface towards the camera; linear, three interleaved channels. */
+/** Light from every point of a surface to the camera; linear, three interleaved channels. */
 export type Radiance = Float32Array;
 
 /** Draws how a scene is lit: the lamp to the upper left, give or take. */
@@ -81,7 +81,7 @@ export function shade(surface: Surface, lighting: Lighting): Radiance {
   return radiance;
 }
 
-/** Share of the lamp's light that reaches every point, found at every second point and interpolated. */
+/** Share of the lamp's light at every point, found at every second one and interpolated. */
 function castShadow(surface: Surface, lighting: Lighting): Float32Array {
   const { size, density, height } = surface;
   const coarse = Math.ceil(size / 2), steps = 14, stride = 2.4 * density;

@@ -37,13 +37,11 @@ const lettering: readonly { center: Point; half: Point }[] = [
   ...[0, 18, 36].map((y) => ({ center: { x: 16, y }, half: { x: 58, y: 0.9 } })),
   ...[0, 18, 36].map((y) => ({ center: { x: -62, y: y - 3 }, half: { x: 12 + y / 9, y: 2.2 } })),
 ];
+
+/** Half the sides of the plate, in pixels. */
 const size: Point = { x: 124, y: 92 };
 
-/**
- * Paints a brushed plate with four holes on a bench.
- *
- * Defects: `dent`, a shallow hollow; `stain`, a film that something left when it dried.
- */
+/** Paints a brushed plate with four holes on a bench, perhaps with a `dent` or a `stain`. */
 export function paintPlate(surface: Surface, scene: Scene): void {
   const { random, noise, defect } = scene;
   paintSheet(surface, { material: bench, relief: 0.12, grain: 2.2 }, scene);

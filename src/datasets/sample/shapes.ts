@@ -1,8 +1,6 @@
 /**
  * Outlines of the sample data as signed distances: negative inside, zero on the edge, positive
- * outside.
- *
- * A soft step from 0 to 1.
+ * outside; with the lines that wander and the soft step that their painters need.
  *
  * @module
  */
@@ -34,7 +32,7 @@ export function hexagon(apothem: number): Outline {
   };
 }
 
-/** Outlines a rectangle with rounded corners, sides along the axes. */
+/** Outlines a rectangle with rounded corners, sides along the axes; `size` is half of them. */
 export function box(size: Point, options: { corner?: number; center?: Point } = {}): Outline {
   const { corner = 0, center = { x: 0, y: 0 } } = options;
   const { x: cx, y: cy } = center;

@@ -1,11 +1,8 @@
 /**
- * The steel of bolts and gears, and the mat they lie on: the same for both, so that they look
- * alike.
+ * The classes "bolt" and "gear" of the sample data, seen from above: the head of a flange bolt,
+ * and a steel gear wheel with a hexagonal hub.
  *
- * The class "bolt" of the sample data: the head of a flange bolt, seen from above.
- *
- * The class "gear" of the sample data: a steel gear wheel with a hexagonal hub, made to look like
- * the bolt.
+ * Steel and mat are the same for both, so that they look alike on purpose.
  *
  * @module
  */
@@ -51,14 +48,10 @@ function turnedShine(point: { x: number; y: number }, pose: Pose): number {
   return 0.86 + 0.3 * share * share;
 }
 
+/** Radius of the flange, and distance of the head's sides from its middle, in pixels. */
 const flange = 120, headApothem = 61;
 
-/**
- * Paints a flange bolt on a rubber mat.
- *
- * Defects: `chipped_corner`, a corner of the hexagon broken off; `scratch`, one or two bright
- * scratches over the head.
- */
+/** Paints a flange bolt on a rubber mat, perhaps with a `chipped_corner` or a `scratch`. */
 export function paintBolt(surface: Surface, scene: Scene): void {
   const { random, noise, defect } = scene;
   paintSheet(surface, rubberMat, scene);
@@ -154,13 +147,10 @@ function chipCorner(defect: DefectRequest, noise: Noise): Outline {
   };
 }
 
+/** Radius of the wheel, and distance of the hub's sides from its middle, in pixels. */
 const tip = 120, hubApothem = 60;
 
-/**
- * Paints a gear wheel on a rubber mat.
- *
- * Defects: `missing_tooth`, one or two teeth broken off; `rust`, a rusty patch.
- */
+/** Paints a gear wheel on a rubber mat, perhaps with a `missing_tooth` or `rust`. */
 export function paintGear(surface: Surface, scene: Scene): void {
   const { random, noise, defect } = scene;
   paintSheet(surface, rubberMat, scene);

@@ -1,9 +1,10 @@
 /**
- * The surface that a sample image shows: for every point its height and its material.
+ * The surface that a sample image shows: for every point its height and its material, painted in
+ * layers one over the other.
  *
- * What every class of the sample data draws alike: where the object lies, and what it lies on.
- *
- * Smooth random fields for the textures of the sample data: value noise on a seeded lattice.
+ * What every class draws alike is here, too: where the object lies (`drawPose`), what it lies on
+ * (`paintSheet`), and the smooth random fields of its textures (`createNoise`: value noise on a
+ * seeded lattice).
  *
  * @module
  */
@@ -52,7 +53,7 @@ export interface Pose {
   readonly scale: number;
 }
 
-/** One coat of paint, or one part, that is laid over a surface. Functions take positions on the object. */
+/** One coat of paint, or one part, laid over a surface. Functions take positions on the object. */
 export interface Layer {
   /** What it covers; default everything. */
   readonly outline?: Outline;
@@ -87,10 +88,9 @@ export function createSurface(pixels: number, density: number): Surface {
 }
 
 /**
- * Lays a layer over a surface.
- *
- * Every point becomes a mixture of what it was and what the layer makes of it; points within half
- * the softness of the outline are mixed in proportion, which keeps edges free of steps.
+ * Lays a layer over a surface: every point becomes a mixture of what it was and what the layer
+ * makes of it. Points within half the softness of the outline are mixed in proportion, which
+ * keeps edges free of steps.
  */
 export function paint(surface: Surface, layer: Layer, pose: Pose): void {
   const { size, density, height, red, green, blue, metal, roughness } = surface;
@@ -167,7 +167,7 @@ export interface DefectRequest {
 
 /** What a painter draws from. */
 export interface Scene {
-  /** The generator for everything but the defect, so that the product is the same with and without it. */
+  /** The generator for all but the defect: the product is the same with and without it. */
   readonly random: Random;
   /** The field for the textures. */
   readonly noise: Noise;
@@ -220,13 +220,12 @@ export interface Noise {
   fractal(x: number, y: number, octaves: number): number;
 }
 
+/** Lattice points per side, after which a field repeats; a power of two. */
 const side = 128;
 
 /**
- * Creates a random field.
- *
- * Independent uniform values on a lattice of whole numbers, between which cubic smoothing
- * interpolates; it repeats after 128 units in both directions.
+ * Creates a random field: independent uniform values on a lattice of whole numbers, between
+ * which cubic smoothing interpolates.
  */
 export function createNoise(random: Random): Noise {
   const lattice = Float32Array.from({ length: side * side }, () => 2 * random.next() - 1);

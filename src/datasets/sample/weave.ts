@@ -18,14 +18,10 @@ import {
 
 const warpYarn: Material = { color: [0.05, 0.085, 0.17], metal: 0, roughness: 0.9 };
 const weftYarn: Material = { color: [0.4, 0.38, 0.32], metal: 0, roughness: 0.9 };
+/** Pixels from thread to thread, and threads after which the yarns repeat; a power of two. */
 const gauge = 9, threads = 64;
 
-/**
- * Paints a piece of twill.
- *
- * Defects: `pulled_thread`, a weft thread missing over part of its length; `stain`, a spot that
- * something was spilled on.
- */
+/** Paints a piece of twill, perhaps with a `pulled_thread` or a `stain`. */
 export function paintWeave(surface: Surface, scene: Scene): void {
   const { random, noise, defect } = scene;
   const pose = drawPose({ turn: 0.05, shift: 9, resize: 0.03 }, random);

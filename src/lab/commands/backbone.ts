@@ -32,8 +32,8 @@ export interface BackboneCommand {
 }
 
 /**
- * Lists all backbones, or makes one ready: its weights are fetched and verified unless they are there,
- * and its graph is built for the configured layers, widths and image size.
+ * Lists all backbones, or makes one ready: its weights are fetched and verified unless they are
+ * there, and its graph is built for the configured layers, widths and image size.
  */
 export async function backboneCommand(command: BackboneCommand): Promise<void> {
   const { print, startProgress, folder = weightsFolder } = command;

@@ -1,8 +1,6 @@
 /**
  * The command `deno task data`: lists, downloads, checks and describes datasets.
  *
- * Arguments of the command `deno task data`.
- *
  * @module
  */
 import { parseArgs } from "node:util";
@@ -143,7 +141,6 @@ function requireBenchmark(name: DatasetName | null): Benchmark {
   );
 }
 
-/** Classes as a configuration names them: all, one, several in one text, or a list. */
 function toJson(value: unknown): string {
   return JSON.stringify(value, null, 2);
 }

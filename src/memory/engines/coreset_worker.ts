@@ -29,8 +29,8 @@ export interface CoresetPart {
 }
 
 /**
- * What the worker sends back: that it is ready for the next part, and progress, any number of times;
- * then a result or a failure.
+ * What the worker sends back: that it is ready for the next part, and progress, any number of
+ * times; then a result or a failure.
  */
 export type CoresetReply =
   | { readonly kind: "ready" }

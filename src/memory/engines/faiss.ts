@@ -1,14 +1,13 @@
 /**
- * Nearest neighbours through faiss-node's flat index, which is exact as well.
+ * Nearest neighbours through faiss-node: its flat index, which is exact, and two approximate
+ * ones, an inverted file and a graph.
  *
- * Slower than `onnxSearch` and here for comparison and for files that other programs read. Every
- * search of faiss-node 0.5.1 leaks a copy of its queries, and some wrong arguments end the whole
- * process: they are all checked before.
+ * Here for comparison, and for files that other programs read: all are slower than the exact
+ * `onnxSearch` at the sizes of a memory bank (`deno task bench:search`), and the approximate
+ * ones find most of the nearest rows and now and then another one.
  *
- * Approximate nearest neighbours through faiss-node: an inverted file, or a graph.
- *
- * Here for comparison: they find most of the nearest rows and now and then another one, and at the
- * sizes of a memory bank they are slower than the exact `onnxSearch` (`deno task bench:search`).
+ * Every search of faiss-node 0.5.1 leaks a copy of its queries, and some wrong arguments end the
+ * whole process: they are all checked before.
  *
  * @module
  */
@@ -23,15 +22,6 @@ import {
   type NeighborSearch,
   plainSearch,
 } from "@/memory/neighbor_search.ts";
-
-/** What is needed of an index of faiss-node. */
-export interface FaissIndex {
-  /** Finds up to `k` rows for every query, nearest first; -1 where there is none. */
-  search(queries: number[], k: number): { readonly labels: readonly number[] };
-}
-
-/** Rows handed over at once: faiss-node takes lists of numbers, 8 bytes each. */
-const rowsAtOnce = 1024;
 
 /**
  * Exact search through faiss-node.
@@ -72,11 +62,17 @@ function checkFaissRows(rows: Matrix): void {
   }
 }
 
+/** What is needed of an index of faiss-node. */
+export interface FaissIndex {
+  /** Finds up to `k` rows for every query, nearest first; -1 where there is none. */
+  search(queries: number[], k: number): { readonly labels: readonly number[] };
+}
+
 /**
  * Makes an index of this program out of one of faiss.
  *
- * Distances are computed anew from the rows. A query for which faiss finds fewer rows than wanted, as
- * approximate indexes may, is compared with all rows.
+ * Distances are computed anew from the rows. A query for which faiss finds fewer rows than wanted,
+ * as approximate indexes may, is compared with all rows.
  */
 function wrapFaissIndex(rows: Matrix, index: FaissIndex): NeighborIndex {
   let isOpen = true;
@@ -133,6 +129,9 @@ async function keepNeighbors(
   }
 }
 
+/** Rows handed over at once: faiss-node takes lists of numbers, 8 bytes each. */
+const rowsAtOnce = 1024;
+
 /** Takes a matrix apart as faiss-node wants it. */
 function* inParts({ columns, data }: Matrix): Generator<number[]> {
   const size = rowsAtOnce * columns;
@@ -172,12 +171,10 @@ const CELLS_SEARCHED = 4;
 /** Where the file of an inverted index has its numbers of cells and of cells searched. */
 const CELLS_AT = 37, CELLS_SEARCHED_AT = 45;
 
-/** Links per row of the graph. */
-const LINKS = 32;
-
 /**
- * An inverted file (Jégou, Douze, Schmid, 2011): rows in about √rows cells around k-means centers, of
- * which the four nearest to a query are searched. A flat index where there are too few rows for two.
+ * An inverted file (Jégou, Douze, Schmid, 2011): rows in about √rows cells around k-means centers,
+ * of which the four nearest to a query are searched. A flat index where there are too few rows for
+ * two.
  *
  * @example A clear message where faiss-node has not been built
  * ```ts
@@ -209,6 +206,28 @@ export const ivfSearch: NeighborSearch = {
   },
 };
 
+/** About √rows, as long as there are enough rows per cell. */
+function countCells(rows: number): number {
+  return Math.max(1, Math.min(Math.floor(Math.sqrt(rows)), Math.floor(rows / ROWS_PER_CELL)));
+}
+
+/** Sets how many cells are searched, in the index's file: faiss-node has no call for it. */
+function searchCells(file: Buffer, { rows, cells }: { rows: Matrix; cells: number }): void {
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  const kind = new TextDecoder("latin1").decode(file.subarray(0, 4));
+  const found = Number(view.getBigUint64(CELLS_AT, true));
+  if (kind !== "IwFl" || found !== cells || view.getInt32(4, true) !== rows.columns) {
+    throw new Error(
+      `Cannot set up an inverted index: its file must begin with "IwFl" and name ${cells} cells, ` +
+        `got ${JSON.stringify(kind)} and ${found}`,
+    );
+  }
+  view.setBigUint64(CELLS_SEARCHED_AT, BigInt(Math.min(CELLS_SEARCHED, cells)), true);
+}
+
+/** Links per row of the graph. */
+const LINKS = 32;
+
 /**
  * A navigable graph (Malkov, Yashunin, 2018) with 32 links per row and the breadth of search that
  * faiss sets, 16.
@@ -236,22 +255,3 @@ export const hnswSearch: NeighborSearch = {
     return wrapFaissIndex(rows, index);
   },
 };
-
-/** About √rows, as long as there are enough rows per cell. */
-function countCells(rows: number): number {
-  return Math.max(1, Math.min(Math.floor(Math.sqrt(rows)), Math.floor(rows / ROWS_PER_CELL)));
-}
-
-/** Sets how many cells are searched: faiss-node has no call for it, but the index's file has the number. */
-function searchCells(file: Buffer, { rows, cells }: { rows: Matrix; cells: number }): void {
-  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  const kind = new TextDecoder("latin1").decode(file.subarray(0, 4));
-  const found = Number(view.getBigUint64(CELLS_AT, true));
-  if (kind !== "IwFl" || found !== cells || view.getInt32(4, true) !== rows.columns) {
-    throw new Error(
-      `Cannot set up an inverted index: its file must begin with "IwFl" and name ${cells} cells, ` +
-        `got ${JSON.stringify(kind)} and ${found}`,
-    );
-  }
-  view.setBigUint64(CELLS_SEARCHED_AT, BigInt(Math.min(CELLS_SEARCHED, cells)), true);
-}

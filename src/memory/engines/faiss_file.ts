@@ -1,7 +1,8 @@
 /**
  * Embeddings in faiss's own file format (`IndexFlatL2`), so that any faiss can search them.
  *
- * Written from memory without faiss: 45 bytes of header, then the rows as little-endian 32-bit floats.
+ * Written from memory without faiss: 45 bytes of header, then the rows as little-endian 32-bit
+ * floats.
  *
  * | byte | type | content |
  * |---|---|---|
@@ -23,7 +24,7 @@ const headerLength = 45;
 /** Bytes per system call, which some systems limit to 2 GiB. */
 const chunkLength = 2 ** 26;
 
-/** Writes embeddings as a faiss index. */
+/** Writes embeddings as a faiss index; gives the file's SHA-256 in hex. */
 export async function writeFaissFile(path: string, matrix: Matrix): Promise<string> {
   const hash = createHash("sha256");
   using file = await Deno.open(path, { write: true, create: true, truncate: true });

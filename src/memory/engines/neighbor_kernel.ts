@@ -1,11 +1,10 @@
 /**
- * The WebAssembly part of the exact nearest-neighbour search: codes of rows and queries, bounds on
- * their distances, and the distances of the rows that the bounds leave.
+ * The WebAssembly part of the exact nearest-neighbour search: codes of rows and queries, bounds
+ * on their distances, and the distances of the rows that the bounds leave.
  *
  * The products of codes are computed outside; how all parts go together is said in
- * `src/io/neighbors.ts`, and why no nearest row is lost in `docs/decisions/0006-exact-search.md`.
- *
- * Finds rows that are equal to others.
+ * `onnx_search.ts`, and why no nearest row is lost in `docs/decisions/0006-exact-search.md`.
+ * Rows that are equal to others are found beforehand and left out of the search.
  *
  * @module
  */
@@ -16,11 +15,74 @@ import { createRandom } from "@/math/random.ts";
 /** Queries that a kernel takes at once. */
 export const QUERIES_AT_ONCE = 256;
 
-/** Rows that the center is found from. */
-const SAMPLE = 2048;
+/** Rows with codes, in memory of their own; views of it hold until the next `startSearch`. */
+export interface NeighborKernel {
+  /** Number of rows. */
+  readonly rows: number;
+  /** Coordinates in the full codes: the columns, rounded up to a power of two from 16. */
+  readonly width: number;
+  /** Coordinates in the leading codes; 0 if there are none. */
+  readonly leadWidth: number;
+  /** Most rows in a tile. */
+  readonly tileRows: number;
+  /** What is subtracted from rows and queries before they get codes. */
+  readonly center: Float32Array;
+  /** Higher rows that equal a row, in order; they are never found themselves. */
+  readonly copies: ReadonlyMap<number, readonly number[]>;
+  /** Whether every row is finite. */
+  readonly isFinite: boolean;
+  /** Rows that products of codes left, and distances computed, both over all queries so far. */
+  readonly counts: { readonly survivors: number; readonly verified: number };
+  /** A part of the rows, as they are. */
+  rowsFrom(first: number, count: number): Float32Array;
+  /** Room for the leading coordinates of as many rows or queries, all but the last of each. */
+  coordinates(count: number): Float32Array;
+  /** Codes of consecutive rows. */
+  rowCodes(isLead: boolean, first: number, count: number): Uint8Array;
+  /** Codes of the queries, one line of 256 per coordinate. */
+  queryCodes(isLead: boolean): Int8Array;
+  /** Room for the products of a tile's rows with the queries, in units, one line of 256 per row. */
+  products(count: number): Uint8Array;
+  /** Takes the stretch of the linear map that gives the leading coordinates. */
+  startLead(stretch: number): void;
+  /** Makes leading codes of rows whose coordinates are written; the first call is for row 0. */
+  encodeLeadRows(first: number, count: number): void;
+  /** Ends the making of leading codes. */
+  finishLead(): void;
+  /** Takes up to 256 queries, and makes their codes ready to be multiplied if `turn` says so. */
+  startSearch(queries: Float32Array, options: { count: number; k: number; turn: boolean }): void;
+  /** The queries, as they are. */
+  queries(count: number): Float32Array;
+  /** Makes leading codes of the queries, whose coordinates have been written. */
+  encodeLeadQueries(count: number): void;
+  /**
+   * Begins to compare, and says the unit of the products; every tile follows, the first row's
+   * first.
+   */
+  begin(isLead: boolean, count: number): number;
+  /** Looks through the products of one tile. */
+  screen(isLead: boolean, tile: { first: number; count: number; queries: number }): void;
+  /** Compares what is left. */
+  finish(isLead: boolean, queries: number): void;
+  /** Row numbers found, `k` per query; -1 where no distance is finite. */
+  indices(count: number): Int32Array;
+  /** Squared distances found; infinite where there is no row. */
+  distances(count: number): Float32Array;
+}
+
+/** Says how many coordinates the full codes of a row have. */
+export function codeWidth(columns: number): number {
+  return Math.max(16, 2 ** Math.ceil(Math.log2(columns)));
+}
 
 /** Bytes that WebAssembly can address, less one page. */
 const MOST_BYTES = 65535 * 65536;
+
+/** Says how many rows one kernel can hold. */
+export function mostKernelRows(columns: number): number {
+  const perRow = 4 * columns + 2 * codeWidth(columns) + 300;
+  return Math.max(1, Math.floor((MOST_BYTES - 2 ** 28) / perRow));
+}
 
 /** What the kernel exports; see `src/kernels/neighbor_kernel.as`. */
 interface Exports {
@@ -60,70 +122,7 @@ interface Exports {
   readonly finish: (isLead: number, queries: number) => void;
 }
 
-/** Rows with codes, in memory of their own; views of it hold until `startSearch` is called again. */
-export interface NeighborKernel {
-  /** Number of rows. */
-  readonly rows: number;
-  /** Coordinates in the full codes: the columns, rounded up to a power of two from 16. */
-  readonly width: number;
-  /** Coordinates in the leading codes; 0 if there are none. */
-  readonly leadWidth: number;
-  /** Most rows in a tile. */
-  readonly tileRows: number;
-  /** What is subtracted from rows and queries before they get codes. */
-  readonly center: Float32Array;
-  /** Higher rows that equal a row, in order; they are never found themselves. */
-  readonly copies: ReadonlyMap<number, readonly number[]>;
-  /** Whether every row is finite. */
-  readonly isFinite: boolean;
-  /** Rows that products of codes left, and distances computed, both over all queries so far. */
-  readonly counts: { readonly survivors: number; readonly verified: number };
-  /** A part of the rows, as they are. */
-  rowsFrom(first: number, count: number): Float32Array;
-  /** Room for the leading coordinates of as many rows or queries, all but the last of each. */
-  coordinates(count: number): Float32Array;
-  /** Codes of consecutive rows. */
-  rowCodes(isLead: boolean, first: number, count: number): Uint8Array;
-  /** Codes of the queries, one line of 256 per coordinate. */
-  queryCodes(isLead: boolean): Int8Array;
-  /** Room for the products of a tile's rows with the queries, in units, one line of 256 per row. */
-  products(count: number): Uint8Array;
-  /** Takes the stretch of the linear map that gives the leading coordinates. */
-  startLead(stretch: number): void;
-  /** Makes leading codes of rows whose coordinates have been written; the first call is for row 0. */
-  encodeLeadRows(first: number, count: number): void;
-  /** Ends the making of leading codes. */
-  finishLead(): void;
-  /** Takes up to 256 queries, and makes their codes ready to be multiplied if `turn` says so. */
-  startSearch(queries: Float32Array, options: { count: number; k: number; turn: boolean }): void;
-  /** The queries, as they are. */
-  queries(count: number): Float32Array;
-  /** Makes leading codes of the queries, whose coordinates have been written. */
-  encodeLeadQueries(count: number): void;
-  /** Begins to compare, and says the unit of the products; every tile follows, the first row's first. */
-  begin(isLead: boolean, count: number): number;
-  /** Looks through the products of one tile. */
-  screen(isLead: boolean, tile: { first: number; count: number; queries: number }): void;
-  /** Compares what is left. */
-  finish(isLead: boolean, queries: number): void;
-  /** Row numbers found, `k` per query; -1 where no distance is finite. */
-  indices(count: number): Int32Array;
-  /** Squared distances found; infinite where there is no row. */
-  distances(count: number): Float32Array;
-}
-
-/** Says how many coordinates the full codes of a row have. */
-export function codeWidth(columns: number): number {
-  return Math.max(16, 2 ** Math.ceil(Math.log2(columns)));
-}
-
 let compiled: WebAssembly.Module | undefined;
-
-/** Says how many rows one kernel can hold. */
-export function mostKernelRows(columns: number): number {
-  const perRow = 4 * columns + 2 * codeWidth(columns) + 300;
-  return Math.max(1, Math.floor((MOST_BYTES - 2 ** 28) / perRow));
-}
 
 /** Gives rows their codes. */
 export function openNeighborKernel(
@@ -217,6 +216,9 @@ export function openNeighborKernel(
   };
 }
 
+/** Rows that the center is found from. */
+const SAMPLE = 2048;
+
 /** The mean of up to 2,048 rows, spread evenly. */
 function centerOf(rows: Matrix): Float32Array {
   return meanRow(sampleRows(rows, SAMPLE));
@@ -231,7 +233,7 @@ export function sampleRows(rows: Matrix, most: number): Matrix {
   );
 }
 
-/** An order in which every tile has rows from everywhere, so that the first already has near ones. */
+/** An order in which every tile has rows from everywhere: the first already has near ones. */
 function spreadEvenly(rows: number, tileRows: number): Uint32Array {
   const step = Math.ceil(rows / tileRows);
   const order = new Uint32Array(rows);
@@ -251,8 +253,10 @@ function drawSigns(count: number): Float32Array {
 const MOST_COMPARED = 8;
 
 /**
- * Finds rows that equal lower ones. Only rows with equal keys are compared, and of these only with the
- * eight lowest different ones: rows that are missed take time where they are searched, nothing else.
+ * Finds rows that equal lower ones.
+ *
+ * Only rows with equal keys are compared, and of these only with the eight lowest different ones:
+ * rows that are missed take time where they are searched, nothing else.
  */
 export function findCopies(rows: Matrix, keys: Float64Array): ReadonlyMap<number, number[]> {
   if (keys.length !== rows.rows) {

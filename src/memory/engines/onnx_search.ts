@@ -1,22 +1,16 @@
 /**
- * Exact nearest neighbours: products of small codes in ONNX Runtime rule most rows out, WebAssembly
- * compares the rest.
+ * Exact nearest neighbours: products of small codes in ONNX Runtime rule most rows out,
+ * WebAssembly compares the rest.
  *
- * Rows and queries are described by codes of one byte per coordinate. The product of two codes and
- * the length of what the codes leave out bound the distance from below; only rows whose bound is
- * not above the distance of the nearest row found so far are compared themselves. Once enough
- * queries have come to pay for it, codes along a quarter as many leading principal directions come
- * first. `docs/decisions/0006-exact-search.md` has the bounds and the numbers.
+ * Rows and queries are described by codes of one byte per coordinate. The product of two codes
+ * and the length of what the codes leave out bound the distance from below; only rows whose
+ * bound is not above the distance of the nearest row found so far are compared themselves. Once
+ * enough queries have come to pay for it, codes along a quarter as many leading principal
+ * directions come first. `docs/decisions/0006-exact-search.md` has the bounds and the numbers.
  *
- * Merges neighbours found among parts of the rows.
- *
- * Splits rows in two around two centers.
- *
- * The directions in which many wide rows vary most, quickly and roughly: two steps of subspace
- * iteration (Halko, Martinsson, Tropp, 2011) on a sample of the rows.
- *
- * `principalComponents` finds each direction precisely and in order; here only the space that they
- * span matters, and that nearly all variance lies in it.
+ * Rows lie in one or several parts, as many as the memory of WebAssembly asks for; a part whose
+ * codes tell too few of its rows apart is split in two around centers of their own. What is
+ * found in each part is merged.
  *
  * @module
  */
@@ -52,34 +46,17 @@ export interface OnnxSearchOptions {
    * when as much time would have been saved as it takes, and never for less than 10,000 rows.
    */
   readonly leadAfter?: number;
-  /** Most rows that share one copy in WebAssembly's memory; default: what fits into four gibibytes. */
+  /** Most rows that share one copy in WebAssembly's memory; default: what fits into 4 GiB. */
   readonly part?: number;
 }
-
-/** Rows and full coordinates from which leading codes are worth their making. */
-const MANY = 10_000, WIDE = 1024;
-/** Products of bytes that cost as much as leading codes, as far as these would save them. */
-const LEAD_COST = 8e10, LEAD_COST_PER_ROW = 2.5e6;
-
-/**
- * A row that the leading codes do not rule out costs as much as this many coordinates of full codes:
- * what remains to be ruled out must be rarer than what the shorter codes save.
- */
-const COORDINATES_PER_SURVIVOR = 33_000;
-
-/**
- * A part of whose rows more than a share is compared is split in two, each with a center of its own,
- * once the comparisons have cost as much: so many, and so many per row. No more than four times.
- */
-const LOOSE = { share: 0.05, comparisons: 250_000, perRow: 100, splits: 4 };
 
 /**
  * Makes an exact search on ONNX Runtime and WebAssembly.
  *
  * It finds what `plainSearch` finds: the same rows, ties to the lower one, and the same distances,
  * to the bit. Memory beside the rows given: a copy of them, a quarter of that for codes (or five
- * sixteenths, where there can be leading codes), and 17 bytes for each of `block` products, whatever
- * the number of queries.
+ * sixteenths, where there can be leading codes), and 17 bytes for each of `block` products,
+ * whatever the number of queries.
  *
  * @param options Threads and sizes; see `OnnxSearchOptions`.
  * @returns The search; all indexes share the products' graphs.
@@ -189,6 +166,27 @@ function buildIndex(rows: Matrix, settings: Settings): NeighborIndex {
   };
 }
 
+function checkRows({ rows, columns }: Matrix): void {
+  if (rows < 1 || columns < 1) {
+    throw new RangeError(
+      `Cannot build a neighbor index: at least one row and one column are needed, got ${rows} × ${columns}`,
+    );
+  }
+}
+
+function notFinite({ columns, data }: Matrix): RangeError {
+  const unusable = data.findIndex((value) => !Number.isFinite(value));
+  return new RangeError(
+    `Cannot build a neighbor index: values must be finite, got ${data[unusable]} ` +
+      `in row ${Math.floor(unusable / columns)}`,
+  );
+}
+
+/** Rows and full coordinates from which leading codes are worth their making. */
+const MANY = 10_000, WIDE = 1024;
+/** Products of bytes that cost as much as leading codes, as far as these would save them. */
+const LEAD_COST = 8e10, LEAD_COST_PER_ROW = 2.5e6;
+
 function openPart(
   rows: Matrix,
   options: { numbers: Uint32Array; splits: number; settings: Settings },
@@ -205,15 +203,6 @@ function openPart(
   });
   const leadWasTried = leadAfter === Infinity;
   return { numbers, kernel, splits, leadAfter, spent: 0, found: 0, lead: null, leadWasTried };
-}
-
-function partOf({ rows, columns, data }: Matrix, first: number, size: number): Matrix {
-  const count = Math.min(size, rows - first);
-  return {
-    rows: count,
-    columns,
-    data: data.subarray(first * columns, (first + count) * columns),
-  };
 }
 
 async function searchParts(
@@ -257,12 +246,34 @@ async function searchParts(
   return found;
 }
 
+function partOf({ rows, columns, data }: Matrix, first: number, size: number): Matrix {
+  const count = Math.min(size, rows - first);
+  return {
+    rows: count,
+    columns,
+    data: data.subarray(first * columns, (first + count) * columns),
+  };
+}
+
+/**
+ * A part of whose rows more than a share is compared is split in two, each with a center of its
+ * own, once the comparisons have cost as much: so many, and so many per row. No more than four
+ * times.
+ */
+const LOOSE = { share: 0.05, comparisons: 250_000, perRow: 100, splits: 4 };
+
 /** Whether codes tell too few of a part's rows apart. */
 function isLoose({ kernel, splits, spent, found }: Part): boolean {
   const wasted = kernel.counts.verified - found;
   return splits > 0 && wasted > LOOSE.comparisons + LOOSE.perRow * kernel.rows &&
     wasted > LOOSE.share * spent / kernel.width;
 }
+
+/**
+ * A row that the leading codes do not rule out costs as much as this many coordinates of full
+ * codes: what remains to be ruled out must be rarer than what the shorter codes save.
+ */
+const COORDINATES_PER_SURVIVOR = 33_000;
 
 /** Up to 256 queries against one part; the result is the kernel's own memory. */
 async function searchPart(
@@ -343,22 +354,6 @@ async function makeLeadingCodes(
   return padded;
 }
 
-function checkRows({ rows, columns }: Matrix): void {
-  if (rows < 1 || columns < 1) {
-    throw new RangeError(
-      `Cannot build a neighbor index: at least one row and one column are needed, got ${rows} × ${columns}`,
-    );
-  }
-}
-
-function notFinite({ columns, data }: Matrix): RangeError {
-  const unusable = data.findIndex((value) => !Number.isFinite(value));
-  return new RangeError(
-    `Cannot build a neighbor index: values must be finite, got ${data[unusable]} ` +
-      `in row ${Math.floor(unusable / columns)}`,
-  );
-}
-
 /** What was found in one part, and where it belongs. */
 export interface PartialNeighbors {
   /** Neighbours of consecutive queries; row -1 where there is none. */
@@ -372,8 +367,8 @@ export interface PartialNeighbors {
 }
 
 /**
- * Adds the neighbours in one part of the rows to those found in others, nearest first; a tie goes to
- * the lower number.
+ * Adds the neighbours in one part of the rows to those found in others, nearest first; a tie goes
+ * to the lower number.
  */
 export function mergeNeighbors(found: Neighbors, part: PartialNeighbors): void {
   const { near, firstQuery, numbers, copies } = part;
@@ -438,7 +433,13 @@ const DIRECTION_SAMPLE = 2048;
 /** Multiplications with the covariance. */
 const STEPS = 2;
 
-/** Finds directions that hold about as much of the rows' variance as any others do. */
+/**
+ * Finds directions that hold about as much of the rows' variance as any others do: two steps of
+ * subspace iteration (Halko, Martinsson, Tropp, 2011) on a sample of the rows.
+ *
+ * Quick and rough, for many wide rows: `principalComponents` finds each direction precisely and in
+ * order; here only the space that they span matters, and that nearly all variance lies in it.
+ */
 export async function findLeadingDirections(
   rows: Matrix,
   options: { count: number; center: Float32Array; graphs: SearchGraphs },

@@ -27,13 +27,17 @@ interface Task {
   readonly reject: (error: unknown) => void;
 }
 
+/** What a worker says of its selection. */
+type CoresetOutcome = Exclude<CoresetReply, { kind: "ready" }>;
+
 /**
  * Makes a greedy sampler whose selections run on worker threads, which start when first needed.
  *
  * It chooses the same rows as `greedySampler` with the same options. The features are copied once
  * per selection, or not at all where they lie in a `SharedArrayBuffer`; they must not be changed
- * before the selection ends. Rows that come in parts are sent part by part, as the thread takes them. A progress callback that throws stops its selection and its thread;
- * the selection then fails with what was thrown.
+ * before the selection ends. Rows that come in parts are sent part by part, as the thread takes
+ * them. A progress callback that throws stops its selection and its thread; the selection then
+ * fails with what was thrown.
  *
  * @param options Number of threads and the greedy sampler's options.
  * @returns The sampler; close it, or the process waits for its threads.
@@ -136,9 +140,6 @@ export function parallelSampler(options: ParallelSamplerOptions = {}): ParallelS
 function startWorker(): Worker {
   return new Worker(new URL("./coreset_worker.ts", import.meta.url), { type: "module" });
 }
-
-/** What a worker says of its selection. */
-type CoresetOutcome = Exclude<CoresetReply, { kind: "ready" }>;
 
 function send(worker: Worker, task: Task, options: GreedySamplerOptions): void {
   const { features, request: { size, seed } } = task;

@@ -27,7 +27,7 @@ export interface CodeProducts {
 export interface SearchGraphs {
   /** Multiplies codes of rows with codes of queries, exactly but for the last step. */
   multiply(codes: CodeProducts): Promise<void>;
-  /** Subtracts a center from vectors, applies a linear map (one row per result) and writes the results. */
+  /** Subtracts a center from vectors and writes what a linear map, a row per result, gives. */
   project(
     vectors: Matrix,
     options: { center: Float32Array; map: Matrix; results: Float32Array },
