@@ -22,10 +22,11 @@ import { backboneCommand } from "@/lab/commands/backbone.ts";
 import { dataCommand } from "@/lab/commands/data.ts";
 import { runExperiment } from "@/lab/experiment.ts";
 import type { ConditionResult } from "@/lab/run_conditions.ts";
+import { classTable } from "@/lab/run_report.ts";
 import { openStudy, studyFolder, writeStudy } from "@/lab/study_scenarios.ts";
 import { loadConfig } from "@/load_config.ts";
-import { overSeeds } from "@/math/statistics.ts";
-import { recordTable, recordTableText } from "@/tables.ts";
+import { plural } from "@/messages.ts";
+import { formatPercent, recordTable, recordTableText } from "@/tables.ts";
 
 /** Where the command line reads from and writes to. */
 export interface CommandLine {
@@ -121,57 +122,27 @@ export function describeResults(results: readonly ConditionResult[], fprLimit: n
   if (first === undefined) {
     throw new RangeError("Cannot describe a run: at least one result is needed, got none");
   }
-  const aupro = `AUPRO@${fprLimit}`;
-  const seeds = results.map(({ evaluation }) => evaluation);
-  type Seed = (typeof seeds)[number];
-  const average = (read: (seed: Seed) => number | null | undefined) => overSeeds(seeds.map(read));
-  const rates = (of: (seed: Seed) => Seed["binary"]["macro"] | undefined) => ({
-    recall: average((seed) => of(seed)?.recall),
-    FPR: average((seed) => of(seed)?.fpr),
-    F1: average((seed) => of(seed)?.f1),
+  const { records, percent } = classTable(results.map(({ evaluation }) => evaluation), {
+    fprLimit,
+    together: ["mean", "pooled", "pooled, aligned"],
   });
-  const metrics = (of: (seed: Seed) => Seed["macro"] | undefined) => ({
-    "image AUROC": average((seed) => of(seed)?.image_auroc),
-    "pixel AUROC": average((seed) => of(seed)?.pixel_auroc),
-    [aupro]: average((seed) => of(seed)?.aupro),
-  });
-  const records = [
-    ...Object.keys(first.evaluation.classes).map((name) => ({
-      class: name,
-      ...metrics(({ classes }) => classes[name]),
-      ...rates(({ binary }) => binary.classes[name]),
-    })),
-    { class: "mean", ...metrics(({ macro }) => macro), ...rates(({ binary }) => binary.macro) },
-    {
-      class: "pooled",
-      "image AUROC": average(({ pooled }) => pooled.image_auroc),
-      ...rates(({ binary }) => binary.pooled),
-    },
-    {
-      class: "pooled, aligned",
-      "image AUROC": average(({ pooled }) => pooled.aligned_image_auroc),
-    },
-  ];
   const { intervals } = first.evaluation;
   const certainty = intervals === null
     ? ""
     : `\n\nBootstrap intervals:\n${recordTableText(recordTable([intervalRecord(intervals)]))}`;
-  const table = recordTable(records, {
-    percent: ["image AUROC", "pixel AUROC", aupro, "recall", "FPR", "F1"],
-  });
+  const shown = ["image AUROC", "pixel AUROC", `AUPRO@${fprLimit}`, "recall", "FPR", "F1"];
+  const table = recordTable(records, { columns: ["class", ...shown], percent });
   return `${describeGroups(first)}\n\n${recordTableText(table)}${certainty}`;
 }
 
 function describeGroups({ grouping, memory: { groups } }: ConditionResult): string {
-  const share = (value: number): string => `${(100 * value).toFixed(1)} %`;
   const { names, choice } = groups;
   const partitions = choice === null
     ? ""
     : `; partitions ${choice.candidates.map(({ clusters }) => clusters).join(", ")}`;
-  const count = `${names.length} ${names.length === 1 ? "group" : "groups"}`;
-  return `${count} (${groups.grouping}${partitions}), ` +
-    `ARI ${grouping.ari.toFixed(3)}, purity ${share(grouping.purity)}, ` +
-    `routing accuracy ${share(grouping.routingAccuracy)}`;
+  return `${plural(names.length, "group")} (${groups.grouping}${partitions}), ` +
+    `ARI ${grouping.ari.toFixed(3)}, purity ${formatPercent(grouping.purity)}, ` +
+    `routing accuracy ${formatPercent(grouping.routingAccuracy)}`;
 }
 
 async function demoCommand(context: Context): Promise<void> {

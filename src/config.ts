@@ -9,11 +9,28 @@
  */
 import { type BackboneEntries, findBackboneEntry } from "@/backbones/entries.ts";
 import type { ExecutionProvider } from "@/backbones/session.ts";
+import { defaultMinSilhouette } from "@/clustering/choose_partition.ts";
 import { CLUSTERING_METHODS, type ClusteringMethod } from "@/clustering/clusterers.ts";
 import { DATASET_NAMES, type DatasetName } from "@/datasets/dataset.ts";
+import { defaultFprLimit } from "@/evaluation/pixel_metrics.ts";
+import { MODEL_NAMES, type ModelName } from "@/evaluation/scenarios.ts";
 import type { FeaturePrecision } from "@/features/feature_file.ts";
 import type { Fit } from "@/images/geometry.ts";
 import { closestName } from "@/messages.ts";
+
+/** What keys with a few values allow, where no room below lists it; their types follow from it. */
+export const configChoices = {
+  orientation: ["file", "exif"],
+  patch_size: [1, 3, 5],
+  sampler: ["greedy", "random", "identity"],
+  neighbor_search: ["onnx", "faiss", "plain", "ivf", "hnsw"],
+  threshold_rule: ["conformal", "quantile", "max", "mean_std", "oracle_f1"],
+  calibration: ["crossfit", "holdout"],
+} as const;
+
+/** One of the values that a key allows. */
+export type ConfigChoice<Key extends keyof typeof configChoices> =
+  (typeof configChoices)[Key][number];
 
 /** A complete configuration. Every key has an effect; `configSettings` says what it may be. */
 export interface ExperimentConfig {
@@ -39,12 +56,12 @@ export interface ExperimentConfig {
     /** What is scaled: the short side, keeping proportions, or both sides to a square. */
     readonly fit: Fit;
     /** Whether images and masks are turned as their EXIF orientation says; `file`: they are not. */
-    readonly orientation: "file" | "exif";
+    readonly orientation: ConfigChoice<"orientation">;
   };
   /** The method. */
   readonly MODEL: {
     /** One bank for everything, or a bank of groups with semantic keys. */
-    readonly name: "PatchCore" | "HierarchicalPatchCore";
+    readonly name: ModelName;
     /** Name of the backbone, from `configs/backbones.yaml`. */
     readonly backbone: string;
     /** One's own file of weights; `null`: the one that the list of backbones names. */
@@ -60,7 +77,7 @@ export interface ExperimentConfig {
     /** Layer whose mean is the semantic vector. */
     readonly semantic_layer: string;
     /** Side of the neighbourhood that a patch embedding averages. */
-    readonly patch_size: 1 | 3 | 5;
+    readonly patch_size: ConfigChoice<"patch_size">;
     /** Values per layer before aggregation; `null` keeps the natural width, channel by channel. */
     readonly pretrain_embed_dimension: number | null;
     /** Values per patch embedding; `null` keeps all. */
@@ -75,7 +92,7 @@ export interface ExperimentConfig {
      */
     readonly semantic_batch_size: number | null;
     /** How embeddings are chosen for the memory bank. */
-    readonly sampler: "greedy" | "random" | "identity";
+    readonly sampler: ConfigChoice<"sampler">;
     /** Share of the embeddings that the sampler keeps; `identity` keeps all. */
     readonly sampler_ratio: number;
     /** How semantic vectors are grouped where classes are unknown in training. */
@@ -93,14 +110,14 @@ export interface ExperimentConfig {
     /** Neighbours over which a patch score is averaged. */
     readonly num_neighbors: number;
     /** How neighbours are found; exactly, except by "ivf" and "hnsw". */
-    readonly neighbor_search: "onnx" | "faiss" | "plain" | "ivf" | "hnsw";
+    readonly neighbor_search: ConfigChoice<"neighbor_search">;
   };
   /** Calibration, thresholds and tolerances. */
   readonly EVALUATION: {
     /** Whether classes are known in evaluation; `null`: as in training. */
     readonly known_class: boolean | null;
     /** How thresholds are set. */
-    readonly threshold_rule: "conformal" | "quantile" | "max" | "mean_std" | "oracle_f1";
+    readonly threshold_rule: ConfigChoice<"threshold_rule">;
     /** False-alarm share that `conformal` allows. */
     readonly alpha: number;
     /** Quantile of the calibration scores that `quantile` takes. */
@@ -108,7 +125,7 @@ export interface ExperimentConfig {
     /** Standard deviations above the mean that `mean_std` takes. */
     readonly std_factor: number;
     /** How normal calibration scores are made. */
-    readonly calibration: "crossfit" | "holdout";
+    readonly calibration: ConfigChoice<"calibration">;
     /** Folds of `crossfit`. */
     readonly folds: number;
     /** Share that `holdout` sets aside. */
@@ -175,7 +192,7 @@ export const defaultConfig: ExperimentConfig = {
     n_clusters: null,
     dbscan_epsilon: null,
     dbscan_min_points: 4,
-    min_silhouette: 0.05,
+    min_silhouette: defaultMinSilhouette,
     known_class: false,
     num_neighbors: 1,
     neighbor_search: "onnx",
@@ -189,7 +206,7 @@ export const defaultConfig: ExperimentConfig = {
     calibration: "crossfit",
     folds: 5,
     holdout_fraction: 0.2,
-    fpr_limit: 0.3,
+    fpr_limit: defaultFprLimit,
     bootstrap: 0,
     confidence: 0.95,
     r1_mean_tolerance: 1,
@@ -380,8 +397,8 @@ export const configSettings: Readonly<Record<string, ConfigSetting>> = {
   "DATASET.resize": integer({ least: 32, most: 4096 }),
   "DATASET.imagesize": integer({ least: 32, most: 4096 }),
   "DATASET.fit": oneOf("short_side", "square"),
-  "DATASET.orientation": oneOf("file", "exif"),
-  "MODEL.name": oneOf("PatchCore", "HierarchicalPatchCore"),
+  "DATASET.orientation": oneOf(...configChoices.orientation),
+  "MODEL.name": oneOf(...MODEL_NAMES),
   "MODEL.backbone": text,
   "MODEL.backbone_file": orNull(text),
   "MODEL.input_scale": orNull(number({ above: 0 })),
@@ -389,13 +406,13 @@ export const configSettings: Readonly<Record<string, ConfigSetting>> = {
   "MODEL.input_std": orNull(three(number({ above: 0 }))),
   "MODEL.layers": texts,
   "MODEL.semantic_layer": text,
-  "MODEL.patch_size": oneOf(1, 3, 5),
+  "MODEL.patch_size": oneOf(...configChoices.patch_size),
   "MODEL.pretrain_embed_dimension": orNull(integer({ least: 1 })),
   "MODEL.target_embed_dimension": orNull(integer({ least: 1 })),
   "MODEL.feature_precision": oneOf("float32", "float16"),
   "MODEL.batch_size": integer({ least: 1 }),
   "MODEL.semantic_batch_size": orNull(integer({ least: 1 })),
-  "MODEL.sampler": oneOf("greedy", "random", "identity"),
+  "MODEL.sampler": oneOf(...configChoices.sampler),
   "MODEL.sampler_ratio": number({ above: 0, most: 1 }),
   "MODEL.clustering_method": oneOf(...CLUSTERING_METHODS),
   "MODEL.n_clusters": orNull(integer({ least: 1 })),
@@ -404,13 +421,13 @@ export const configSettings: Readonly<Record<string, ConfigSetting>> = {
   "MODEL.min_silhouette": number({ least: -1, most: 1 }),
   "MODEL.known_class": flag,
   "MODEL.num_neighbors": integer({ least: 1 }),
-  "MODEL.neighbor_search": oneOf("onnx", "faiss", "plain", "ivf", "hnsw"),
+  "MODEL.neighbor_search": oneOf(...configChoices.neighbor_search),
   "EVALUATION.known_class": orNull(flag),
-  "EVALUATION.threshold_rule": oneOf("conformal", "quantile", "max", "mean_std", "oracle_f1"),
+  "EVALUATION.threshold_rule": oneOf(...configChoices.threshold_rule),
   "EVALUATION.alpha": number({ above: 0, below: 1 }),
   "EVALUATION.quantile": number({ least: 0, most: 1 }),
   "EVALUATION.std_factor": number({ least: 0 }),
-  "EVALUATION.calibration": oneOf("crossfit", "holdout"),
+  "EVALUATION.calibration": oneOf(...configChoices.calibration),
   "EVALUATION.folds": integer({ least: 2 }),
   "EVALUATION.holdout_fraction": number({ above: 0, below: 1 }),
   "EVALUATION.fpr_limit": number({ above: 0, most: 1 }),
@@ -446,38 +463,33 @@ export function checkConfig(
   config: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
   source: string,
 ): ExperimentConfig {
+  const refusal = (what: string): RangeError => configError(source, what);
   for (const [path, { requirement, accepts }] of Object.entries(configSettings)) {
     const [section, key] = path.split(".") as [string, string];
     const value = config[section]?.[key];
     if (!accepts(value)) {
-      throw configError(source, `"${path}" must be ${requirement}, got ${JSON.stringify(value)}`);
+      throw refusal(`"${path}" must be ${requirement}, got ${JSON.stringify(value)}`);
     }
   }
   const checked = config as unknown as ExperimentConfig;
   const { name, datadir, resize, imagesize } = checked.DATASET;
   if (imagesize > resize) {
-    throw configError(
-      source,
+    throw refusal(
       `"DATASET.imagesize" must be at most "DATASET.resize" (${resize}), got ${imagesize}`,
     );
   }
   if (name === "Sample" && datadir !== null) {
-    throw configError(
-      source,
+    throw refusal(
       `"DATASET.datadir" must be null for the sample data, which is drawn on first use, got "${datadir}"; ` +
         `for your own images set DATASET.name=Folder`,
     );
   }
   if (name !== "Sample" && datadir === null) {
-    throw configError(
-      source,
-      `"DATASET.datadir" must name the folder of dataset "${name}", got null`,
-    );
+    throw refusal(`"DATASET.datadir" must name the folder of dataset "${name}", got null`);
   }
   const { clustering_method, n_clusters } = checked.MODEL;
   if (clustering_method === "dbscan" && n_clusters !== null) {
-    throw configError(
-      source,
+    throw refusal(
       `"MODEL.n_clusters" must be null for clustering method "dbscan", whose density decides how ` +
         `many clusters there are, got ${n_clusters}`,
     );

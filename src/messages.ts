@@ -1,5 +1,6 @@
 /**
- * Words for errors: which name was meant, and one message for everything that is wrong with a file.
+ * Words for errors and captions: which name was meant, one message for everything that is wrong
+ * with a file, how many there are of something, and how many there must be.
  *
  * @module
  */
@@ -51,4 +52,39 @@ export function describeFaults(task: string, faults: readonly string[]): string 
   const lines = faults.slice(0, shown);
   if (faults.length > shown) lines.push(`… and ${faults.length - shown} more`);
   return `${task}: it must have no faults, got ${faults.length}:\n  ${lines.join("\n  ")}`;
+}
+
+/** Says how many there are, such as "no faults", "1 fault" or "1,200 faults". */
+export function plural(
+  count: number,
+  one: string,
+  options: {
+    /** The noun for any number but one; default: `one` with an s. */
+    readonly several?: string;
+  } = {},
+): string {
+  const { several = `${one}s` } = options;
+  return `${count === 0 ? "no" : count.toLocaleString("en-US")} ${count === 1 ? one : several}`;
+}
+
+/** Checks how many there are to be: an integer within the bounds that are given, or from 1. */
+export function checkCount(
+  count: number,
+  options: {
+    /** What cannot be done otherwise, such as "Cannot select a coreset". */
+    readonly task: string;
+    /** What the number is called. */
+    readonly name: string;
+    /** Smallest that is allowed; default 1. */
+    readonly least?: number;
+    /** Largest that is allowed; default: none. */
+    readonly most?: number;
+  },
+): void {
+  const { task, name, least = 1, most } = options;
+  if (Number.isInteger(count) && count >= least && count <= (most ?? Infinity)) return;
+  const allowed = options.least === undefined && most === undefined
+    ? "a positive integer"
+    : `an integer from ${least}${most === undefined ? "" : ` to ${most}`}`;
+  throw new RangeError(`${task}: ${name} must be ${allowed}, got ${count}`);
 }

@@ -7,6 +7,7 @@
  */
 export {
   createRandom,
+  dotProduct,
   type Matrix,
   matrixOf,
   normalizeRows,
@@ -104,6 +105,7 @@ export {
   pixelMetricValues,
   precisionRecallCurve,
   rankPixels,
+  rankScores,
   rocCurve,
   routingAccuracy,
   scenarios,
@@ -216,7 +218,6 @@ export {
   toScoreTable,
 } from "@/audit/mod.ts";
 export {
-  backboneChoice,
   bankLabel,
   bankPoints,
   drawDatasetExamples,
@@ -224,6 +225,7 @@ export {
   drawGallery,
   drawLayerMaps,
   drawLayers,
+  drawPatches,
   drawSmallestDefects,
   fitMemory,
   loadModel,

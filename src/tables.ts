@@ -103,9 +103,14 @@ function formatColumn(
     if (typeof value === "boolean") return value ? "yes" : "no";
     if (typeof value === "string") return value;
     if (isMeanStd(value)) return formatMeanStd(value, { isPercent, decimals });
-    return isPercent ? `${(100 * value).toFixed(1)} %` : formatNumber(value, decimals);
+    return isPercent ? formatPercent(value) : formatNumber(value, decimals);
   };
   return { align: numbers.length > 0 ? "right" : "left", cells: values.map(format) };
+}
+
+/** Writes a share in [0, 1] as percent with one decimal. */
+export function formatPercent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
 }
 
 function isMeanStd(value: CellValue): value is MeanStd {

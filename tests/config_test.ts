@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   checkConfig,
+  configChoices,
   configSettings,
   defaultConfig,
   findSetting,
@@ -142,6 +143,15 @@ Deno.test("configSettings accepts every default", () => {
     for (const [key, value] of Object.entries(keys)) {
       assert.ok(configSettings[`${section}.${key}`]!.accepts(value), `${section}.${key}`);
     }
+  }
+});
+
+Deno.test("configSettings allows what configChoices lists, and nothing else", () => {
+  for (const [key, choices] of Object.entries(configChoices)) {
+    const [, setting] = Object.entries(configSettings).find(([path]) => path.endsWith(`.${key}`))!;
+    assert.equal(setting.requirement, `one of ${choices.join(", ")}`);
+    for (const choice of choices) assert.ok(setting.accepts(choice), `${key}=${choice}`);
+    assert.equal(setting.accepts(`${choices[0]}s`), false, key);
   }
 });
 

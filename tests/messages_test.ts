@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { closestName, describeFaults } from "@/messages.ts";
+import { checkCount, closestName, describeFaults, plural } from "@/messages.ts";
 
 Deno.test("closestName() allows one slip in a short name and more in a long one", () => {
   assert.equal(closestName("gird", ["grid", "bottle"]), "grid"); // swapped
@@ -38,4 +38,30 @@ Deno.test("describeFaults() says how many more there are when there are many", (
   const more = describeFaults("Cannot read it", faults(25)).split("\n");
   assert.deepEqual([more.length, more.at(-2), more.at(-1)], [22, "  fault 19", "  … and 5 more"]);
   assert.equal(more[0], "Cannot read it: it must have no faults, got 25:");
+});
+
+Deno.test("plural() takes the noun as it is for one only, and separates thousands", () => {
+  assert.equal(plural(0, "fault"), "no faults");
+  assert.equal(plural(1, "fault"), "1 fault");
+  assert.equal(plural(2, "fault"), "2 faults");
+  assert.equal(plural(1200, "empty mask"), "1,200 empty masks");
+  assert.equal(plural(1, "class", { several: "classes" }), "1 class");
+  assert.equal(plural(12, "class", { several: "classes" }), "12 classes");
+});
+
+Deno.test("checkCount() accepts integers up to both bounds and refuses the rest by name", () => {
+  const check = (count: number, bounds: { least?: number; most?: number } = {}) => () =>
+    checkCount(count, { task: "Cannot select a coreset", name: "size", ...bounds });
+  const must = (what: string) => ({
+    name: "RangeError",
+    message: `Cannot select a coreset: size must be ${what}`,
+  });
+  for (const count of [1, 2 ** 40]) assert.doesNotThrow(check(count));
+  for (const count of [0, 3]) assert.doesNotThrow(check(count, { least: 0, most: 3 }));
+  for (const count of [0, -1, 1.5, NaN, Infinity]) {
+    assert.throws(check(count), must(`a positive integer, got ${count}`));
+  }
+  assert.throws(check(0, { least: 1 }), must("an integer from 1, got 0"));
+  assert.throws(check(-1, { least: 0, most: 3 }), must("an integer from 0 to 3, got -1"));
+  assert.throws(check(4, { most: 3 }), must("an integer from 1 to 3, got 4"));
 });

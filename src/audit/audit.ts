@@ -7,7 +7,7 @@
  * @module
  */
 import { readAnomalyMap } from "@/audit/maps.ts";
-import type { ScoreRow, ScoreTable } from "@/audit/score_table.ts";
+import type { ScoreTable } from "@/audit/score_table.ts";
 import { deltaChart } from "@/charts/disparity.ts";
 import { auditRecords, scenarioErrorRates, scenarioPercent } from "@/charts/records.ts";
 import { errorRateChart } from "@/charts/scenarios.ts";
@@ -28,7 +28,6 @@ import { scenarios } from "@/evaluation/scenarios.ts";
 import { describeRule, type ThresholdRule } from "@/evaluation/thresholds.ts";
 import { fitMask } from "@/images/masks.ts";
 import { readMask } from "@/images/read.ts";
-import type { Matrix } from "@/math/matrix.ts";
 import { countNames } from "@/math/statistics.ts";
 import type { Report, ReportSection } from "@/report/report.ts";
 
@@ -164,7 +163,7 @@ export function referenceOf(table: ScoreTable): ReferenceEntry {
  * another size is brought to the map's by nearest neighbour. An anomalous image without a mask is
  * left out, since it is not known which of its pixels are normal.
  *
- * @param table The scores, with maps and masks as files or in memory.
+ * @param table The scores, with the files of their maps and masks.
  * @param options The false-positive rate up to which AUPRO integrates.
  * @returns Metrics by class; classes without a map are not there.
  * @throws {Error} If a map or mask cannot be read; the message names the file.
@@ -184,17 +183,11 @@ export async function auditPixels(
   table: ScoreTable,
   options: { fprLimit: number },
 ): Promise<Record<string, PixelMetricValues>> {
-  const hasMap = ({ image, map }: ScoreRow): boolean =>
-    map !== null || (table.maps?.has(image) ?? false);
-  const hasMask = ({ image, mask }: ScoreRow): boolean =>
-    mask !== null || (table.masks?.has(image) ?? false);
-  const mapOf = async ({ image, map }: ScoreRow): Promise<Matrix> =>
-    table.maps?.get(image) ?? await readAnomalyMap(map!);
   const test = table.rows.filter(({ split }) => split === "test");
   const results: Record<string, PixelMetricValues> = {};
   for (const [className, rows] of Map.groupBy(test, (row) => row.className)) {
-    if (!rows.some(hasMap)) continue;
-    const without = rows.find((row) => !hasMap(row));
+    if (rows.every(({ map }) => map === null)) continue;
+    const without = rows.find(({ map }) => map === null);
     if (without !== undefined) {
       throw new RangeError(
         `Cannot measure anomaly maps of class "${className}": every test image must have one, ` +
@@ -202,15 +195,17 @@ export async function auditPixels(
       );
     }
     const collector = createPixelCollector();
-    const known = rows.filter((row) => !row.isAnomalous || hasMask(row));
-    for (const row of known.filter(hasMask)) {
-      const map = await mapOf(row);
-      const mask = table.masks?.get(row.image) ?? await readMask(row.mask!);
-      const { data } = fitMask(mask, map);
-      collector.add({ image: row.image, map: map.data, mask: data, columns: map.columns });
+    const known = rows.filter(({ isAnomalous, mask }) => !isAnomalous || mask !== null);
+    for (const { image, map: file, mask } of known) {
+      if (mask === null) continue;
+      const map = await readAnomalyMap(file!);
+      const { data } = fitMask(await readMask(mask), map);
+      collector.add({ image, map: map.data, mask: data, columns: map.columns });
     }
     const counter = collector.startCounting();
-    for (const row of known) counter.add({ image: row.image, map: (await mapOf(row)).data });
+    for (const { image, map } of known) {
+      counter.add({ image, map: (await readAnomalyMap(map!)).data });
+    }
     results[className] = pixelMetricValues(counter.rank(), options);
   }
   return results;

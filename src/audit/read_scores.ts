@@ -10,7 +10,10 @@ import { readStart, statIfExists } from "@/files/read.ts";
 import { parseCsv, parseJsonArray, parseJsonLines, type TextRecord } from "@/files/text_records.ts";
 
 /** Formats of a table of scores. */
-export type ScoreTableFormat = "csv" | "jsonl" | "json";
+export const SCORE_TABLE_FORMATS = ["csv", "jsonl", "json"] as const;
+
+/** One of these formats. */
+export type ScoreTableFormat = (typeof SCORE_TABLE_FORMATS)[number];
 
 /** How to read a table of scores. */
 export interface ReadScoreTableOptions {
@@ -54,21 +57,14 @@ export async function readScoreTable(
   path: string,
   options: ReadScoreTableOptions = {},
 ): Promise<ScoreTable> {
-  const { format = "auto", ...others } = options;
+  const { format: asked = "auto", name = basename(path), classOf = null } = options;
+  const { folder = dirname(path) } = options;
   const stat = await statIfExists(path);
   if (!stat?.isFile) {
     const got = stat === null ? "none" : "a folder";
     throw new Error(`Cannot read "${path}": there must be such a file, got ${got}`);
   }
-  const chosen = format === "auto" ? scoreTableFormat(path, await readStart(path, 256)) : format;
-  return await readTextTable(path, { ...others, format: chosen });
-}
-
-async function readTextTable(
-  path: string,
-  options: ReadScoreTableOptions & { format: ScoreTableFormat },
-): Promise<ScoreTable> {
-  const { format, name = basename(path), classOf = null, folder = dirname(path) } = options;
+  const format = asked === "auto" ? scoreTableFormat(path, await readStart(path, 256)) : asked;
   const tellClass = createClassOf(classOf);
   const text = decode(await Deno.readFile(path), path);
   const { records, lines } = parseText(text, { format, source: path });

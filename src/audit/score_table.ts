@@ -11,8 +11,6 @@
  * @module
  */
 import type { TextRecord } from "@/files/text_records.ts";
-import type { MaskGrid } from "@/images/masks.ts";
-import type { Matrix } from "@/math/matrix.ts";
 import { closestName, describeFaults } from "@/messages.ts";
 
 /** One image with its score. */
@@ -43,10 +41,6 @@ export interface ScoreTable {
   readonly rows: readonly ScoreRow[];
   /** Columns that were not used. */
   readonly ignoredColumns: readonly string[];
-  /** Anomaly maps that came with the table, by `image`; none of these rows names a file. */
-  readonly maps?: ReadonlyMap<string, Matrix>;
-  /** Masks that came with the table, by `image`; none of these rows names a file. */
-  readonly masks?: ReadonlyMap<string, MaskGrid>;
 }
 
 /** What is known of a table besides its cells. */

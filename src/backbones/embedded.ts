@@ -26,6 +26,7 @@ import {
   type OnnxGraph,
   type OnnxValue,
 } from "@/backbones/onnx_graph.ts";
+import { joinBytes } from "@/backbones/wire_fields.ts";
 import { float16ToFloat32 } from "@/math/number_formats.ts";
 
 /** Node of the graph behind every layer; 32, 88 and 480 channels. */
@@ -156,7 +157,8 @@ export async function readTfjsModel(path: string): Promise<TfjsModel> {
   }
   const weights = new Map<string, TfjsWeight>();
   for (const group of stored.weightsManifest) {
-    const bytes = await readJoined(group.paths.map((each) => join(dirname(path), each)));
+    const files = group.paths.map((each) => Deno.readFile(join(dirname(path), each)));
+    const bytes = joinBytes(await Promise.all(files));
     let offset = 0;
     for (const weight of group.weights) {
       const { data, size } = decodeWeight(weight, { bytes, offset, path });
@@ -173,17 +175,6 @@ export async function readTfjsModel(path: string): Promise<TfjsModel> {
     }
   }
   return { nodes, weights };
-}
-
-async function readJoined(paths: readonly string[]): Promise<Uint8Array> {
-  const parts = await Promise.all(paths.map((path) => Deno.readFile(path)));
-  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    joined.set(part, offset);
-    offset += part.length;
-  }
-  return joined;
 }
 
 function parseStored(text: string, path: string): StoredModel {

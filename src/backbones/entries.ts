@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isRecord } from "@/files/text_records.ts";
 import type { Normalization } from "@/images/read.ts";
 import { closestName } from "@/messages.ts";
 
@@ -96,7 +97,7 @@ const checks: Readonly<Record<string, Check>> = {
  * does not fit.
  */
 export function readBackboneEntries(document: unknown, source: string): BackboneEntries {
-  if (!isMap(document) || Object.keys(document).length === 0) {
+  if (!isRecord(document) || Object.keys(document).length === 0) {
     throw refusal(source, "it must map names to entries");
   }
   return new Map(
@@ -108,7 +109,7 @@ function readEntry(
   name: string,
   { entry, source }: { entry: unknown; source: string },
 ): BackboneEntry {
-  if (!isMap(entry)) throw refusal(source, `"${name}" must hold keys`);
+  if (!isRecord(entry)) throw refusal(source, `"${name}" must hold keys`);
   for (const [key, value] of Object.entries(entry)) {
     const check = Object.hasOwn(checks, key) ? checks[key] : undefined;
     if (check === undefined) {
@@ -164,10 +165,6 @@ export function findBackboneEntry(entries: BackboneEntries, name: string): Backb
     );
   }
   return found;
-}
-
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function refusal(source: string, what: string): RangeError {

@@ -1,8 +1,8 @@
 /**
  * Weights become an ONNX graph that hands out feature maps, and the graph a session that runs.
  *
- * Backbones are the embedded one, ResNets from safetensors, and ONNX files that someone brings along; the
- * list is `configs/backbones.yaml`. Read `registry.ts` first, then `backbone.ts`.
+ * Backbones are the embedded one, ResNets from safetensors, and ONNX files that someone brings
+ * along; the list is `configs/backbones.yaml`. Read `registry.ts` first, then `backbone.ts`.
  *
  * @module
  */

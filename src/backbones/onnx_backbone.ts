@@ -13,7 +13,9 @@ import * as ort from "onnxruntime-node";
 import { adoptModel } from "@/backbones/adopt_model.ts";
 import type { Backbone, BackboneGraph, BackbonePart, LayerValue } from "@/backbones/backbone.ts";
 import { type ForeignModel, pruneModel, readForeignModel } from "@/backbones/foreign_model.ts";
+import "@/backbones/onnx_runtime.ts";
 import { elementTypes, type ValueInfoProto } from "@/backbones/onnx_schema.ts";
+import { openFile, readFully } from "@/files/read.ts";
 import type { Normalization } from "@/images/read.ts";
 import { closestName } from "@/messages.ts";
 
@@ -123,18 +125,9 @@ async function buildGraph(
 }
 
 async function readBytes(path: string): Promise<Uint8Array> {
-  try {
-    const { isFile, isDirectory } = await Deno.stat(path);
-    if (isFile) return await Deno.readFile(path);
-    throw new Error(
-      `Cannot read "${path}": it must be a file, got a ${
-        isDirectory ? "folder" : "device or pipe"
-      }`,
-    );
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new Error(`Cannot read "${path}": the file must exist`, { cause: error });
-  }
+  using file = await openFile(path);
+  const bytes = new Uint8Array((await file.stat()).size);
+  return bytes.subarray(0, await readFully(file, bytes));
 }
 
 /** The oldest operators that what is appended can be made of. */
@@ -319,10 +312,7 @@ function openProbe(model: ForeignModel, options: ProbeOptions): Promise<ort.Infe
   const shape = { type: "float32", shape: [batch, 3, height, width] } as const;
   const { graph, nameOf } = adoptModel(model, { name: "probe", input, shape });
   layers.forEach((layer, i) => graph.output(`layer ${i}`, graph.value(nameOf(layer))));
-  return ort.InferenceSession.create(graph.encode(), {
-    graphOptimizationLevel: "disabled",
-    logSeverityLevel: 4,
-  });
+  return ort.InferenceSession.create(graph.encode(), { graphOptimizationLevel: "disabled" });
 }
 
 async function run(

@@ -14,6 +14,7 @@ import {
   type ValueInfoProto,
 } from "@/backbones/onnx_schema.ts";
 import { joinBytes, wrapField } from "@/backbones/wire_fields.ts";
+import { bytesOf } from "@/math/number_formats.ts";
 
 /** A value inside one graph: an input, a constant, or what an operation made. */
 export interface OnnxValue {
@@ -262,8 +263,7 @@ function storedAs(data: TensorArray): { dataType: number; rawData: Uint8Array } 
     : data instanceof BigInt64Array
     ? "int64"
     : "uint8";
-  const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  return { dataType: elementTypes[type], rawData };
+  return { dataType: elementTypes[type], rawData: bytesOf(data) };
 }
 
 function toAttribute(

@@ -12,7 +12,8 @@
  *
  * @module
  */
-import { readFully } from "@/files/read.ts";
+import { openFile, readFully } from "@/files/read.ts";
+import { isRecord } from "@/files/text_records.ts";
 import { bfloat16ToFloat32, float16ToFloat32 } from "@/math/number_formats.ts";
 import { closestName } from "@/messages.ts";
 
@@ -200,21 +201,6 @@ function createQueue(): <Result>(job: () => Promise<Result>) => Promise<Result> 
   };
 }
 
-async function openFile(path: string): Promise<Deno.FsFile> {
-  const { isFile, isDirectory } = await attempt(Deno.stat(path), path);
-  if (isFile) return await attempt(Deno.open(path), path);
-  throw fileRefusal(path, `it must be a file, got a ${isDirectory ? "folder" : "device or pipe"}`);
-}
-
-async function attempt<Result>(work: Promise<Result>, path: string): Promise<Result> {
-  try {
-    return await work;
-  } catch (error) {
-    const isMissing = error instanceof Deno.errors.NotFound;
-    throw fileRefusal(path, isMissing ? "the file must exist" : `it ${reason(error)}`, error);
-  }
-}
-
 function allocate(
   length: number,
   { path, name }: { readonly path: string; readonly name: string },
@@ -305,7 +291,7 @@ export function readSafetensorsLayout(
 ): ReadonlyMap<string, TensorEntry> {
   const { source } = options;
   const { __metadata__: metadata = {}, ...tensors } = parseHeader(header, source);
-  if (!isMap(metadata) || Object.values(metadata).some((value) => typeof value !== "string")) {
+  if (!isRecord(metadata) || Object.values(metadata).some((value) => typeof value !== "string")) {
     throw layoutRefusal(
       source,
       `its "__metadata__" must map strings to strings, got ${show(metadata)}`,
@@ -346,11 +332,11 @@ function readEntry(
 ): TensorEntry {
   const refuse = (what: string): SyntaxError =>
     layoutRefusal(source, `${tensor(name)} must ${what}`);
-  const keys = isMap(stored) ? Object.keys(stored) : [];
+  const keys = isRecord(stored) ? Object.keys(stored) : [];
   const fields = ["dtype", "shape", "data_offsets"];
-  if (!isMap(stored) || keys.length !== 3 || !fields.every((field) => keys.includes(field))) {
+  if (!isRecord(stored) || keys.length !== 3 || !fields.every((field) => keys.includes(field))) {
     throw refuse(
-      `have the fields ${fields.join(", ")}, got ${isMap(stored) ? show(keys) : show(stored)}`,
+      `have the fields ${fields.join(", ")}, got ${isRecord(stored) ? show(keys) : show(stored)}`,
     );
   }
   const { dtype, shape, data_offsets: offsets } = stored;
@@ -412,10 +398,6 @@ function isDtype(value: unknown): value is TensorDtype {
 
 function isCounts(value: unknown): value is readonly number[] {
   return Array.isArray(value) && value.every((each) => Number.isSafeInteger(each) && each >= 0);
-}
-
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function tensor(name: string): string {

@@ -8,11 +8,9 @@ import { createHash } from "node:crypto";
 import { cpus } from "node:os";
 import { dirname } from "node:path";
 import * as ort from "onnxruntime-node";
+import "@/backbones/onnx_runtime.ts";
 import { findCached } from "@/files/cache.ts";
 import type { ImageBatch } from "@/images/read.ts";
-
-// What goes wrong is thrown; ONNX Runtime would also print it, with places in its own source.
-ort.env.logLevel = "fatal";
 
 /** Where a backbone runs: on the processor, or on a graphics card through CUDA or WebGPU. */
 export type ExecutionProvider = "cpu" | "cuda" | "webgpu";
@@ -173,7 +171,7 @@ function firstLine(error: unknown): string {
 }
 
 /** A graph over `images` that is open, and how many images it takes at once. */
-export interface OpenGraph {
+export interface ImageGraph {
   /** The graph. */
   readonly session: GraphSession;
   /** Most images per run; `Infinity`: any number. */
@@ -186,7 +184,7 @@ export type GraphResults = Readonly<Record<string, GraphTensor>>;
 /**
  * Runs a graph on all images of a batch, in parts where it takes no more, and joins the results.
  */
-export async function runGraph(graph: OpenGraph, images: ImageBatch): Promise<GraphResults> {
+export async function runGraph(graph: ImageGraph, images: ImageBatch): Promise<GraphResults> {
   const { session, limit } = graph;
   const { count, height, width, data } = images;
   const values = 3 * height * width;

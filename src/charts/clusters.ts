@@ -4,7 +4,14 @@
  *
  * @module
  */
-import { type ChartSpec, COLORS, GROUP_COLORS, themedChart } from "@/charts/theme.ts";
+import {
+  type ChartSpec,
+  COLORS,
+  GROUP_COLORS,
+  HEAT_COLORS,
+  scaleInTurn,
+  themedChart,
+} from "@/charts/theme.ts";
 import type { PartitionCandidate } from "@/clustering/choose_partition.ts";
 import type { Matrix } from "@/math/matrix.ts";
 import { principalComponents } from "@/math/projection.ts";
@@ -82,7 +89,7 @@ export function contingencyChart(
           color: {
             field: "share",
             type: "quantitative",
-            scale: { domain: [0, 1], range: ["#f1f4f8", "#7db4dd", "#0b4f86"] },
+            scale: { domain: [0, 1], range: HEAT_COLORS },
             legend: { title: "share of class", format: "~%", gradientLength: 110, tickCount: 3 },
           },
           tooltip: [
@@ -238,16 +245,13 @@ export function semanticMapChart(
       color: {
         field: "cluster",
         type: "nominal",
-        scale: {
-          domain: numbers,
-          range: numbers.map((_, i) => GROUP_COLORS[i % GROUP_COLORS.length]),
-        },
+        scale: scaleInTurn(numbers, GROUP_COLORS),
         legend: { columns: numbers.length > 14 ? 3 : 1, symbolType: "circle" },
       },
       shape: {
         field: "class",
         type: "nominal",
-        scale: { domain: classes, range: classes.map((_, i) => shapes[i % shapes.length]) },
+        scale: scaleInTurn(classes, shapes),
         legend: { symbolFillColor: COLORS.faint, symbolStrokeColor: COLORS.faint },
       },
       tooltip: [{ field: "class" }, { field: "cluster" }],
@@ -332,7 +336,7 @@ export function partitionChoiceChart(
         encoding: {
           x,
           y,
-          color: { ...emphasis, value: "#5a606c" },
+          color: { ...emphasis, value: COLORS.subdued },
           size: { condition: { test: "datum.isChosen", value: 220 }, value: 90 },
           tooltip: [
             { field: "name", title: "clusters" },

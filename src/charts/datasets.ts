@@ -7,6 +7,7 @@
 import { median } from "simple-statistics";
 import { type ChartSpec, COLORS, themedChart } from "@/charts/theme.ts";
 import type { ImagesSummary } from "@/datasets/summary.ts";
+import { plural } from "@/messages.ts";
 
 /** The images of one class. */
 export interface ClassImages extends Pick<ImagesSummary, "train" | "normal" | "anomalous"> {
@@ -297,8 +298,4 @@ function axisValues(percents: readonly number[]): number[] {
 
 function toPercent(share: number): number {
   return Number((100 * share).toPrecision(3));
-}
-
-function plural(count: number, noun: string): string {
-  return `${count.toLocaleString("en-US")} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -7,12 +7,12 @@ import { max, mean, min } from "simple-statistics";
 import {
   type ChartSpec,
   COLORS,
-  MODEL_COLORS,
-  MODEL_SHAPES,
+  modelEncoding,
   modelLabel,
   signedPoints,
   themedChart,
 } from "@/charts/theme.ts";
+import { meetsTolerance } from "@/evaluation/requirements.ts";
 
 /** Δ of one model in one class. */
 export interface ClassDelta {
@@ -92,6 +92,7 @@ export function deltaChart(
   const description = perModel.map((each) =>
     `${each[0]!.model}: ${each.map(({ class: name, label }) => `${name} ${label}`).join(", ")}`
   );
+  const { color, shape } = modelEncoding(models);
   const x = {
     type: "quantitative",
     title: `Δ ${metric}, percentage points`,
@@ -133,13 +134,13 @@ export function deltaChart(
           x2: { field: "high" },
           y,
           yOffset,
-          color: markBy(models).color,
+          color,
         },
       },
       {
         data: { values },
         mark: { type: "point", filled: true, size: 80, opacity: 1 },
-        encoding: { x: { ...x, field: "delta" }, y, yOffset, ...markBy(models), tooltip },
+        encoding: { x: { ...x, field: "delta" }, y, yOffset, color, shape, tooltip },
       },
       ...fallenLayers(values.filter((each) => each.isFallen), { x, y, yOffset }),
     ],
@@ -187,8 +188,7 @@ function recordOf(each: ClassDelta, worstPoints: number): DeltaRecord {
     delta: points(delta),
     low: spread === undefined ? null : points(low),
     high: spread === undefined ? null : points(high),
-    // As in the verdict, a fall that meets the tolerance exactly is tolerated.
-    isFallen: -delta > worstPoints / 100 + 1e-12,
+    isFallen: !meetsTolerance(-delta, worstPoints / 100),
     label: signedPoints(delta),
     left: points(Math.min(low, delta)),
   };
@@ -236,14 +236,4 @@ function fallenLayers(
       encoding: { x: { ...x, field: "left" }, ...rows, text: { field: "label" } },
     },
   ];
-}
-
-function markBy(models: readonly string[]): Record<"color" | "shape", unknown> {
-  const channel = (range: readonly string[]) => ({
-    field: "model",
-    type: "nominal",
-    scale: { domain: models, range: models.map((_, i) => range[i % range.length]) },
-    legend: { orient: "top", title: null, direction: "horizontal", offset: 6 },
-  });
-  return { color: channel(MODEL_COLORS), shape: channel(MODEL_SHAPES) };
 }

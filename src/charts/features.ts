@@ -5,7 +5,14 @@
  *
  * @module
  */
-import { type ChartSpec, COLORS, GROUP_COLORS, themedChart } from "@/charts/theme.ts";
+import {
+  type ChartSpec,
+  COLORS,
+  GROUP_COLORS,
+  HEAT_COLORS,
+  scaleInTurn,
+  themedChart,
+} from "@/charts/theme.ts";
 import type { ClassSeparation, ClassSimilarities } from "@/features/layers.ts";
 import type { FeatureReach } from "@/features/reach.ts";
 
@@ -85,10 +92,7 @@ export function featureReachChart(
       color: {
         field: "layer",
         type: "nominal",
-        scale: {
-          domain: labels,
-          range: labels.map((_, i) => GROUP_COLORS[i % GROUP_COLORS.length]),
-        },
+        scale: scaleInTurn(labels, GROUP_COLORS),
         legend: { title: ["side of the square that holds", `${held} % of the squared change`] },
       },
       tooltip: [
@@ -412,7 +416,7 @@ export function classSimilarityChart(
           color: {
             field: "mean",
             type: "quantitative",
-            scale: { domain: [low, 1], range: ["#f1f4f8", "#7db4dd", "#0b4f86"] },
+            scale: { domain: [low, 1], range: HEAT_COLORS },
             legend: { title: "mean", format: ".2f", gradientLength: 110, tickCount: 3 },
           },
           tooltip: [

@@ -5,17 +5,12 @@
  */
 import { type ChartSpec, COLORS, GROUP_COLORS, themedChart } from "@/charts/theme.ts";
 import type { ClassSummary, CountedSize } from "@/datasets/summary.ts";
-import { type Fit, visiblePart } from "@/images/geometry.ts";
+import { visiblePart } from "@/images/geometry.ts";
+import type { ImageGeometry } from "@/images/read.ts";
+import { plural } from "@/messages.ts";
 
 /** How images are scaled and cut. */
-export interface SizeGeometry {
-  /** Pixels of the short side after scaling, or of both. */
-  readonly resize: number;
-  /** Side of the square cut from the middle. */
-  readonly imagesize: number;
-  /** What is scaled; default `short_side`. */
-  readonly fit?: Fit;
-}
+export type SizeGeometry = Pick<ImageGeometry, "resize" | "imagesize" | "fit">;
 
 /** A class and the sizes of its images. */
 export type ClassSizes = Pick<ClassSummary, "name" | "sizes">;
@@ -248,10 +243,6 @@ function describeGeometry(
 
 function formatShare(share: number): string {
   return `${Math.round(100 * share)} %`;
-}
-
-function plural(count: number, noun: string): string {
-  return `${count.toLocaleString("en-US")} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 /** A size and the classes that have images of it. */

@@ -11,11 +11,12 @@ import { max, min } from "simple-statistics";
 import {
   type ChartSpec,
   COLORS,
-  MODEL_COLORS,
+  modelEncoding,
   modelLabel,
   signedPoints,
   themedChart,
 } from "@/charts/theme.ts";
+import { meetsTolerance } from "@/evaluation/requirements.ts";
 import { type MeanStd, meanStd } from "@/math/statistics.ts";
 
 /** One metric of one model with classes known in evaluation, and without; one seed. */
@@ -85,8 +86,8 @@ export function labelCostChart(
       "Cannot chart label costs: at least one pair of values is needed, got none",
     );
   }
-  const metrics = distinct(records.map((each) => each.metric));
-  const models = distinct(records.map((each) => each.model));
+  const metrics = [...new Set(records.map((each) => each.metric))];
+  const models = [...new Set(records.map((each) => each.model))];
   const trainings = trainingHeads.filter((head) => records.some((each) => each.training === head));
   const seeds = max(records.map((each) => each.seeds));
   const described = records.map((each) =>
@@ -142,8 +143,7 @@ function recordOf(summary: LabelCostSummary, points: number): CostRecord {
     known: known.mean,
     unknown: unknown.mean,
     tolerated: known.mean - points / 100,
-    // As in the verdict, a fall that meets the tolerance exactly is tolerated.
-    isFallen: fall.mean > points / 100 + 1e-12,
+    isFallen: !meetsTolerance(fall.mean, points / 100),
     label: `${signedPoints(-fall.mean)}${spread}`,
     whiskers: [known, unknown].flatMap((each) =>
       each.std === null ? [] : [{ low: each.mean - each.std, high: each.mean + each.std }]
@@ -177,12 +177,7 @@ function metricPanel(
     sort: models,
     axis: { ticks: false, domain: false },
   };
-  const color = {
-    field: "model",
-    type: "nominal",
-    scale: { domain: models, range: models.map((_, i) => MODEL_COLORS[i % MODEL_COLORS.length]) },
-    legend: null,
-  };
+  const color = { ...modelEncoding(models).color, legend: null };
   const cost = [{ filter: "datum.kind === 'cost'" }];
   const dot = (field: "known" | "unknown", shape: string) => ({
     transform: cost,
@@ -270,10 +265,6 @@ function domainOf(records: readonly CostRecord[]): [number, number] {
   ]);
   const room = 0.06 * (max(all) - min(all)) || 0.01;
   return [min(all) - room, max(all) + room];
-}
-
-function distinct(values: readonly string[]): string[] {
-  return [...new Set(values)];
 }
 
 /** The cost of one metric, model and kind of training, over seeds. */

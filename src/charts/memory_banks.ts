@@ -5,7 +5,14 @@
  * @module
  */
 import { mean } from "simple-statistics";
-import { type ChartSpec, COLORS, MODEL_COLORS, themedChart } from "@/charts/theme.ts";
+import {
+  type ChartSpec,
+  COLORS,
+  HUES,
+  MODEL_COLORS,
+  scaleInTurn,
+  themedChart,
+} from "@/charts/theme.ts";
 
 /** One group of a memory bank. */
 export interface BankGroup {
@@ -81,7 +88,7 @@ export function memoryBankChart(
           field: "radius",
           axis: "covering radius",
           format: ".3~g",
-          color: "#009E73",
+          color: HUES.green,
           largest: Math.max(...groups.map((group) => group.radius ?? 0)),
         })]
         : []),
@@ -194,7 +201,7 @@ export function bankShareChart(
     color: {
       field: "bank",
       type: "nominal",
-      scale: { domain: banks, range: banks.map((_, i) => MODEL_COLORS[i % MODEL_COLORS.length]) },
+      scale: scaleInTurn(banks, MODEL_COLORS),
       legend: { title: null, orient: "top", symbolType: "square" },
     },
     tooltip: [
@@ -320,12 +327,12 @@ export function bankSizeChart(
     color: {
       field: "bank",
       type: "nominal",
-      scale: { domain: banks, range: banks.map((_, i) => MODEL_COLORS[i % MODEL_COLORS.length]) },
+      scale: scaleInTurn(banks, MODEL_COLORS),
       legend: { title: null, orient: "top", symbolType: "square", symbolOpacity: 1 },
     },
     strokeDash: {
       ...order,
-      scale: { domain: samplers, range: samplers.map((_, i) => dashes[i % dashes.length]) },
+      scale: scaleInTurn(samplers, dashes),
       legend: {
         title: null,
         orient: "top",

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { type ChartSpec, COLORS, GROUP_COLORS, themedChart } from "@/charts/theme.ts";
+import { type ChartSpec, COLORS, GROUP_COLORS, scaleInTurn, themedChart } from "@/charts/theme.ts";
 import { membersOf, type Partition } from "@/clustering/partition.ts";
 
 /** What is known of the partitions besides their clusters. */
@@ -102,10 +102,7 @@ export function partitionTreeChart(
   const color = classes.length === 0 ? { value: COLORS.normal } : {
     field: "class",
     type: "nominal",
-    scale: {
-      domain: classes,
-      range: classes.map((_, i) => classColors[i % classColors.length]),
-    },
+    scale: scaleInTurn(classes, classColors),
     legend: {
       title: "class",
       orient: "bottom",

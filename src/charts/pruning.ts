@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type ChartSpec, COLORS, GROUP_COLORS, themedChart } from "@/charts/theme.ts";
+import { type ChartSpec, COLORS, GROUP_COLORS, scaleInTurn, themedChart } from "@/charts/theme.ts";
 import type { PruningStep } from "@/memory/coreset_pruned.ts";
 
 /** The counts of one selection. */
@@ -93,10 +93,7 @@ export function pruningChart(
               field: "name",
               type: "nominal",
               sort: labels,
-              scale: {
-                domain: labels,
-                range: labels.map((_, i) => GROUP_COLORS[i % GROUP_COLORS.length]),
-              },
+              scale: scaleInTurn(labels, GROUP_COLORS),
               legend: { title: null, orient: "top" },
             },
             tooltip: [

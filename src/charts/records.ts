@@ -5,6 +5,7 @@
  * @module
  */
 import type { ErrorRates, ScenarioScores } from "@/charts/scenarios.ts";
+import { modelLabel } from "@/charts/theme.ts";
 import type { EvaluationIntervals, Interval } from "@/evaluation/intervals.ts";
 import type { ScenarioEntry, ScenariosFile } from "@/evaluation/result_files.ts";
 import { meanStd, overSeeds } from "@/math/statistics.ts";
@@ -95,7 +96,7 @@ function listRecords(
         overSeeds(entries.map(read));
       return {
         scenario: nameOf(scenario),
-        model: model === "HierarchicalPatchCore" ? "HierCore" : model,
+        model: modelLabel(model),
         "macro AUROC": average(({ macro }) => macro.image_auroc),
         "worst class": average(({ disparity }) => disparity.image_auroc?.min),
         pooled: average(({ pooled }) => pooled.image_auroc),

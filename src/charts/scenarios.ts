@@ -6,14 +6,7 @@
  *
  * @module
  */
-import {
-  type ChartSpec,
-  COLORS,
-  MODEL_COLORS,
-  MODEL_SHAPES,
-  modelLabel,
-  themedChart,
-} from "@/charts/theme.ts";
+import { type ChartSpec, COLORS, modelEncoding, modelLabel, themedChart } from "@/charts/theme.ts";
 
 /** What one model reached in one scenario. Values in [0, 1]; `null` where a value is undefined. */
 export interface ScenarioScores {
@@ -202,11 +195,11 @@ export function scenarioDotsChart(
   if (dots.length === 0) {
     throw new RangeError(`Cannot chart "${options.title}": at least one value is needed, got none`);
   }
-  const models = distinct(dots.map((dot) => modelLabel(dot.model)));
-  const classes = distinct(dots.filter((dot) => !dot.isSummary).map((dot) => dot.line)).sort();
-  const present = distinct(dots.filter((dot) => dot.isSummary).map((dot) => dot.line));
+  const models = [...new Set(dots.map((dot) => modelLabel(dot.model)))];
+  const classes = [...new Set(dots.filter((dot) => !dot.isSummary).map((dot) => dot.line))].sort();
+  const present = [...new Set(dots.filter((dot) => dot.isSummary).map((dot) => dot.line))];
   const summaries = options.summaries?.filter((line) => present.includes(line)) ?? present;
-  const measures = distinct(dots.map((dot) => dot.measure ?? ""));
+  const measures = [...new Set(dots.map((dot) => dot.measure ?? ""))];
   const domain = options.domain ?? defaultDomain(dots);
   const values = dots.map((dot) => ({
     ...dot,
@@ -214,7 +207,9 @@ export function scenarioDotsChart(
     head: scenarioHeads[dot.scenario] ?? `scenario ${dot.scenario}`,
     size: sizeOf(dot, models),
   }));
-  const columns = distinct([...values].sort((a, b) => a.scenario - b.scenario).map((v) => v.head));
+  const columns = [
+    ...new Set(values.toSorted((a, b) => a.scenario - b.scenario).map((v) => v.head)),
+  ];
   const y = {
     field: "line",
     type: "nominal",
@@ -266,20 +261,8 @@ export function scenarioDotsChart(
 }
 
 function markEncoding(models: readonly string[]): Record<string, unknown> {
-  const legend = { orient: "top", title: null, direction: "horizontal", offset: 6 };
   return {
-    color: {
-      field: "model",
-      type: "nominal",
-      scale: { domain: models, range: models.map((_, i) => MODEL_COLORS[i % 4]) },
-      legend,
-    },
-    shape: {
-      field: "model",
-      type: "nominal",
-      scale: { domain: models, range: models.map((_, i) => MODEL_SHAPES[i % 4]) },
-      legend,
-    },
+    ...modelEncoding(models),
     size: { field: "size", type: "quantitative", scale: null, legend: null },
     tooltip: [
       { field: "head", type: "nominal", title: "scenario" },
@@ -315,8 +298,4 @@ function titleOf(options: ScenarioDotsOptions): Record<string, unknown> {
 function defaultDomain(dots: readonly ScenarioDot[]): [number, number] {
   const least = dots.reduce((min, dot) => Math.min(min, dot.value), 1);
   return [Math.max(0, Math.floor((least - 0.01) * 20) / 20), 1];
-}
-
-function distinct(values: readonly string[]): string[] {
-  return [...new Set(values)];
 }

@@ -19,8 +19,6 @@ import {
 } from "@/charts/threshold_marks.ts";
 import { UndefinedMetricError } from "@/evaluation/metric_values.ts";
 
-export type { ThresholdMark } from "@/charts/threshold_marks.ts";
-
 /** The score of one image. */
 export interface ScoredImage {
   /** Product category. */
@@ -39,7 +37,11 @@ export interface ScoreDistributionOptions {
   readonly thresholds?: readonly ThresholdMark[];
 }
 
-const kinds = ["normal", "anomalous"];
+/** The kinds of images with their colours, in the order of lanes and legends. */
+export const KIND_SCALE = {
+  domain: ["normal", "anomalous"],
+  range: [COLORS.normal, COLORS.anomalous],
+} as const;
 
 /**
  * Draws the scores of normal and anomalous images on two lanes per class.
@@ -69,13 +71,7 @@ export function scoreDistributionChart(
   options: ScoreDistributionOptions = {},
 ): ChartSpec {
   const { title = "Anomaly scores per class", thresholds = [] } = options;
-  const wrong = images.find((image) => !Number.isFinite(image.score));
-  if (images.length === 0 || wrong) {
-    throw new RangeError(
-      `Cannot chart anomaly scores: at least one image with a finite score is needed, got ` +
-        (wrong ? `${wrong.score} in class "${wrong.className}"` : "none"),
-    );
-  }
+  checkScores(images, "Cannot chart anomaly scores");
   const values = images.map(({ className, isAnomalous, score }) => ({
     class: className,
     kind: isAnomalous ? "anomalous" : "normal",
@@ -114,11 +110,11 @@ export function scoreDistributionChart(
         encoding: {
           y,
           x: { ...x, field: "score" },
-          yOffset: { field: "kind", type: "nominal", sort: kinds },
+          yOffset: { field: "kind", type: "nominal", sort: KIND_SCALE.domain },
           color: {
             field: "kind",
             type: "nominal",
-            scale: { domain: kinds, range: [COLORS.normal, COLORS.anomalous] },
+            scale: KIND_SCALE,
             legend: { title: "image", symbolType: "square" },
           },
           tooltip: [
@@ -132,6 +128,16 @@ export function scoreDistributionChart(
     ],
     resolve: { scale: { color: "independent", strokeDash: "independent" } },
   });
+}
+
+/** Throws the error of a task that needs images, each with a finite score. */
+export function checkScores(images: readonly ScoredImage[], task: string): void {
+  const wrong = images.find((image) => !Number.isFinite(image.score));
+  if (images.length > 0 && wrong === undefined) return;
+  throw new RangeError(
+    `${task}: at least one image with a finite score is needed, got ` +
+      (wrong === undefined ? "none" : `${wrong.score} in class "${wrong.className}"`),
+  );
 }
 
 function distributionRules(
@@ -196,13 +202,7 @@ export function errorTradeoffChart(
   options: ErrorTradeoffOptions = {},
 ): ChartSpec {
   const { title = "Errors over the threshold", thresholds = [] } = options;
-  const wrong = images.find((image) => !Number.isFinite(image.score));
-  if (images.length === 0 || wrong) {
-    throw new RangeError(
-      `Cannot chart error rates: at least one image with a finite score is needed, got ` +
-        (wrong ? `${wrong.score} in class "${wrong.className}"` : "none"),
-    );
-  }
+  checkScores(images, "Cannot chart error rates");
   const classes = [...new Set(images.map((image) => image.className))].sort();
   const rules = thresholdRecords(thresholds, classes);
   const all = [...images.map((image) => image.score), ...rules.map((rule) => rule.threshold)];

@@ -1,10 +1,10 @@
 /**
- * What all charts share: colours, fonts and sizes, the axis of anomaly scores, a slider below a
- * chart, and differences of shares in percentage points.
+ * What all charts share: colours, fonts and sizes, the look of models, the axis of anomaly scores,
+ * a slider below a chart, and differences of shares in percentage points.
  *
  * Colours are those of Okabe and Ito (2008), which people with colour-blindness can tell apart;
- * their yellow, too pale for points on white, is darkened, and five of Paul Tol's muted colours
- * follow for studies with many clusters.
+ * their yellow, too pale for points on white, is darkened. For studies with many clusters five of
+ * Paul Tol's muted colours follow, from indigo to purple, and a dark red.
  *
  * @module
  */
@@ -19,44 +19,68 @@ export interface ChartSpec {
   readonly [property: string]: unknown;
 }
 
+/** The colours by name, in the order in which groups take them. */
+export const HUES = {
+  blue: "#0072B2",
+  orange: "#E69F00",
+  green: "#009E73",
+  vermilion: "#D55E00",
+  pink: "#CC79A7",
+  sky: "#56B4E9",
+  yellow: "#B8A900",
+  indigo: "#332288",
+  wine: "#882255",
+  teal: "#44AA99",
+  olive: "#999933",
+  purple: "#AA4499",
+  darkRed: "#661100",
+} as const;
+
 /** Colours for clusters and other unordered groups, in order. */
-export const GROUP_COLORS: readonly string[] = [
-  "#0072B2",
-  "#E69F00",
-  "#009E73",
-  "#D55E00",
-  "#CC79A7",
-  "#56B4E9",
-  "#B8A900",
-  "#332288",
-  "#882255",
-  "#44AA99",
-  "#999933",
-  "#AA4499",
-  "#661100",
-];
+export const GROUP_COLORS: readonly string[] = Object.values(HUES);
 
 /** Colours with one meaning in every chart. */
 export const COLORS = {
-  normal: "#0072B2",
-  anomalous: "#D55E00",
-  emphasis: "#D55E00",
+  normal: HUES.blue,
+  anomalous: HUES.vermilion,
+  emphasis: HUES.vermilion,
   ink: "#1f2430",
+  subdued: "#5a606c",
   faint: "#8a909c",
   grid: "#e6e8ec",
 } as const;
 
-/** One colour and one shape per model, in the order in which models are listed. */
-export const MODEL_COLORS: readonly string[] = ["#E69F00", "#0072B2", "#009E73", "#CC79A7"];
+/** Colours of a heat map, from the smallest value to the largest. */
+export const HEAT_COLORS: readonly string[] = ["#f1f4f8", "#7db4dd", "#0b4f86"];
+
+/** Colours for models and for kinds of memory banks, in the order in which they are listed. */
+export const MODEL_COLORS: readonly string[] = [HUES.orange, HUES.blue, HUES.green, HUES.pink];
 
 /** Shapes that belong to `MODEL_COLORS`. */
-export const MODEL_SHAPES: readonly string[] = ["circle", "diamond", "square", "triangle-up"];
-
-const modelNames: Readonly<Record<string, string>> = { HierarchicalPatchCore: "HierCore" };
+const modelShapes: readonly string[] = ["circle", "diamond", "square", "triangle-up"];
 
 /** Shortens a model's name for charts and tables. */
 export function modelLabel(model: string): string {
-  return modelNames[model] ?? model;
+  return model === "HierarchicalPatchCore" ? "HierCore" : model;
+}
+
+/** Makes the encodings that tell models apart, one colour and one shape each, with their legend. */
+export function modelEncoding(models: readonly string[]): Record<"color" | "shape", object> {
+  const channel = (looks: readonly string[]): object => ({
+    field: "model",
+    type: "nominal",
+    scale: scaleInTurn(models, looks),
+    legend: { orient: "top", title: null, direction: "horizontal", offset: 6 },
+  });
+  return { color: channel(MODEL_COLORS), shape: channel(modelShapes) };
+}
+
+/** Makes a scale that gives every value its look, in order; after the last look they repeat. */
+export function scaleInTurn<Value, Look>(
+  domain: readonly Value[],
+  looks: readonly Look[],
+): { readonly domain: readonly Value[]; readonly range: readonly Look[] } {
+  return { domain, range: domain.map((_, i) => looks[i % looks.length]!) };
 }
 
 /** The version of the language that notebooks and JupyterLab draw. */
@@ -87,7 +111,7 @@ const theme = {
     color: COLORS.ink,
     fontSize: 15,
     fontWeight: 600,
-    subtitleColor: "#5a606c",
+    subtitleColor: COLORS.subdued,
     subtitleFontSize: 12,
     subtitlePadding: 4,
     offset: 14,

@@ -9,8 +9,15 @@
  * @module
  */
 import { max, median, min } from "simple-statistics";
-import type { ScoredImage } from "@/charts/scores.ts";
-import { type ChartSpec, COLORS, scoreScale, sliderParams, themedChart } from "@/charts/theme.ts";
+import { checkScores, KIND_SCALE, type ScoredImage } from "@/charts/scores.ts";
+import {
+  type ChartSpec,
+  COLORS,
+  HUES,
+  scoreScale,
+  sliderParams,
+  themedChart,
+} from "@/charts/theme.ts";
 import {
   thresholdEncoding,
   type ThresholdMark,
@@ -42,7 +49,6 @@ export interface ThresholdExplorerOptions {
 
 /** The line that sums up. */
 const everything = "all classes";
-const kinds = ["normal", "anomalous"];
 
 /**
  * Draws the scores of every class, a threshold on a slider, and the rates of errors it leads to.
@@ -79,7 +85,7 @@ export function thresholdExplorer(
   const {
     title = isRelative ? "All groups' thresholds at once" : "One threshold for all classes",
   } = options;
-  checkScores(images);
+  checkImages(images);
   const relative = isRelative ? relativeScores(images) : undefined;
   const values = (relative ?? images).map(({ className, isAnomalous, score }) => ({
     class: className,
@@ -164,12 +170,12 @@ function scorePanel(panel: ScorePanel): Record<string, unknown> {
         encoding: {
           y,
           x: { ...x, field: "score" },
-          yOffset: { field: "kind", type: "nominal", sort: kinds },
+          yOffset: { field: "kind", type: "nominal", sort: KIND_SCALE.domain },
           opacity: { condition: { test: "datum.isError", value: 1 }, value: 0.4 },
           color: {
             field: "kind",
             type: "nominal",
-            scale: { domain: kinds, range: [COLORS.normal, COLORS.anomalous] },
+            scale: KIND_SCALE,
             legend: { title: "image", symbolType: "square", orient: "bottom", symbolOpacity: 1 },
           },
           tooltip: [
@@ -205,7 +211,7 @@ function scorePanel(panel: ScorePanel): Record<string, unknown> {
   };
 }
 
-const handleColor = "#661100";
+const handleColor = HUES.darkRed;
 const errorTest = "(datum.score >= threshold) !== (datum.kind === 'anomalous')";
 const summaryWeight = {
   condition: { test: `datum.value === ${JSON.stringify(everything)}`, value: 600 },
@@ -270,14 +276,8 @@ function ratePanel({ y, height, kind, title }: RatePanel): Record<string, unknow
   };
 }
 
-function checkScores(images: readonly ScoredImage[]): void {
-  const wrong = images.find((image) => !Number.isFinite(image.score));
-  if (images.length === 0 || wrong) {
-    throw new RangeError(
-      `Cannot explore thresholds: at least one image with a finite score is needed, got ` +
-        (wrong ? `${wrong.score} in class "${wrong.className}"` : "none"),
-    );
-  }
+function checkImages(images: readonly ScoredImage[]): void {
+  checkScores(images, "Cannot explore thresholds");
   if (images.some((image) => image.className === everything)) {
     throw new RangeError(
       `Cannot explore thresholds: no class may be called as the sum of all, got "${everything}"`,
@@ -309,7 +309,7 @@ function axisFor(scores: readonly number[]): Axis {
 
 /** Divides every score by the threshold of the group that scored it. */
 export function relativeScores(
-  images: readonly (ScoredImage & Partial<GroupScoredImage>)[],
+  images: readonly ExploredImage[],
 ): GroupScoredImage[] {
   return images.map((image) => {
     const { className, score, ownThreshold } = image;

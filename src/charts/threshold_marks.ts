@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { COLORS } from "@/charts/theme.ts";
+import { COLORS, HUES } from "@/charts/theme.ts";
 import type { ThresholdScope } from "@/evaluation/scenarios.ts";
 
 /** A threshold to draw. */
@@ -43,9 +43,9 @@ export interface ThresholdRecord {
 
 /** From the back to the front: the dashes of a group stay visible under a class's line. */
 const scopes = {
-  group: { name: "per group", color: "#009E73", dash: [5, 3], width: 4 },
+  group: { name: "per group", color: HUES.green, dash: [5, 3], width: 4 },
   class: { name: "class-specific", color: COLORS.ink, dash: [1, 0], width: 1.75 },
-  global: { name: "global", color: "#AA4499", dash: [2, 2], width: 2 },
+  global: { name: "global", color: HUES.purple, dash: [2, 2], width: 2 },
 } as const;
 
 /** Lists thresholds line by line: a global one appears on the line of every class. */

@@ -30,6 +30,9 @@ export interface PartitionChoice {
   readonly chosen: number | null;
 }
 
+/** Smallest silhouette that justifies several clusters unless told otherwise. */
+export const defaultMinSilhouette = 0.05;
+
 /** What decides between partitions. */
 export interface ChoiceOptions {
   /** Which of them may be chosen: the clusterer's `choiceRule`. */
@@ -76,7 +79,7 @@ export function choosePartition(
   options: ChoiceOptions,
 ): PartitionChoice {
   checkPartitions(vectors, partitions, options);
-  const { choiceRule, minSilhouette = 0.05 } = options;
+  const { choiceRule, minSilhouette = defaultMinSilhouette } = options;
   const { rows } = vectors;
   const isRequired = choiceRule === "required";
   const silhouettes = measureUpTo(isRequired ? rows - 1 : Math.floor(rows / 2), {

@@ -7,9 +7,15 @@
  *
  * @module
  */
-import { type Clusterer, type Partition, partitionOf } from "@/clustering/partition.ts";
+import {
+  type Clusterer,
+  type Partition,
+  partitionOf,
+  sumClusters,
+} from "@/clustering/partition.ts";
 import { type Matrix, normalizeRows, rowOf } from "@/math/matrix.ts";
 import { checkVectors, dotProduct, squaredDistance, unitVectors } from "@/math/vectors.ts";
+import { checkCount } from "@/messages.ts";
 
 /** How DBSCAN measures density. */
 export interface DensityOptions {
@@ -91,11 +97,7 @@ export function dbscan(points: Matrix, options: DbscanOptions): Int32Array {
  */
 export function coreDistances(points: Matrix, options: DensityOptions): Float64Array {
   const { minPoints, metric = "cosine" } = options;
-  if (!Number.isInteger(minPoints) || minPoints < 1) {
-    throw new RangeError(
-      `Cannot run DBSCAN: minPoints must be a positive integer, got ${minPoints}`,
-    );
-  }
+  checkCount(minPoints, { task: "Cannot run DBSCAN", name: "minPoints" });
   const distance = distanceOver(points, metric);
   const { rows } = points;
   if (minPoints > rows) return new Float64Array(rows).fill(Infinity);
@@ -172,13 +174,15 @@ export function dbscanClusterer(options: DbscanClustererOptions): Clusterer {
 
 /** Gives noise to the cluster with the nearest mean direction. */
 function placeNoise(unit: Matrix, labels: Int32Array): Partition {
-  const count = labels.reduce((most, label) => Math.max(most, label), -1) + 1;
-  if (count === 0) return { labels: new Int32Array(unit.rows), clusters: 1 };
-  const directions = directionsOf(unit, { labels, count });
+  const clusters = labels.reduce((most, label) => Math.max(most, label), -1) + 1;
+  if (clusters === 0) return { labels: new Int32Array(unit.rows), clusters: 1 };
+  // The sum of a cluster's vectors points the way of their mean.
+  const sums = Float32Array.from(sumClusters(unit, { labels, clusters }));
+  const directions = normalizeRows({ rows: clusters, columns: unit.columns, data: sums });
   return partitionOf(labels.map((label, row) => {
     if (label !== -1) return label;
     let nearest = 0, highest = -Infinity;
-    for (let cluster = 0; cluster < count; cluster++) {
+    for (let cluster = 0; cluster < clusters; cluster++) {
       const cosine = dotProduct(rowOf(unit, row), rowOf(directions, cluster));
       if (cosine > highest) {
         highest = cosine;
@@ -187,17 +191,6 @@ function placeNoise(unit: Matrix, labels: Int32Array): Partition {
     }
     return nearest;
   }));
-}
-
-/** Direction of every cluster's mean; the sum points the same way. */
-function directionsOf(unit: Matrix, groups: { labels: Int32Array; count: number }): Matrix {
-  const { columns, data } = unit;
-  const sums = new Float64Array(groups.count * columns);
-  groups.labels.forEach((label, row) => {
-    if (label === -1) return;
-    for (let c = 0; c < columns; c++) sums[label * columns + c]! += data[row * columns + c]!;
-  });
-  return normalizeRows({ rows: groups.count, columns, data: Float32Array.from(sums) });
 }
 
 /** Shares of the vectors that are cores at the epsilons on offer. */

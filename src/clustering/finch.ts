@@ -9,9 +9,16 @@
  *
  * @module
  */
-import { type Clusterer, type Partition, partitionOf } from "@/clustering/partition.ts";
-import { type Matrix, normalizeRows } from "@/math/matrix.ts";
-import { checkVectors } from "@/math/vectors.ts";
+import {
+  averageClusters,
+  type Clusterer,
+  type Partition,
+  partitionOf,
+  sumClusters,
+} from "@/clustering/partition.ts";
+import { type Matrix, normalizeRows, rowOf } from "@/math/matrix.ts";
+import { checkVectors, dotProduct, dotProduct64 } from "@/math/vectors.ts";
+import { checkCount } from "@/messages.ts";
 
 /**
  * Groups vectors into ever coarser partitions.
@@ -76,20 +83,21 @@ export const finchClusterer: Clusterer = {
   partitions: finchPartitions,
 };
 
-/** Vectors of one round, each with its nearest other vector. */
+/** Unit vectors of one round, each with its nearest other vector. */
 interface Round {
-  readonly unit: Matrix;
+  readonly unit: readonly Float32Array[];
   readonly nearest: Int32Array;
 }
 
 /** Finds the nearest neighbour of every unit vector; a lone vector is its own. */
-function linkFirstNeighbors(unit: Matrix): Round {
-  const { rows } = unit;
+function linkFirstNeighbors(directions: Matrix): Round {
+  const { rows } = directions;
+  const unit = Array.from({ length: rows }, (_, row) => rowOf(directions, row));
   const nearest = new Int32Array(rows);
   const similarity = new Float64Array(rows).fill(-Infinity);
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < i; j++) {
-      const value = cosine(unit, i, j);
+      const value = dotProduct(unit[i]!, unit[j]!);
       // Rows come in ascending order, so that an equal later one never displaces an earlier one.
       if (value > similarity[i]!) {
         similarity[i] = value;
@@ -109,13 +117,14 @@ function visitLinks(
   { unit, nearest }: Round,
   visit: (a: number, b: number, length: number) => void,
 ): void {
-  const followers = Array.from({ length: unit.rows }, (): number[] => []);
+  const distance = (a: number, b: number): number => 1 - dotProduct(unit[a]!, unit[b]!);
+  const followers = unit.map((): number[] => []);
   nearest.forEach((neighbor, row) => neighbor !== row && followers[neighbor]!.push(row));
   for (const [hub, rows] of followers.entries()) {
     for (const [position, a] of rows.entries()) {
       const mutual = nearest[hub] === a;
-      visit(hub, a, (mutual ? 2 : 1) * (1 - cosine(unit, hub, a)));
-      for (const b of rows.slice(0, position)) visit(a, b, 1 - cosine(unit, a, b));
+      visit(hub, a, (mutual ? 2 : 1) * distance(hub, a));
+      for (const b of rows.slice(0, position)) visit(a, b, distance(a, b));
     }
   }
 }
@@ -128,7 +137,7 @@ function longestLink(round: Round): number {
 
 /** Connected components over the links that are not longer than `limit`. */
 function componentsOf(round: Round, limit: number): Partition {
-  const parents = Int32Array.from({ length: round.unit.rows }, (_, row) => row);
+  const parents = Int32Array.from({ length: round.unit.length }, (_, row) => row);
   const rootOf = (row: number): number => {
     while (parents[row] !== row) row = parents[row] = parents[parents[row]!]!;
     return row;
@@ -141,30 +150,8 @@ function componentsOf(round: Round, limit: number): Partition {
 
 /** Mean of the original vectors of each cluster, scaled to length 1. */
 function clusterDirections(vectors: Matrix, partition: Partition): Matrix {
-  const { columns, data } = vectors;
-  const sums = new Float64Array(partition.clusters * columns);
-  const counts = new Int32Array(partition.clusters);
-  partition.labels.forEach((cluster, row) => {
-    counts[cluster]! += 1;
-    for (let c = 0; c < columns; c++) sums[cluster * columns + c]! += data[row * columns + c]!;
-  });
-  const means = Float32Array.from(sums, (sum, i) => sum / counts[Math.floor(i / columns)]!);
-  return normalizeRows({ rows: partition.clusters, columns, data: means });
-}
-
-/** Inner product of two rows, over four running sums. */
-function cosine({ columns, data }: Matrix, a: number, b: number): number {
-  let s0 = 0, s1 = 0, s2 = 0, s3 = 0;
-  let i = a * columns, j = b * columns;
-  const end = i + columns, whole = end - 3;
-  for (; i < whole; i += 4, j += 4) {
-    s0 += data[i]! * data[j]!;
-    s1 += data[i + 1]! * data[j + 1]!;
-    s2 += data[i + 2]! * data[j + 2]!;
-    s3 += data[i + 3]! * data[j + 3]!;
-  }
-  for (; i < end; i++, j++) s0 += data[i]! * data[j]!;
-  return s0 + s1 + s2 + s3;
+  const data = Float32Array.from(averageClusters(vectors, partition));
+  return normalizeRows({ rows: partition.clusters, columns: vectors.columns, data });
 }
 
 /**
@@ -196,12 +183,7 @@ function cosine({ columns, data }: Matrix, a: number, b: number): number {
 export function finchRequired(vectors: Matrix, options: { readonly clusters: number }): Partition {
   const { clusters } = options;
   const found = finchPartitions(vectors);
-  if (!Number.isInteger(clusters) || clusters < 1 || clusters > vectors.rows) {
-    throw new RangeError(
-      `Cannot cluster vectors: clusters must be an integer from 1 to ${vectors.rows}, ` +
-        `got ${clusters}`,
-    );
-  }
+  checkCount(clusters, { task: "Cannot cluster vectors", name: "clusters", most: vectors.rows });
   const start = found.findLast((partition) => partition.clusters >= clusters) ??
     partitionOf(new Int32Array(vectors.rows).keys());
   return mergeClosest(vectors, { start, clusters });
@@ -221,8 +203,13 @@ function mergeClosest(
   { start, clusters }: { start: Partition; clusters: number },
 ): Partition {
   const { columns } = vectors;
-  const sums = sumClusters(vectors, start);
-  const units = sums.map((sum) => scaleToUnit(sum));
+  // The sum of a cluster's vectors points the way of their mean.
+  const flat = sumClusters(vectors, start);
+  const sums = Array.from(
+    { length: start.clusters },
+    (_, cluster) => flat.subarray(cluster * columns, (cluster + 1) * columns),
+  );
+  const units = sums.map(scaleToUnit);
   const merged = Int32Array.from({ length: start.clusters }, (_, cluster) => cluster);
   let alive = [...merged];
   /** For every cluster, the closest one before it. */
@@ -244,7 +231,7 @@ function mergeClosest(
       if (other === first || other === second) {
         links[cluster] = closestBefore(cluster, { units, alive });
       } else {
-        const changed = dot(units[cluster]!, units[first]!);
+        const changed = dotProduct64(units[cluster]!, units[first]!);
         const isCloser = changed > cosine || (changed === cosine && first < other);
         if (isCloser) links[cluster] = { other: first, cosine: changed };
       }
@@ -261,29 +248,13 @@ function closestBefore(
   let closest = { other: -1, cosine: -Infinity };
   for (const other of alive) {
     if (other >= cluster) break;
-    const cosine = dot(units[cluster]!, units[other]!);
+    const cosine = dotProduct64(units[cluster]!, units[other]!);
     if (cosine > closest.cosine) closest = { other, cosine };
   }
   return closest;
 }
 
-/** Sum of every cluster's vectors, which points the way of their mean. */
-function sumClusters({ columns, data }: Matrix, { labels, clusters }: Partition): Float64Array[] {
-  const sums = Array.from({ length: clusters }, () => new Float64Array(columns));
-  labels.forEach((label, row) => {
-    const sum = sums[label]!;
-    for (let c = 0; c < columns; c++) sum[c]! += data[row * columns + c]!;
-  });
-  return sums;
-}
-
 function scaleToUnit(vector: Float64Array): Float64Array {
-  const length = Math.sqrt(dot(vector, vector));
+  const length = Math.sqrt(dotProduct64(vector, vector));
   return length > 0 ? vector.map((value) => value / length) : vector.slice();
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let c = 0; c < a.length; c++) sum += a[c]! * b[c]!;
-  return sum;
 }

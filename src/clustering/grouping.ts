@@ -3,7 +3,11 @@
  *
  * @module
  */
-import { choosePartition, type PartitionChoice } from "@/clustering/choose_partition.ts";
+import {
+  choosePartition,
+  defaultMinSilhouette,
+  type PartitionChoice,
+} from "@/clustering/choose_partition.ts";
 import { type Clusterer, type Partition, partitionOf } from "@/clustering/partition.ts";
 import type { Matrix } from "@/math/matrix.ts";
 
@@ -94,7 +98,7 @@ function makeGroups(source: GroupingSource): Omit<TrainingGroups, "grouping"> {
       return { partition, names: [...new Set(source.classNames)], choice: null };
     }
     case "cluster": {
-      const { semantics, clusterer, seed = 0, minSilhouette = 0.05 } = source;
+      const { semantics, clusterer, seed = 0, minSilhouette = defaultMinSilhouette } = source;
       if (semantics.rows === 0) {
         return { partition: partitionOf([]), names: [], choice: null };
       }

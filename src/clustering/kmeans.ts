@@ -9,10 +9,17 @@
  *
  * @module
  */
-import { type Clusterer, type Partition, partitionOf } from "@/clustering/partition.ts";
+import {
+  averageClusters,
+  type Clusterer,
+  clusterSizes,
+  type Partition,
+  partitionOf,
+} from "@/clustering/partition.ts";
 import { type Matrix, rowOf } from "@/math/matrix.ts";
 import { createRandom, type Random } from "@/math/random.ts";
 import { checkVectors, squaredDistance, unitVectors } from "@/math/vectors.ts";
+import { checkCount } from "@/messages.ts";
 
 /** How k-means searches. */
 export interface KMeansOptions {
@@ -74,11 +81,12 @@ export interface KMeans {
 export function kmeans(points: Matrix, options: KMeansOptions): KMeans {
   const { clusters, seed, restarts = 10, maxIterations = 300, tolerance = 0 } = options;
   checkVectors(points);
-  checkCount(clusters, { name: "clusters", most: points.rows });
-  checkCount(restarts, { name: "restarts" });
-  checkCount(maxIterations, { name: "maxIterations" });
+  const task = "Cannot run k-means";
+  checkCount(clusters, { task, name: "clusters", most: points.rows });
+  checkCount(restarts, { task, name: "restarts" });
+  checkCount(maxIterations, { task, name: "maxIterations" });
   if (!(tolerance >= 0)) {
-    throw new RangeError(`Cannot run k-means: tolerance must not be negative, got ${tolerance}`);
+    throw new RangeError(`${task}: tolerance must not be negative, got ${tolerance}`);
   }
   const random = createRandom(seed, "k-means");
   let best: Run | null = null;
@@ -92,9 +100,11 @@ export function kmeans(points: Matrix, options: KMeansOptions): KMeans {
   }
   const { labels, inertia, iterations } = best!;
   const partition = partitionOf(labels);
-  const means = meansOf(points, { labels: partition.labels, count: partition.clusters });
-  const { columns } = points;
-  const centers = { rows: partition.clusters, columns, data: Float32Array.from(means) };
+  const centers = {
+    rows: partition.clusters,
+    columns: points.columns,
+    data: Float32Array.from(averageClusters(points, partition)),
+  };
   return { partition, centers, inertia, iterations };
 }
 
@@ -129,7 +139,7 @@ function runLloyd(
     const isChanged = assignPoints(points, { means, count, assignment });
     if (!isChanged && iterations > 1) break;
     refillClusters(labels, { gaps: assignment.gaps, count });
-    means = meansOf(points, { labels, count });
+    means = averageClusters(points, { labels, clusters: count });
     const before = inertia;
     inertia = sumGaps(points, { labels, means });
     if (tolerance > 0 && before - inertia <= tolerance * before && before < Infinity) break;
@@ -165,17 +175,6 @@ function assignPoints(
     isChanged ||= nearest !== held;
   }
   return isChanged;
-}
-
-function meansOf(points: Matrix, groups: { labels: Int32Array; count: number }): Float64Array {
-  const { columns, data } = points;
-  const means = new Float64Array(groups.count * columns);
-  const sizes = new Int32Array(groups.count);
-  groups.labels.forEach((label, row) => {
-    sizes[label]! += 1;
-    for (let c = 0; c < columns; c++) means[label * columns + c]! += data[row * columns + c]!;
-  });
-  return means.map((sum, i) => sum / sizes[Math.floor(i / columns)]!);
 }
 
 function sumGaps(points: Matrix, groups: { labels: Int32Array; means: Float64Array }): number {
@@ -214,12 +213,6 @@ function gapOf(
     sum += difference * difference;
   }
   return sum;
-}
-
-function checkCount(value: number, { name, most }: { name: string; most?: number }): void {
-  if (Number.isInteger(value) && value >= 1 && value <= (most ?? Infinity)) return;
-  const allowed = most === undefined ? "a positive integer" : `an integer from 1 to ${most}`;
-  throw new RangeError(`Cannot run k-means: ${name} must be ${allowed}, got ${value}`);
 }
 
 /**
@@ -293,8 +286,7 @@ export function refillClusters(
   options: { readonly gaps: Float64Array; readonly count: number },
 ): void {
   const { gaps, count } = options;
-  const sizes = new Int32Array(count);
-  labels.forEach((label) => sizes[label]! += 1);
+  const sizes = clusterSizes({ labels, clusters: count });
   for (let cluster = 0; cluster < count; cluster++) {
     if (sizes[cluster]! > 0) continue;
     let farthest = -1;

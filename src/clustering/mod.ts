@@ -1,8 +1,9 @@
 /**
- * Groups without labels: FINCH, k-means and DBSCAN over semantic vectors, and which partition to take.
+ * Groups without labels: FINCH, k-means and DBSCAN over semantic vectors, and which partition to
+ * take.
  *
- * A clusterer offers partitions, finest first; `choosePartition` takes the one with the largest mean
- * silhouette. Pure. Read `finch.ts` first, then `choose_partition.ts`.
+ * A clusterer offers partitions, finest first; `choosePartition` takes the one with the largest
+ * mean silhouette. Pure. Read `finch.ts` first, then `choose_partition.ts`.
  *
  * @module
  */

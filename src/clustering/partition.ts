@@ -70,6 +70,33 @@ export function membersOf(partition: Partition): Uint32Array[] {
   return members.map((rows) => Uint32Array.from(rows));
 }
 
+/** Counts the rows of every cluster. */
+export function clusterSizes({ labels, clusters }: Partition): Int32Array {
+  const sizes = new Int32Array(clusters);
+  labels.forEach((label) => sizes[label]! += 1);
+  return sizes;
+}
+
+/** Sums the rows of every cluster, one sum after the other, leaving rows with label −1 out. */
+export function sumClusters(
+  { columns, data }: Matrix,
+  { labels, clusters }: Partition,
+): Float64Array {
+  const sums = new Float64Array(clusters * columns);
+  labels.forEach((label, row) => {
+    if (label === -1) return;
+    for (let c = 0; c < columns; c++) sums[label * columns + c]! += data[row * columns + c]!;
+  });
+  return sums;
+}
+
+/** Averages the rows of every cluster, one mean after the other; none may be empty. */
+export function averageClusters(vectors: Matrix, partition: Partition): Float64Array {
+  const { columns } = vectors;
+  const sizes = clusterSizes(partition);
+  return sumClusters(vectors, partition).map((sum, i) => sum / sizes[Math.floor(i / columns)]!);
+}
+
 /**
  * Which of a clusterer's partitions may be chosen.
  *

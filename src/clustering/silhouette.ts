@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Partition } from "@/clustering/partition.ts";
+import { clusterSizes, type Partition } from "@/clustering/partition.ts";
 import { type Matrix, normalizeRows, rowOf } from "@/math/matrix.ts";
 import { dotProduct, squaredDistance } from "@/math/vectors.ts";
 
@@ -50,11 +50,7 @@ export function meanSilhouettes(
 ): number[] {
   for (const partition of partitions) checkPartition(partition, vectors.rows);
   const distanceTo = distancesOf(vectors, options.distance ?? "cosine");
-  const sizes = partitions.map(({ labels, clusters }) => {
-    const counts = new Int32Array(clusters);
-    labels.forEach((label) => counts[label]! += 1);
-    return counts;
-  });
+  const sizes = partitions.map(clusterSizes);
   const totals = partitions.map(() => 0);
   const distances = new Float64Array(vectors.rows);
   for (let row = 0; row < vectors.rows; row++) {

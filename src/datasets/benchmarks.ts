@@ -6,17 +6,8 @@
  *
  * @module
  */
+import type { DatasetName, ImageCounts } from "@/datasets/dataset.ts";
 import { closestName } from "@/messages.ts";
-
-/** How many images of a class there are. */
-export interface ClassCounts {
-  /** Normal images for training. */
-  readonly train: number;
-  /** Normal images for testing. */
-  readonly normal: number;
-  /** Anomalous images, all for testing. */
-  readonly anomalous: number;
-}
 
 /** The file that a benchmark is published as. */
 export interface BenchmarkArchive {
@@ -33,7 +24,7 @@ export interface BenchmarkArchive {
 /** A public benchmark. */
 export interface Benchmark {
   /** Name of its reader, as in `DATASET.name`. */
-  readonly name: string;
+  readonly name: DatasetName;
   /** Name in prose. */
   readonly title: string;
   /** Page of its authors. */
@@ -47,7 +38,7 @@ export interface Benchmark {
   /** Folder names that archives and mirrors put around the classes; a reader looks through them. */
   readonly wrappers: readonly string[];
   /** Published counts by class; the classes are sorted. */
-  readonly classes: Readonly<Record<string, ClassCounts>>;
+  readonly classes: Readonly<Record<string, ImageCounts>>;
 }
 
 /** The benchmarks, by the name of their reader. */
@@ -179,7 +170,7 @@ export function findBenchmark(name: string): Benchmark {
 /** Names the three counts of each class. */
 function counts(
   rows: Readonly<Record<string, readonly [train: number, normal: number, anomalous: number]>>,
-): Record<string, ClassCounts> {
+): Record<string, ImageCounts> {
   return Object.fromEntries(
     Object.entries(rows).map(([name, [train, normal, anomalous]]) => [
       name,

@@ -7,8 +7,8 @@
  *
  * @module
  */
-import type { Benchmark, ClassCounts } from "@/datasets/benchmarks.ts";
-import type { Dataset, Sample } from "@/datasets/dataset.ts";
+import type { Benchmark } from "@/datasets/benchmarks.ts";
+import { countSamples, type Dataset, type ImageCounts, type Sample } from "@/datasets/dataset.ts";
 import { type DatasetFault, mergeFaults } from "@/datasets/faults.ts";
 
 /** Width and height in pixels. */
@@ -78,20 +78,12 @@ export function checkSamples(dataset: Dataset, options: CheckSamplesOptions): Da
   );
 }
 
-/** Counts the images of a class by what they are for. */
-export function countClass(dataset: Dataset, className: string): ClassCounts {
-  const samples = dataset.samples.filter((sample) => sample.className === className);
-  const train = samples.filter(({ split }) => split === "train").length;
-  const anomalous = samples.filter(({ isAnomalous }) => isAnomalous).length;
-  return { train, normal: samples.length - train - anomalous, anomalous };
-}
-
 /** What the counts are called in faults. */
 const partNames = {
   train: "training images",
   normal: "normal test images",
   anomalous: "anomalous test images",
-} as const satisfies Record<keyof ClassCounts, string>;
+} as const satisfies Record<keyof ImageCounts, string>;
 
 /**
  * Finds classes without test images and, of a benchmark, classes whose numbers of images are not
@@ -99,7 +91,8 @@ const partNames = {
  */
 export function checkCounts(dataset: Dataset, benchmark: Benchmark | null): DatasetFault[] {
   return dataset.classes.flatMap((className) => {
-    const counts = countClass(dataset, className);
+    const own = dataset.samples.filter((sample) => sample.className === className);
+    const counts = countSamples(own);
     const faults: DatasetFault[] = [];
     if (counts.normal + counts.anomalous === 0) {
       const reason = `class "${className}" must have test images, got none`;

@@ -24,8 +24,9 @@ export interface ClassScan {
   readonly faults: readonly DatasetFault[];
 }
 
-/** Lists the classes of a dataset folder: the folders with `train` inside. */
+/** Lists the classes of a dataset folder: the folders with `train` inside; a file has none. */
 export async function listClasses(root: string): Promise<string[]> {
+  if (await whatLies(root) !== "a folder") return [];
   const classes: string[] = [];
   for (const name of (await listFolder(root)).folders) {
     if ((await listFolder(join(root, name))).folders.includes("train")) classes.push(name);
@@ -157,25 +158,39 @@ function sameName([one, other]: readonly [string, string]): DatasetFault {
 
 /** Says why a folder is no dataset in this layout. */
 export async function noClasses(root: string, { normal }: ClassFolderNames): Promise<DatasetFault> {
-  const fault = (reason: string): DatasetFault => ({ kind: "no dataset", path: null, reason });
-  if (!await isFolder(root)) return fault("there must be such a folder, got none");
+  const missing = await noFolder(root);
+  if (missing !== null) return missing;
   const { folders, images, others } = await listFolder(root);
   if (folders.includes("train")) {
-    return fault(`it must hold classes, got one class; its dataset is "${join(root, "..")}"`);
+    return noDataset(`it must hold classes, got one class; its dataset is "${join(root, "..")}"`);
   }
   const found = [...quoteSome(folders), `${images.length + others} files`].join(", ");
-  return fault(`it must hold classes, folders with "train/${normal}" inside, got ${found}`);
+  return noDataset(`it must hold classes, folders with "train/${normal}" inside, got ${found}`);
 }
 
-async function isFolder(path: string): Promise<boolean> {
+/** Says that there is no such folder; `null` if there is. */
+export async function noFolder(root: string): Promise<DatasetFault | null> {
+  const found = await whatLies(root);
+  return found === "a folder" ? null : noDataset(`there must be such a folder, got ${found}`);
+}
+
+/** The fault of what is no dataset at all. */
+export function noDataset(reason: string): DatasetFault {
+  return { kind: "no dataset", path: null, reason };
+}
+
+/** Tells what lies at a path, even one that leads through a file. */
+export async function whatLies(path: string): Promise<"a folder" | "a file" | "none"> {
   try {
-    return (await Deno.stat(path)).isDirectory;
+    return (await Deno.stat(path)).isDirectory ? "a folder" : "a file";
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return false;
-    }
+    if (isAbsence(error)) return "none";
     throw error;
   }
+}
+
+function isAbsence(error: unknown): boolean {
+  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
 }
 
 /** Which mask belongs to which image, and what fits nowhere. */
@@ -248,7 +263,7 @@ export interface Listing {
 /** Names that count as images. */
 const imageName = /\.(png|jpe?g|webp|tiff?|bmp)$/i;
 
-/** Lists a folder. Links count as what they lead to. */
+/** Lists a folder, as an empty one where there is none. Links count as what they lead to. */
 export async function listFolder(folder: string): Promise<Listing> {
   const folders: string[] = [];
   const images: string[] = [];
@@ -262,6 +277,9 @@ export async function listFolder(folder: string): Promise<Listing> {
       else others++;
     }
   } catch (error) {
+    if (error instanceof Deno.errors.NotADirectory) {
+      throw new Error(`Cannot list "${folder}": it must be a folder, got a file`, { cause: error });
+    }
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
   return { folders: folders.sort(), images: images.sort(), others };
@@ -271,7 +289,7 @@ async function follow(link: string): Promise<Deno.FileInfo> {
   try {
     return await Deno.stat(link);
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (!isAbsence(error)) throw error;
     throw new Error(`Cannot list "${link}": the link must lead to a file or folder, got nowhere`);
   }
 }

@@ -36,6 +36,28 @@ export interface Dataset {
   readonly samples: readonly Sample[];
 }
 
+/** How many images of a class there are. */
+export interface ImageCounts {
+  /** Normal images for training. */
+  readonly train: number;
+  /** Normal images for testing. */
+  readonly normal: number;
+  /** Anomalous images, all for testing. */
+  readonly anomalous: number;
+}
+
+/** Counts images by what they are for. */
+export function countSamples(samples: readonly Sample[]): ImageCounts {
+  const train = samples.filter(({ split }) => split === "train").length;
+  const anomalous = samples.filter(({ isAnomalous }) => isAnomalous).length;
+  return { train, normal: samples.length - train - anomalous, anomalous };
+}
+
+/** Orders text by character code, as `sort` does when it is told nothing. */
+export function compareText(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1;
+}
+
 /** Names of readers, as in `DATASET.name`; each has one line in `registry.ts`. */
 export const DATASET_NAMES = ["Sample", "Folder", "MVTec", "VisA", "BTAD", "MPDD"] as const;
 

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import type { Dataset } from "@/datasets/dataset.ts";
-import { describeFaults } from "@/messages.ts";
+import { compareText, type Dataset } from "@/datasets/dataset.ts";
+import { describeFaults, plural } from "@/messages.ts";
 import type { TableRecord } from "@/tables.ts";
 
 /** Every kind of fault; `datasetFaultKinds` says what each is. */
@@ -98,10 +98,6 @@ export function mergeFaults(...lists: readonly (readonly DatasetFault[])[]): Dat
     );
 }
 
-function compareText(a: string, b: string): number {
-  return a === b ? 0 : a < b ? -1 : 1;
-}
-
 /** What a check has found. */
 export interface DatasetCheck {
   /** Name of the dataset. */
@@ -186,19 +182,19 @@ function describeFault({ path, reason }: DatasetFault): string {
 }
 
 function countsText(
-  { images, classes }: DatasetCheck,
+  check: DatasetCheck,
   { faults, remarks }: Pick<DatasetCheckRecord, "faults" | "remarks">,
 ): string {
-  const counted = `${plural(images, "image")} of ${plural(classes, "class", "classes")}`;
+  const counted = sayCounts(check);
   const counts = [plural(faults.length, "fault")];
   if (remarks.length > 0) counts.push(plural(remarks.length, "remark"));
   const found = counts.join(", ");
-  if (images === 0) return found;
+  if (check.images === 0) return found;
   return faults.length + remarks.length === 0 ? `${found}: ${counted}` : `${found} in ${counted}`;
 }
 
-function plural(count: number, one: string, several = `${one}s`): string {
-  return `${count === 0 ? "no" : count.toLocaleString("en-US")} ${count === 1 ? one : several}`;
+function sayCounts({ images, classes }: Pick<DatasetCheck, "images" | "classes">): string {
+  return `${plural(images, "image")} of ${plural(classes, "class", { several: "classes" })}`;
 }
 
 /**
@@ -219,11 +215,10 @@ function plural(count: number, one: string, several = `${one}s`): string {
  * ```
  */
 export function tabulateFaults(check: DatasetCheck): TableRecord[] {
-  const { faults, images, classes } = check;
+  const { faults } = check;
   if (faults.length === 0) {
-    const counted = `${images.toLocaleString("en-US")} images of ${classes} ` +
-      `${classes === 1 ? "class" : "classes"} and all their masks were read`;
-    return [{ finding: "none", number: 0, meaning: counted }];
+    const meaning = `${sayCounts(check)} and all their masks were read`;
+    return [{ finding: "none", number: 0, meaning }];
   }
   const ordered = [...faults.filter((each) => !isRemark(each)), ...faults.filter(isRemark)];
   const first = new Map([...ordered].reverse().map((fault) => [fault.kind, fault]));

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { basename, dirname, join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { type Benchmark, benchmarks } from "@/datasets/benchmarks.ts";
 import { DATASET_NAMES, type DatasetName } from "@/datasets/dataset.ts";
 import { planSampleImages } from "@/datasets/sample/classes.ts";
@@ -91,7 +91,7 @@ export async function fetchDataset(
   if (from !== null && options.addresses !== undefined) {
     throw fail(benchmark, "it must come from a file or from addresses, got both", RangeError);
   }
-  const folder = options.folder ?? datasetFolder(benchmark.name as DatasetName);
+  const folder = options.folder ?? datasetFolder(benchmark.name);
   if (folder === null) throw fail(benchmark, "a folder must be given, got none", RangeError);
   const place = await findPlace(folder, benchmark);
   const { addresses = benchmark.archive.addresses } = options;
@@ -219,7 +219,7 @@ async function checkRoom(bytes: number, { benchmark, place }: Task): Promise<voi
 function instructions({ name, title, page, archive: { file } }: Benchmark): string {
   return `its authors share ${title} as a folder, which must be downloaded by hand. Open ${page}, ` +
     `follow the link to the dataset in its README, download the whole folder there as a zip file ` +
-    `(${basename(file)}), then run: deno task data download ${name} --from FILE`;
+    `(${file}), then run: deno task data download ${name} --from FILE`;
 }
 
 function fail(

@@ -13,6 +13,7 @@ import {
   listFolder,
   noClasses,
   scanClasses,
+  whatLies,
 } from "@/datasets/class_folders.ts";
 import { chooseClasses, quoteSome } from "@/datasets/dataset.ts";
 import type { DatasetFault, DatasetScan } from "@/datasets/faults.ts";
@@ -111,10 +112,8 @@ async function lookInside(
   folder: string,
   search: RootSearch & { depth: number },
 ): Promise<string | null> {
-  const { folders } = await listFolder(folder).catch((error: unknown) => {
-    if (error instanceof Deno.errors.NotADirectory) return { folders: [] };
-    throw error;
-  });
+  if (await whatLies(folder) !== "a folder") return null;
+  const { folders } = await listFolder(folder);
   if (folders.length === 0) return null;
   if (await search.isRoot(folder)) return folder;
   if (search.depth === 0) return null;

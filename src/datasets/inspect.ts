@@ -30,6 +30,7 @@ import {
   decodeImage,
   type Orientation,
   readImageFacts,
+  UnreadableImage,
 } from "@/images/decode.ts";
 import { mapConcurrently } from "@/math/map_concurrently.ts";
 
@@ -224,9 +225,8 @@ async function inspectFile(
       mask: what === "mask" ? measureMask(image) : null,
     };
   } catch (error) {
-    const prefix = `Cannot load ${what} "${path}": `;
-    if (!(error instanceof Error) || !error.message.startsWith(prefix)) throw error;
-    return { ...found, fault: error.message.slice(prefix.length) };
+    if (!(error instanceof UnreadableImage)) throw error;
+    return { ...found, fault: error.reason };
   }
 }
 

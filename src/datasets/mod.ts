@@ -1,8 +1,9 @@
 /**
- * Folders of photographs as samples: readers, checks, descriptions, downloads, and the drawn products.
+ * Folders of photographs as samples: readers, checks, descriptions, downloads, and the drawn
+ * products.
  *
- * A reader scans a layout and collects every fault; `openDataset` refuses a dataset that has one. Read
- * `dataset.ts` first, then `registry.ts`.
+ * A reader scans a layout and collects every fault; `openDataset` refuses a dataset that has one.
+ * Read `dataset.ts` first, then `registry.ts`.
  *
  * @module
  */

@@ -7,6 +7,7 @@
 import { createHash } from "node:crypto";
 import { basename, dirname, join, resolve } from "node:path";
 import sharp from "sharp";
+import { whatLies } from "@/datasets/class_folders.ts";
 import type { DatasetScan } from "@/datasets/faults.ts";
 import { scanFolder } from "@/datasets/folder.ts";
 import {
@@ -212,10 +213,12 @@ async function isFinished(
 }
 
 async function readManifest(folder: string): Promise<Manifest | null> {
+  const path = join(folder, manifestName);
+  if (await whatLies(path) === "none") return null;
   try {
-    return JSON.parse(await Deno.readTextFile(join(folder, manifestName)));
+    return JSON.parse(await Deno.readTextFile(path));
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return null;
+    if (error instanceof SyntaxError) return null;
     throw error;
   }
 }
@@ -223,13 +226,14 @@ async function readManifest(folder: string): Promise<Manifest | null> {
 /** Refuses to replace a folder that this module has not written. */
 async function checkReplaceable(folder: string): Promise<void> {
   const own = new Set([manifestName, ...sampleClasses.map(({ name }) => name)]);
+  const refuse = (found: string): Error =>
+    new Error(
+      `Cannot write the sample data to "${folder}": ` +
+        `the folder must be empty or hold older sample data, got ${found}`,
+    );
+  if (await whatLies(folder) === "a file") throw refuse("a file");
   for (const name of await listNames(folder)) {
-    if (!own.has(name)) {
-      throw new Error(
-        `Cannot write the sample data to "${folder}": ` +
-          `the folder must be empty or hold older sample data, got "${name}" in it`,
-      );
-    }
+    if (!own.has(name)) throw refuse(`"${name}" in it`);
   }
 }
 

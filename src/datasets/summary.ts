@@ -6,7 +6,14 @@
  */
 import { median } from "simple-statistics";
 import type { ImageHeader, ImageSize, InspectedFiles } from "@/datasets/check.ts";
-import type { Dataset, Sample } from "@/datasets/dataset.ts";
+import {
+  compareText,
+  countSamples,
+  type Dataset,
+  type ImageCounts,
+  type Sample,
+} from "@/datasets/dataset.ts";
+import { plural } from "@/messages.ts";
 import { textTable } from "@/tables.ts";
 
 /** How many images have something in common. */
@@ -24,13 +31,7 @@ export interface CountedSize extends ImageSize {
 }
 
 /** What some images are like; every list begins with what is most frequent. */
-export interface ImagesSummary {
-  /** Images for training. */
-  readonly train: number;
-  /** Normal images for testing. */
-  readonly normal: number;
-  /** Anomalous images. */
-  readonly anomalous: number;
+export interface ImagesSummary extends ImageCounts {
   /** Anomalous images with a mask. */
   readonly masks: number;
   /** Sizes as the files store them. */
@@ -95,13 +96,9 @@ export function namePixels(
 }
 
 function summarizeImages(samples: readonly Sample[], files: InspectedFiles): ImagesSummary {
-  const train = samples.filter(({ split }) => split === "train").length;
-  const anomalous = samples.filter(({ isAnomalous }) => isAnomalous).length;
   const headers = samples.flatMap(({ image }) => files.get(image)?.header ?? []);
   return {
-    train,
-    normal: samples.length - train - anomalous,
-    anomalous,
+    ...countSamples(samples),
     masks: samples.filter(({ mask }) => mask !== null).length,
     sizes: countSizes(headers),
     pixels: count(headers.map(namePixels)),
@@ -140,7 +137,7 @@ function count(names: readonly string[]): Counted[] {
   const counted = new Map<string, number>();
   for (const name of names) counted.set(name, 1 + (counted.get(name) ?? 0));
   return [...counted].map(([name, images]) => ({ name, images }))
-    .sort((a, b) => b.images - a.images || (a.name < b.name ? -1 : 1));
+    .sort((a, b) => b.images - a.images || compareText(a.name, b.name));
 }
 
 /** Some images of a dataset, for programs. */
@@ -234,7 +231,7 @@ export function datasetSummaryText({ name, folder, classes, total }: DatasetSumm
   const parts = [`${name}: ${folder}`, table];
   if (defects.length > 0) parts.push(defectTable(defects));
   if (total.unreadable > 0) {
-    const images = total.unreadable === 1 ? "1 image" : `${showCount(total.unreadable)} images`;
+    const images = plural(total.unreadable, "image");
     const rest = total.unreadable === 1 ? "it has" : "they have";
     parts.push(`${images} cannot be read: ${rest} no size, pixels and format here.`);
   }

@@ -6,11 +6,17 @@
  */
 import { dirname, join } from "node:path";
 import { findBenchmark } from "@/datasets/benchmarks.ts";
-import { listClasses, listFolder, stemOf } from "@/datasets/class_folders.ts";
-import { chooseClasses, quoteSome, type Sample } from "@/datasets/dataset.ts";
+import {
+  listClasses,
+  listFolder,
+  noDataset,
+  noFolder,
+  stemOf,
+  whatLies,
+} from "@/datasets/class_folders.ts";
+import { chooseClasses, compareText, quoteSome, type Sample } from "@/datasets/dataset.ts";
 import type { DatasetFault, DatasetScan } from "@/datasets/faults.ts";
 import { type BenchmarkOptions, findRoot } from "@/datasets/folder.ts";
-import { statIfExists } from "@/files/read.ts";
 import { parseCsv } from "@/files/text_records.ts";
 
 /** The list of splits for one-class training, which all papers use. */
@@ -29,7 +35,7 @@ export async function scanVisA(
   const { classes: wanted = "all" } = options;
   const classes = chooseClasses(Object.keys(published), { title, wanted });
   const isRoot = async (path: string): Promise<boolean> =>
-    await statIfExists(join(path, list)) !== null;
+    await whatLies(join(path, list)) === "a file";
   const root = await findRoot(folder, { wrappers, isRoot });
   const nothing = { name, folder: root, classes: [], samples: [] };
   if (!await isRoot(root)) return { dataset: nothing, faults: [await notVisA(root)] };
@@ -68,7 +74,7 @@ async function readList(root: string): Promise<VisaList> {
       return bad(`"${list}" must have the columns ${visaColumns.join(", ")}, got no ${missing[0]}`);
     }
     const rows = records.map((cells, i) => ({ cells: cells as VisaRow["cells"], line: lines[i]! }));
-    return readVisaRows(rows, { list });
+    return readVisaRows(rows);
   } catch (error) {
     if (error instanceof SyntaxError) return bad(error.message);
     throw error;
@@ -112,21 +118,24 @@ async function compareFiles(
 }
 
 async function notVisA(root: string): Promise<DatasetFault> {
-  const fault = (reason: string): DatasetFault => ({ kind: "no dataset", path: null, reason });
-  if (await statIfExists(root) === null) return fault("there must be such a folder, got none");
+  const missing = await noFolder(root);
+  if (missing !== null) return missing;
   const hint = (await listClasses(root)).length > 0
     ? "; its layout is that of MVTec AD, which DATASET.name=Folder reads"
     : "";
-  return fault(`it must hold "${list}" beside the class folders, got none${hint}`);
+  return noDataset(`it must hold "${list}" beside the class folders, got none${hint}`);
 }
 
-/** Columns of the list. */
-const visaColumns = ["object", "split", "label", "image", "mask"] as const;
+/** A column of the list. */
+export type VisaColumn = "object" | "split" | "label" | "image" | "mask";
+
+/** All of them, in the order in which a message lists them. */
+const visaColumns: readonly VisaColumn[] = ["object", "split", "label", "image", "mask"];
 
 /** One row with the line it stands on. */
 export interface VisaRow {
   /** Cells by column. */
-  readonly cells: Readonly<Record<"object" | "split" | "label" | "image" | "mask", string>>;
+  readonly cells: Readonly<Record<VisaColumn, string>>;
   /** Line of the list, from 1. */
   readonly line: number;
 }
@@ -143,10 +152,7 @@ export interface VisaList {
  * Reads the rows of the list; every anomalous image has the defect `anomaly`, for the list tells
  * no kinds. Image names repeat between folders, so that paths tell images apart.
  */
-export function readVisaRows(
-  rows: readonly VisaRow[],
-  { list }: { list: string },
-): VisaList {
+export function readVisaRows(rows: readonly VisaRow[]): VisaList {
   const samples: Sample[] = [], faults: DatasetFault[] = [];
   const lineOf = new Map<string, number>();
   for (const { cells, line } of rows) {
@@ -169,7 +175,7 @@ export function readVisaRows(
   const key = ({ className, split, isAnomalous, image }: Sample): string =>
     [className, split === "train" ? 0 : 1, isAnomalous ? 1 : 0, image].join("\0");
   const keyed = samples.map((sample) => ({ sample, key: key(sample) }));
-  keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  keyed.sort((a, b) => compareText(a.key, b.key));
   return { samples: keyed.map(({ sample }) => sample), faults };
 }
 

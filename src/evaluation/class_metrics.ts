@@ -18,11 +18,16 @@ export type ImageMetricName = "image_auroc" | "image_ap" | "image_f1_max";
 /** Metrics of a class that need no threshold. */
 export type ClassMetricName = ImageMetricName | PixelMetricName;
 
-/** Names of the metrics of a class, in the order of result files. */
-export const classMetricNames: readonly ClassMetricName[] = [
+/** Names of the metrics of images, in the order of result files. */
+export const imageMetricNames: readonly ImageMetricName[] = [
   "image_auroc",
   "image_ap",
   "image_f1_max",
+];
+
+/** Names of the metrics of a class, in the order of result files. */
+export const classMetricNames: readonly ClassMetricName[] = [
+  ...imageMetricNames,
   "pixel_auroc",
   "pixel_ap",
   "pixel_f1_max",

@@ -38,7 +38,7 @@ export interface PrecisionRecallPoint {
  * ```ts
  * import assert from "node:assert/strict";
  * import { rocCurve } from "@/evaluation/mod.ts";
- * import { rankScores } from "@/evaluation/ranking.ts";
+ * import { rankScores } from "@/evaluation/mod.ts";
  *
  * const points = rocCurve(rankScores([4, 3, 2, 1], [1, 0, 1, 0]));
  * assert.deepEqual(
@@ -87,7 +87,7 @@ export function rocCurve(ranking: Ranking): RocPoint[] {
  * ```ts
  * import assert from "node:assert/strict";
  * import { precisionRecallCurve } from "@/evaluation/mod.ts";
- * import { rankScores } from "@/evaluation/ranking.ts";
+ * import { rankScores } from "@/evaluation/mod.ts";
  *
  * assert.deepEqual(precisionRecallCurve(rankScores([4, 3, 2, 1], [1, 0, 1, 0])), [
  *   { recall: 0.5, precision: 1, threshold: 4 },

@@ -237,6 +237,7 @@ function mapValues<From, To>(
   );
 }
 
-function pick<Value>(values: readonly Value[], indices: readonly number[]): Value[] {
+/** Picks what belongs to some of the images. */
+export function pick<Value>(values: readonly Value[], indices: readonly number[]): Value[] {
   return indices.map((index) => values[index]!);
 }

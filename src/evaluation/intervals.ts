@@ -15,11 +15,17 @@ import {
   binaryMetricNames,
   countDecisions,
 } from "@/evaluation/binary_metrics.ts";
-import { type ImageMetricName, imageMetrics, macroMean } from "@/evaluation/class_metrics.ts";
-import type { EvaluationInput } from "@/evaluation/evaluate.ts";
+import {
+  type ImageMetricName,
+  imageMetricNames,
+  imageMetrics,
+  macroMean,
+} from "@/evaluation/class_metrics.ts";
+import { type EvaluationInput, pick } from "@/evaluation/evaluate.ts";
 import { type MetricValues, UndefinedMetricError } from "@/evaluation/metric_values.ts";
 import { alignScores, decideImages, type ScopedScore } from "@/evaluation/thresholds.ts";
 import { createRandom, type Random } from "@/math/random.ts";
+import { checkCount } from "@/messages.ts";
 
 /** How intervals are made. */
 export interface BootstrapOptions {
@@ -143,11 +149,7 @@ function checkBootstrap(
   { resamples, confidence }: { resamples: number; confidence: number },
 ): void {
   if (items === 0) throw new RangeError("Cannot bootstrap: at least one item is needed, got none");
-  if (!Number.isInteger(resamples) || resamples < 2) {
-    throw new RangeError(
-      `Cannot bootstrap: resamples must be an integer from 2, got ${resamples}`,
-    );
-  }
+  checkCount(resamples, { task: "Cannot bootstrap", name: "resamples", least: 2 });
   if (!(confidence > 0 && confidence < 1)) {
     throw new RangeError(
       `Cannot bootstrap: confidence must be above 0 and below 1, got ${confidence}`,
@@ -169,9 +171,6 @@ export interface EvaluationIntervals {
     readonly pooled: Intervals<BinaryMetricName>;
   };
 }
-
-/** Names of the metrics of images, in the order of result files. */
-const imageNames: readonly ImageMetricName[] = ["image_auroc", "image_ap", "image_f1_max"];
 
 /**
  * Computes percentile intervals of image metrics by drawing the test images anew among those of
@@ -212,8 +211,8 @@ export function evaluationIntervals(
     }
     const onAligned = aligned && imageMetrics(pick(aligned, images), labels);
     return {
-      ...flatten("macro", macroMean(image, imageNames), imageNames),
-      ...flatten("pooled", imageMetrics(drawn, labels), imageNames),
+      ...flatten("macro", macroMean(image, imageMetricNames), imageMetricNames),
+      ...flatten("pooled", imageMetrics(drawn, labels), imageMetricNames),
       "pooled.aligned_image_auroc": onAligned?.image_auroc ?? null,
       "pooled.aligned_image_ap": onAligned?.image_ap ?? null,
       ...flatten("binary.macro", macroMean(binary, binaryMetricNames), binaryMetricNames),
@@ -223,8 +222,12 @@ export function evaluationIntervals(
   const strata = truth.map(({ className, isAnomalous }) => `${isAnomalous} ${className}`);
   const all = bootstrapIntervals(strata, { ...options, statistic });
   return {
-    macro: section(all, "macro", imageNames),
-    pooled: section(all, "pooled", [...imageNames, "aligned_image_auroc", "aligned_image_ap"]),
+    macro: section(all, "macro", imageMetricNames),
+    pooled: section(all, "pooled", [
+      ...imageMetricNames,
+      "aligned_image_auroc",
+      "aligned_image_ap",
+    ]),
     binary: {
       macro: section(all, "binary.macro", binaryMetricNames),
       pooled: section(all, "binary.pooled", binaryMetricNames),
@@ -260,8 +263,4 @@ function section<Name extends string>(
     keys.filter((key) => `${prefix}.${key}` in intervals)
       .map((key) => [key, intervals[`${prefix}.${key}`]]),
   ) as Intervals<Name>;
-}
-
-function pick<Value>(values: readonly Value[], indices: readonly number[]): Value[] {
-  return indices.map((index) => values[index]!);
 }

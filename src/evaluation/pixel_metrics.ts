@@ -35,7 +35,7 @@ export interface AuproOptions {
 }
 
 /** The false-positive rate up to which AUPRO is computed unless told otherwise. */
-const defaultFprLimit = 0.3;
+export const defaultFprLimit = 0.3;
 
 /**
  * Computes pixel AUROC, AP, F1-max and AUPRO of a set of maps.

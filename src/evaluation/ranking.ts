@@ -29,8 +29,25 @@ export interface Ranking {
 }
 
 /**
- * Ranks anomalous among normal scores: sorts each label's scores and merges them in O(n log n)
- * time and O(n) memory.
+ * Ranks anomalous among normal scores.
+ *
+ * Sorts each label's scores and merges them: O(n log n) time, O(n) memory.
+ *
+ * @param scores Anomaly scores, finite.
+ * @param labels 1 or true for anomalous, 0 or false for normal, one per score.
+ * @returns The ranking; its steps are empty if nothing is anomalous.
+ * @throws {TypeError} If scores and labels differ in number.
+ * @throws {RangeError} If a score is not finite.
+ *
+ * @example An anomalous score tied with one of three normal ones
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { rankScores } from "@/evaluation/mod.ts";
+ *
+ * const { above, tied } = rankScores([3, 2, 2, 1], [0, 0, 1, 0]);
+ * assert.deepEqual([...above], [1]);
+ * assert.deepEqual([...tied], [1]);
+ * ```
  */
 export function rankScores(
   scores: ArrayLike<number>,

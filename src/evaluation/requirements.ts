@@ -112,8 +112,8 @@ export function judgeDisparity(
   };
   const meanDelta = mean(values.map(Math.abs)), worst = min(values);
   return {
-    holds: withinTolerance(meanDelta, allowed.mean_abs_delta) &&
-      withinTolerance(-worst, allowed.worst_fall),
+    holds: meetsTolerance(meanDelta, allowed.mean_abs_delta) &&
+      meetsTolerance(-worst, allowed.worst_fall),
     mean_abs_delta: meanDelta,
     worst_delta: worst,
     tolerance: allowed,
@@ -157,12 +157,12 @@ export function judgeRobustness(
   }
   const allowed = tolerance.points / 100;
   const falls = { auroc_fall: macroAuroc - pooledAuroc, f1_fall: macroF1 - pooledF1 };
-  const holds = withinTolerance(max(Object.values(falls)), allowed);
+  const holds = meetsTolerance(max(Object.values(falls)), allowed);
   const margin = { auroc_fall: allowed - falls.auroc_fall, f1_fall: allowed - falls.f1_fall };
   return { holds, ...falls, tolerance: allowed, margin };
 }
 
 /** Differences of shares carry rounding of about 1e-16; a tolerance that is met exactly holds. */
-function withinTolerance(value: number, allowed: number): boolean {
+export function meetsTolerance(value: number, allowed: number): boolean {
   return value <= allowed + 1e-12;
 }

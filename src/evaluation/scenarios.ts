@@ -8,8 +8,11 @@
  */
 import type { Grouping } from "@/clustering/grouping.ts";
 
-/** Methods that the table knows. */
-export type ModelName = "PatchCore" | "HierarchicalPatchCore";
+/** Methods that the table knows, in the order of reports. */
+export const MODEL_NAMES = ["PatchCore", "HierarchicalPatchCore"] as const;
+
+/** One of these methods. */
+export type ModelName = (typeof MODEL_NAMES)[number];
 
 /** Number of a scenario, as the paper counts them. */
 export type ScenarioNumber = 1 | 2 | 3 | 4;

@@ -207,13 +207,17 @@ export async function* embedByNetwork(
   const batches = loadBatches(paths, { ...options, normalization });
   const time = <Result>(stage: string, images: number, work: () => Promise<Result>) =>
     stopwatch === undefined ? work() : stopwatch.time(stage, { images, work });
-  for (let done = 0; done < samples.length;) {
-    const expected = Math.min(batchSize, samples.length - done);
-    const { value: batch } = await time("decode", expected, () => batches.next());
-    if (!batch) throw new Error(`Cannot embed images: got ${done} of ${samples.length}`);
-    const { images } = batch;
-    yield await time("embed", images.count, () => embedder.embed(images));
-    done += images.count;
+  try {
+    for (let done = 0; done < samples.length;) {
+      const expected = Math.min(batchSize, samples.length - done);
+      const { value: batch } = await time("decode", expected, () => batches.next());
+      if (!batch) throw new Error(`Cannot embed images: got ${done} of ${samples.length}`);
+      const { images } = batch;
+      yield await time("embed", images.count, () => embedder.embed(images));
+      done += images.count;
+    }
+  } finally {
+    await batches.return();
   }
 }
 
@@ -236,8 +240,7 @@ export async function* embedThroughCache(
   const made = oneByOne(embedByNetwork(samples.filter((_, i) => !isKept[i]), options));
   /** Entries of the batch that is being made, and of the one before, that are being written. */
   let writing: Promise<unknown>[] = [], earlier: Promise<unknown>[] = [];
-  const make = async (from: AsyncGenerator<EmbeddedImages>, i: number): Promise<EmbeddedImages> => {
-    const { value } = await from.next();
+  const keep = (value: EmbeddedImages | undefined, i: number): EmbeddedImages => {
     if (!value) throw new Error(`Cannot embed "${samples[i]!.image}": the network gave nothing`);
     const image = roundFeatures(value, cache.precision);
     if (keys[i] !== null) {
@@ -247,27 +250,35 @@ export async function* embedThroughCache(
     }
     return image;
   };
+  const makeAnew = async (i: number): Promise<EmbeddedImages> => {
+    const [value] = await Array.fromAsync(embedByNetwork([samples[i]!], options));
+    return keep(value, i);
+  };
   const read = (i: number): Promise<EmbeddedImages | null> | EmbeddedImages | null => {
     const work = (): EmbeddedImages | null => cache.read(keys[i]!);
     return stopwatch === undefined ? work() : stopwatch.time("read", { images: 1, work });
   };
+  let isFailing = false;
   try {
     for (let first = 0; first < samples.length; first += batchSize) {
       const images: EmbeddedImages[] = [];
       for (let i = first; i < Math.min(first + batchSize, samples.length); i++) {
         images.push(
-          isKept[i]
-            ? await read(i) ?? await make(embedByNetwork([samples[i]!], options), i)
-            : await make(made, i),
+          isKept[i] ? await read(i) ?? await makeAnew(i) : keep((await made.next()).value, i),
         );
       }
       await Promise.all(earlier);
       [earlier, writing] = [writing, []];
       yield joinImages(images);
     }
+  } catch (error) {
+    isFailing = true;
+    throw error;
   } finally {
-    await Promise.all([...earlier, ...writing]);
     await made.return(undefined);
+    const written = [...earlier, ...writing];
+    await Promise.allSettled(written);
+    if (!isFailing) await Promise.all(written); // else what happened first is thrown
   }
 }
 

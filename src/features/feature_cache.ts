@@ -21,6 +21,7 @@ import {
 import type { BoundedFolder } from "@/files/cache.ts";
 import { readFullySync } from "@/files/read.ts";
 import { toMatrix } from "@/math/matrix.ts";
+import { bytesOf } from "@/math/number_formats.ts";
 
 /** Where features are kept, and what shapes them. */
 export interface FeatureCacheOptions {
@@ -157,8 +158,4 @@ function readFeatures(file: Deno.FsFile): EmbeddedImages | null {
 
 function readWhole(file: Deno.FsFile, bytes: Uint8Array): boolean {
   return readFullySync(file, bytes) === bytes.length;
-}
-
-function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
 }

@@ -11,9 +11,8 @@ import { createGraph } from "@/backbones/onnx_graph.ts";
 import { type GraphTensor, openGraph, runGraph } from "@/backbones/session.ts";
 import type { EmbeddedImages } from "@/features/embedder.ts";
 import type { FeatureMap, PatchEmbeddingOptions } from "@/features/patch_embedding.ts";
-import { appendMeanHead, appendPatchHead } from "@/features/patch_head.ts";
+import { appendHead, toEmbeddedImages } from "@/features/patch_head.ts";
 import type { ImageBatch, Normalization } from "@/images/read.ts";
-import { toMatrix } from "@/math/matrix.ts";
 
 /** Which feature maps, of images of which size. */
 export interface FeatureMapsOptions {
@@ -166,16 +165,10 @@ export async function openFeatureHead(
     const value = graph.input(`map ${number}`, { type: "float32", shape });
     return [name, { value, channels }];
   }));
-  const patches = appendPatchHead(graph, {
+  appendHead(graph, {
     ...widths,
     layers: layers.map((layer) => values.get(layer)!),
-  });
-  const semantic = appendMeanHead(graph, values.get(semanticLayer)!);
-  const shape = ["n", "rows", "columns", patches.dimension];
-  graph.output("embeddings", patches.value, { type: "float32", shape });
-  graph.output("semantics", semantic.value, {
-    type: "float32",
-    shape: ["n", semantic.dimension],
+    semanticLayer: values.get(semanticLayer)!,
   });
   const session = await openGraph(graph.encode(), { threads });
   return {
@@ -184,20 +177,7 @@ export async function openFeatureHead(
         const { count, channels, height, width, data } = given.get(name)!;
         return [`map ${number}`, { dims: [count, channels, height, width], data }];
       }));
-      const { embeddings, semantics } = await session.run(feeds);
-      const [count, rows, columns] = embeddings!.dims as [number, number, number];
-      return {
-        count,
-        grid: { rows, columns },
-        embeddings: toMatrix(embeddings!.data, {
-          rows: count * rows * columns,
-          columns: patches.dimension,
-        }),
-        semantics: toMatrix(semantics!.data, {
-          rows: count,
-          columns: semantic.dimension,
-        }),
-      };
+      return toEmbeddedImages(await session.run(feeds));
     },
     close: () => session.close(),
   };

@@ -10,18 +10,25 @@ import type { BackboneDefaults } from "@/backbones/entries.ts";
 import { openBackbone } from "@/backbones/registry.ts";
 import {
   type ExecutionProvider,
-  type GraphResults,
   type GraphSession,
-  type OpenGraph,
+  type ImageGraph,
   openSession,
   runGraph,
 } from "@/backbones/session.ts";
-import type { EmbeddedImages, Embedder } from "@/features/embedder.ts";
+import type { Embedder } from "@/features/embedder.ts";
 import type { PatchEmbeddingOptions } from "@/features/patch_embedding.ts";
-import { findEmbedderGraph, type GraphSettings } from "@/features/patch_head.ts";
+import {
+  findEmbedderGraph,
+  type GraphSettings,
+  type HeadOutput,
+  toEmbeddedImages,
+} from "@/features/patch_head.ts";
 import { dataFolder } from "@/files/environment.ts";
 import type { ImageBatch, Normalization } from "@/images/read.ts";
-import { toMatrix } from "@/math/matrix.ts";
+import { checkCount } from "@/messages.ts";
+
+/** What errors say cannot be done. */
+const task = "Cannot open a backbone";
 
 /** Which backbone to open, and what to make of its feature maps. */
 export interface EmbedderOptions extends PatchEmbeddingOptions {
@@ -87,9 +94,9 @@ export const graphFolder: string = dataFolder("backbones");
 export async function openEmbedder(options: EmbedderOptions = {}): Promise<OpenEmbedder> {
   const { threads = 0, provider = "cpu", cacheFolder: folder = graphFolder } = options;
   const { batchSize = Infinity, semanticBatchSize = null } = options;
-  checkCount("threads", { value: threads, least: 0 });
+  checkCount(threads, { task, name: "threads", least: 0 });
   for (const [name, value] of Object.entries({ batchSize, semanticBatchSize })) {
-    if (value !== null && value !== Infinity) checkCount(name, { value, least: 1 });
+    if (value !== null && value !== Infinity) checkCount(value, { task, name, least: 1 });
   }
   const { backbone, defaults } = await openBackbone(options.backbone ?? "embedded", {
     file: options.backboneFile ?? null,
@@ -149,13 +156,11 @@ function resolveSettings(
     imageSize: options.imageSize ?? 256,
   };
   if (![1, 3, 5].includes(settings.patchSize)) {
-    throw new RangeError(
-      `Cannot open a backbone: patchSize must be 1, 3 or 5, got ${settings.patchSize}`,
-    );
+    throw new RangeError(`${task}: patchSize must be 1, 3 or 5, got ${settings.patchSize}`);
   }
-  checkCount("imageSize", { value: settings.imageSize, least: 32 });
+  checkCount(settings.imageSize, { task, name: "imageSize", least: 32 });
   for (const name of ["pretrainEmbedDimension", "targetEmbedDimension"] as const) {
-    checkCount(name, { value: settings[name] ?? 1, least: 1 });
+    checkCount(settings[name] ?? 1, { task, name, least: 1 });
   }
   return settings;
 }
@@ -165,15 +170,7 @@ function pick<Value>(chosen: Value | undefined, otherwise: Value): Value {
   return chosen === undefined ? otherwise : chosen;
 }
 
-function checkCount(name: string, { value, least }: { value: number; least: number }): void {
-  if (!Number.isInteger(value) || value < least) {
-    throw new RangeError(
-      `Cannot open a backbone: ${name} must be an integer from ${least}, got ${value}`,
-    );
-  }
-}
-
-interface EmbedderPart extends OpenGraph {
+interface EmbedderPart extends ImageGraph {
   readonly path: string;
 }
 
@@ -213,11 +210,11 @@ function wrapGraphs({ backbone, settings, hash, patches, semantics }: Graphs): O
   };
 }
 
-function lastExtent(session: GraphSession, name: string): number {
+function lastExtent(session: GraphSession, name: HeadOutput): number {
   const extent = session.extentsOf(name).at(-1);
   if (typeof extent !== "number") {
     throw new TypeError(
-      `Cannot open a backbone: output "${name}" must have a fixed last extent, got ${extent}`,
+      `${task}: output "${name}" must have a fixed last extent, got ${extent}`,
     );
   }
   return extent;
@@ -236,17 +233,4 @@ function checkImages(images: ImageBatch, imageSize: number): void {
         `got ${data.length} values for ${count} images`,
     );
   }
-}
-
-function toEmbeddedImages({ embeddings, semantics }: GraphResults): EmbeddedImages {
-  const [count, rows, columns, dimension] = embeddings!.dims as [number, number, number, number];
-  return {
-    count,
-    grid: { rows, columns },
-    embeddings: toMatrix(embeddings!.data, {
-      rows: count * rows * columns,
-      columns: dimension,
-    }),
-    semantics: toMatrix(semantics!.data, { rows: count, columns: semantics!.dims[1]! }),
-  };
 }

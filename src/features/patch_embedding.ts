@@ -22,6 +22,7 @@
  * @module
  */
 import { type Matrix, toMatrix } from "@/math/matrix.ts";
+import { checkCount } from "@/messages.ts";
 
 /** A backbone's output: `data[((n · channels + channel) · height + y) · width + x]`. */
 export interface FeatureMap {
@@ -302,11 +303,7 @@ export function adaptiveBin(index: number, sizes: { length: number; bins: number
         `got ${length} values and ${bins} bins`,
     );
   }
-  if (!Number.isInteger(index) || index < 0 || index >= bins) {
-    throw new RangeError(
-      `Cannot find a bin: index must be an integer from 0 to ${bins - 1}, got ${index}`,
-    );
-  }
+  checkCount(index, { task: "Cannot find a bin", name: "index", least: 0, most: bins - 1 });
   return {
     begin: Math.floor((index * length) / bins),
     end: Math.ceil(((index + 1) * length) / bins),

@@ -7,12 +7,15 @@
 import { createHash } from "node:crypto";
 import type { Backbone, LayerValue } from "@/backbones/backbone.ts";
 import type { OnnxGraph, OnnxValue } from "@/backbones/onnx_graph.ts";
+import type { GraphResults, GraphTensor } from "@/backbones/session.ts";
+import type { EmbeddedImages } from "@/features/embedder.ts";
 import {
   type LayerWeights,
   type PatchEmbeddingOptions,
   patchWeights,
 } from "@/features/patch_embedding.ts";
 import { type CachedFile, findCached } from "@/files/cache.ts";
+import { toMatrix } from "@/math/matrix.ts";
 
 /** What the head adds to a graph. */
 export interface AppendedHead {
@@ -118,6 +121,44 @@ export function appendMeanHead(graph: OnnxGraph, layer: LayerValue): AppendedHea
   return { value: graph.node("Flatten", [pooled], { axis: 1 }), dimension: layer.channels };
 }
 
+/** Outputs of a graph that ends with the head. */
+export type HeadOutput = "embeddings" | "semantics";
+
+/** What the head is made of. */
+export interface HeadOptions extends PatchEmbeddingOptions {
+  /** Layers of the patch embedding, the first of which sets the grid; `null`: no embeddings. */
+  readonly layers: readonly LayerValue[] | null;
+  /** Layer whose mean is the semantic vector; `null`: no semantic vectors. */
+  readonly semanticLayer: LayerValue | null;
+}
+
+/**
+ * Ends a graph with patch embedding and pooling: its outputs are `embeddings`, n × rows × columns ×
+ * dimension, and `semantics`, n × dimension, as far as they are wanted.
+ */
+export function appendHead(graph: OnnxGraph, head: HeadOptions): void {
+  const { layers, semanticLayer } = head;
+  const output = (name: HeadOutput, { value, dimension }: AppendedHead, axes: string[]): void =>
+    graph.output(name, value, { type: "float32", shape: [...axes, dimension] });
+  if (layers !== null) {
+    const patches = appendPatchHead(graph, { ...head, layers });
+    output("embeddings", patches, ["n", "rows", "columns"]);
+  }
+  if (semanticLayer !== null) output("semantics", appendMeanHead(graph, semanticLayer), ["n"]);
+}
+
+/** Takes what a graph with both outputs has given. */
+export function toEmbeddedImages(results: GraphResults): EmbeddedImages {
+  const { embeddings, semantics } = results as Readonly<Record<HeadOutput, GraphTensor>>;
+  const [count, rows, columns, dimension] = embeddings.dims as [number, number, number, number];
+  return {
+    count,
+    grid: { rows, columns },
+    embeddings: toMatrix(embeddings.data, { rows: count * rows * columns, columns: dimension }),
+    semantics: toMatrix(semantics.data, { rows: count, columns: semantics.dims[1]! }),
+  };
+}
+
 /** What a graph makes of images; everything that shapes it. */
 export interface GraphSettings extends Required<PatchEmbeddingOptions> {
   /** Layers of the patch embedding, the first of which sets the grid; none: no embeddings. */
@@ -134,8 +175,7 @@ const graphVersion = 2;
 /**
  * Finds the graph of an embedder in a cache, and builds it first where it is missing.
  *
- * Its input is `images`; its outputs are `embeddings`, n × rows × columns × dimension, and
- * `semantics`, n × dimension, as far as they are wanted.
+ * Its input is `images`; its outputs are those of `appendHead`.
  *
  * @param backbone The network.
  * @param options Layers and widths; and the folder that keeps the file.
@@ -186,17 +226,10 @@ async function buildGraph(backbone: Backbone, settings: GraphSettings): Promise<
     width: imageSize,
     layers: [...layers, ...(semanticLayer === null ? [] : [semanticLayer])],
   });
-  if (layers.length > 0) {
-    const patches = appendPatchHead(graph, { ...settings, layers: maps.slice(0, layers.length) });
-    graph.output("embeddings", patches.value, {
-      type: "float32",
-      shape: ["n", "rows", "columns", patches.dimension],
-    });
-  }
-  if (semanticLayer !== null) {
-    const semantic = appendMeanHead(graph, maps.at(-1)!);
-    const shape = ["n", semantic.dimension];
-    graph.output("semantics", semantic.value, { type: "float32", shape });
-  }
+  appendHead(graph, {
+    ...settings,
+    layers: layers.length === 0 ? null : maps.slice(0, layers.length),
+    semanticLayer: semanticLayer === null ? null : maps.at(-1)!,
+  });
   return graph.encode();
 }

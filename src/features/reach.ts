@@ -10,6 +10,7 @@
  * @module
  */
 import type { FeatureMap } from "@/features/patch_embedding.ts";
+import { checkCount } from "@/messages.ts";
 
 /** The mean change at one distance from the centre. */
 export interface ReachRing {
@@ -169,6 +170,9 @@ export interface ResnetShape {
   readonly block: "basic" | "bottleneck";
 }
 
+/** What errors say cannot be done. */
+const task = "Cannot compute a receptive field";
+
 /**
  * Computes the receptive field at the end of a chain of steps.
  *
@@ -178,8 +182,8 @@ export interface ResnetShape {
 export function receptiveField(steps: readonly ConvolutionStep[]): ReceptiveField {
   let size = 1, stride = 1;
   for (const step of steps) {
-    requireCount("kernel", step.kernel);
-    requireCount("stride", step.stride);
+    checkCount(step.kernel, { task, name: "kernel" });
+    checkCount(step.stride, { task, name: "stride" });
     size += (step.kernel - 1) * stride;
     stride *= step.stride;
   }
@@ -209,7 +213,7 @@ export function receptiveField(steps: readonly ConvolutionStep[]): ReceptiveFiel
 export function resnetReceptiveFields(shape: ResnetShape): ReceptiveField[] {
   const steps: ConvolutionStep[] = [{ kernel: 7, stride: 2 }, { kernel: 3, stride: 2 }];
   return shape.depths.map((depth, layer) => {
-    requireCount("depth", depth);
+    checkCount(depth, { task, name: "depth" });
     for (let block = 0; block < depth; block++) {
       const stride = layer > 0 && block === 0 ? 2 : 1;
       steps.push(...blockSteps(shape.block, stride));
@@ -222,12 +226,4 @@ function blockSteps(block: ResnetShape["block"], stride: number): ConvolutionSte
   return block === "basic"
     ? [{ kernel: 3, stride }, { kernel: 3, stride: 1 }]
     : [{ kernel: 1, stride: 1 }, { kernel: 3, stride }, { kernel: 1, stride: 1 }];
-}
-
-function requireCount(name: string, value: number): void {
-  if (!Number.isInteger(value) || value < 1) {
-    throw new RangeError(
-      `Cannot compute a receptive field: ${name} must be a positive integer, got ${value}`,
-    );
-  }
 }

@@ -15,6 +15,7 @@ import {
   type WrittenEntries,
 } from "@/files/archive_entries.ts";
 import { readTar, readUnpackedBytes, readZip } from "@/files/archive_formats.ts";
+import { readFully } from "@/files/read.ts";
 import { replaceFolder } from "@/files/write.ts";
 
 /** What to unpack, and where to. */
@@ -76,12 +77,7 @@ export async function extractArchive(request: ExtractRequest): Promise<Extracted
 
 async function tellFormat(file: Deno.FsFile, name: string): Promise<ArchiveFormat> {
   const start = new Uint8Array(formatBytes);
-  let length = 0;
-  while (length < start.length) {
-    const count = await file.read(start.subarray(length));
-    if (count === null) break;
-    length += count;
-  }
+  const length = await readFully(file, start);
   const format = tellArchiveFormat(start.subarray(0, length));
   if (format !== null) return format;
   const text = String.fromCharCode(...start.subarray(0, Math.min(length, 16)));

@@ -9,12 +9,16 @@
  */
 import { dirname, join } from "node:path";
 
-/** An entry of an archive that is being read. */
-export interface PackedEntry {
+/** An entry as its archive describes it. */
+export interface ArchiveEntry {
   /** Its name, as it stands in the archive. */
   readonly name: string;
   /** What it is. */
   readonly kind: EntryKind;
+}
+
+/** An entry of an archive that is being read. */
+export interface PackedEntry extends ArchiveEntry {
   /** How many bytes it says it has. */
   readonly bytes: number;
   /** These bytes, which can be read once, before the next entry. */
@@ -119,14 +123,6 @@ async function writeContent(
   }
   if (written < bytes) throw refuse(`${written}`);
   await Deno.chmod(path, 0o644);
-}
-
-/** An entry as its archive describes it. */
-export interface ArchiveEntry {
-  /** Its name, as it stands in the archive. */
-  readonly name: string;
-  /** What it is. */
-  readonly kind: EntryKind;
 }
 
 /**

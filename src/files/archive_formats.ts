@@ -62,15 +62,8 @@ export async function* readTar(
   const reader = (extract as unknown as CreateReader)({ highWaterMark: 1 });
   const seen = { bytes: 0, lastUsed: 0 };
   let place = "its first entry", end = 0;
-  const describe = (error: unknown): SyntaxError => {
-    const reason = error instanceof Error ? error.message : String(error);
-    const got = /unexpected end|fill whole buffer/i.test(reason)
-      ? "its end too early"
-      : JSON.stringify(reason);
-    return new SyntaxError(`Cannot extract "${archive}": ${place} must be undamaged, got ${got}`, {
-      cause: error,
-    });
-  };
+  const describe = (error: unknown): SyntaxError =>
+    damage(error, { archive, place, cut: /unexpected end|fill whole buffer/i });
   const feeding = feed(bytes, { reader, seen });
   try {
     for await (const source of reader) {
@@ -238,15 +231,16 @@ async function* readZipContent(entry: FileEntry, archive: string): AsyncGenerato
   }
 }
 
+/** Says where an archive is damaged, and how; `cut` is how an error says that it ends too early. */
 function damage(
   error: unknown,
-  { archive, place }: { archive: string; place: string },
+  { archive, place, cut }: { archive: string; place: string; cut?: RegExp },
 ): SyntaxError {
   const reason = error instanceof Error ? error.message : String(error);
-  return new SyntaxError(
-    `Cannot extract "${archive}": ${place} must be undamaged, got ${JSON.stringify(reason)}`,
-    { cause: error },
-  );
+  const got = cut?.test(reason) ? "its end too early" : JSON.stringify(reason);
+  return new SyntaxError(`Cannot extract "${archive}": ${place} must be undamaged, got ${got}`, {
+    cause: error,
+  });
 }
 
 /** What a zip reader takes for a source. */

@@ -1,8 +1,8 @@
 /**
  * Files that appear whole or not at all, caches, downloads, archives, YAML, progress.
  *
- * The one room that knows what a disk and a network can do wrong, and where data lie (`dataFolder`). Read
- * `write.ts` first, then `cache.ts`.
+ * The one room that knows what a disk and a network can do wrong, and where data lie
+ * (`dataFolder`). Read `write.ts` first, then `cache.ts`.
  *
  * @module
  */

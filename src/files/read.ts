@@ -1,6 +1,6 @@
 /**
- * Reading files: whether one is there, its SHA-256 although it need not fit in memory, its first
- * bytes, and as many as fill a buffer.
+ * Reading files: whether one is there and can be opened, its SHA-256 although it need not fit in
+ * memory, its first bytes, and as many as fill a buffer.
  *
  * @module
  */
@@ -29,6 +29,23 @@ export async function statIfExists(path: string): Promise<Deno.FileInfo | null> 
     if (error instanceof Deno.errors.NotFound) return null;
     throw error;
   }
+}
+
+/** Opens a file for reading; refuses, by its name, what is none or cannot be read. */
+export async function openFile(path: string): Promise<Deno.FsFile> {
+  const refuse = (what: string, cause?: unknown): Error =>
+    new Error(`Cannot read "${path}": ${what}`, { cause });
+  let stat: Deno.FileInfo;
+  try {
+    stat = await Deno.stat(path);
+    // A pipe is not opened: that would wait for whoever writes to it.
+    if (stat.isFile) return await Deno.open(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) throw refuse("the file must exist", error);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw refuse(`it must be readable, got ${reason}`, error);
+  }
+  throw refuse(`it must be a file, got a ${stat.isDirectory ? "folder" : "device or pipe"}`);
 }
 
 /** What may be wanted while a file is hashed. */

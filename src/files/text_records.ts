@@ -146,7 +146,8 @@ function parseJson(text: string): unknown {
   }
 }
 
-function isRecord(value: unknown): value is TextRecord {
+/** Tells a parsed map, or object, from lists, scalars and `null`. */
+export function isRecord(value: unknown): value is TextRecord {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

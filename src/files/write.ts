@@ -9,12 +9,14 @@ import { basename, dirname, join, resolve } from "node:path";
 /**
  * Fills a temporary folder and puts it in place of `folder` when it is complete.
  *
- * If filling fails, the temporary folder is removed and what was there before stays. A process that
- * dies in between leaves at most a folder whose name starts with a dot and ends in `.partial`.
+ * If filling or renaming fails, the temporary folder is removed and what was there before stays. A
+ * process that dies in between leaves at most folders whose names start with a dot and end in
+ * `.partial`.
  *
  * @param folder The folder to write; its parents are made when missing.
  * @param fill Writes everything into the temporary folder that it is given.
  * @throws Whatever `fill` throws.
+ * @throws {Error} If the folder cannot be made or replaced.
  *
  * @example A folder with one file
  * ```ts
@@ -42,14 +44,24 @@ export async function replaceFolder(
   try {
     await fill(temporary);
     await Deno.chmod(temporary, 0o755);
-    const previous = join(temporary, "..", `${basename(temporary)}-previous.partial`);
-    const existed = await renameIfExists(folder, previous);
-    await Deno.rename(temporary, folder);
-    if (existed) await Deno.remove(previous, { recursive: true });
+    await putInPlace(temporary, folder);
   } catch (error) {
     await Deno.remove(temporary, { recursive: true }).catch(() => undefined);
     throw error;
   }
+}
+
+/** Renames the temporary folder; where that fails, what was there before gets its name back. */
+async function putInPlace(temporary: string, folder: string): Promise<void> {
+  const previous = `${temporary}-previous.partial`;
+  const existed = await renameIfExists(folder, previous);
+  try {
+    await Deno.rename(temporary, folder);
+  } catch (error) {
+    if (existed) await Deno.rename(previous, folder);
+    throw error;
+  }
+  if (existed) await Deno.remove(previous, { recursive: true });
 }
 
 async function renameIfExists(from: string, to: string): Promise<boolean> {

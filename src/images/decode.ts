@@ -39,6 +39,21 @@ export interface DecodeOptions {
   readonly orientation?: Orientation;
 }
 
+/** A file cannot be read or decoded; whatever else is thrown is no fault of the file. */
+export class UnreadableImage extends Error {
+  /** Why, without the name of the file, which the message begins with. */
+  readonly reason: string;
+
+  /** Says what could not be loaded, and why. */
+  constructor(
+    path: string,
+    { what, reason, cause }: { what: string; reason: string; cause: unknown },
+  ) {
+    super(`Cannot load ${what} "${path}": ${reason}`, { cause });
+    this.reason = reason;
+  }
+}
+
 /** Decodes all pixels of a file. */
 export async function decodeImage(path: string, options: DecodeOptions): Promise<DecodedImage> {
   const { what, depth, orientation = "file" } = options;
@@ -51,10 +66,10 @@ export async function decodeImage(path: string, options: DecodeOptions): Promise
     throw new Error(`it must decode to 3 channels, got ${info.channels}`);
   } catch (error) {
     const bitmap = await readBitmap(path).catch((cause: unknown) => {
-      throw loadError(path, { what, reason: reasonOf(cause), cause });
+      throw new UnreadableImage(path, { what, reason: reasonOf(cause), cause });
     });
     if (bitmap === null) {
-      throw loadError(path, { what, reason: await explain(path, error), cause: error });
+      throw new UnreadableImage(path, { what, reason: await explain(path, error), cause: error });
     }
     return depth === 8 ? bitmap : widen(bitmap);
   }
@@ -97,10 +112,10 @@ export async function readImageFacts(
     };
   } catch (error) {
     const bitmap = await readBitmap(path).catch((cause: unknown) => {
-      throw loadError(path, { what, reason: reasonOf(cause), cause });
+      throw new UnreadableImage(path, { what, reason: reasonOf(cause), cause });
     });
     if (bitmap === null) {
-      throw loadError(path, { what, reason: await explain(path, error), cause: error });
+      throw new UnreadableImage(path, { what, reason: await explain(path, error), cause: error });
     }
     const { width, height, isGrey } = bitmap;
     return { format: "bmp", width, height, channels: isGrey ? 1 : 3, bits: 8, isRotated: false };
@@ -116,13 +131,6 @@ async function readBitmap(path: string) {
 function widen(image: DecodedImage): DecodedImage {
   const wide = Uint16Array.from(image.data, (value) => 257 * value);
   return { ...image, data: new Uint8Array(wide.buffer) };
-}
-
-function loadError(
-  path: string,
-  { what, reason, cause }: { what: string; reason: string; cause: unknown },
-): Error {
-  return new Error(`Cannot load ${what} "${path}": ${reason}`, { cause });
 }
 
 /** The formats that can be read, as messages list them. */

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { checkCount } from "@/messages.ts";
 
 /** What is scaled to a given length: the short side, keeping proportions, or both sides. */
 export type Fit = "short_side" | "square";
@@ -37,11 +38,7 @@ export function planCenterCrop(
   const { resize, imagesize: size, fit = "short_side" } = options;
   const lengths = { height: image.height, width: image.width, resize, imagesize: size };
   for (const [name, length] of Object.entries(lengths)) {
-    if (!Number.isInteger(length) || length < 1) {
-      throw new RangeError(
-        `Cannot plan a center crop: ${name} must be a positive integer, got ${length}`,
-      );
-    }
+    checkCount(length, { task: "Cannot plan a center crop", name });
   }
   if (size > resize) {
     throw new RangeError(

@@ -20,6 +20,9 @@ export interface MaskGrid {
 /**
  * Resizes a mask by nearest neighbour: each pixel takes the value at its centre.
  *
+ * The centre is computed exactly. `resampleNearest`, which adds up steps as Pillow does, takes the
+ * pixel beside it now and then.
+ *
  * @param mask The mask; left unchanged, and returned as it is where the size fits.
  * @param size Rows and columns wanted, both at least 1.
  * @returns The mask in that size.

@@ -1,8 +1,8 @@
 /**
  * Photographs and masks as arrays: decoded, scaled and cut as the reference does, drawn on.
  *
- * Bytes equal what Pillow and torchvision give. Read `read.ts` first: `loadImage` from a file to the
- * pixels that a network sees.
+ * Bytes equal what Pillow and torchvision give. Read `read.ts` first: `loadImage` from a file to
+ * the pixels that a network sees.
  *
  * @module
  */

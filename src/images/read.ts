@@ -12,6 +12,7 @@ import { decodeImage, type Orientation } from "@/images/decode.ts";
 import { type Fit, planCenterCrop } from "@/images/geometry.ts";
 import type { MaskGrid } from "@/images/masks.ts";
 import { resampleBilinear, resampleNearest } from "@/images/resample.ts";
+import { checkCount } from "@/messages.ts";
 
 /** Preprocessing of images and masks. */
 export interface ImageGeometry {
@@ -153,9 +154,7 @@ export function toImageBatch(
   options: { size: number; normalization: Normalization },
 ): ImageBatch {
   const { size, normalization } = options;
-  if (!Number.isInteger(size) || size < 1) {
-    throw new RangeError(`Cannot form a batch: size must be a positive integer, got ${size}`);
-  }
+  checkCount(size, { task: "Cannot form a batch", name: "size" });
   const plane = size * size;
   const inputs = inputOfValue(normalization);
   const data = new Float32Array(images.length * 3 * plane);
@@ -242,14 +241,8 @@ export async function* loadBatches(
   options: BatchOptions,
 ): AsyncGenerator<LoadedBatch, void> {
   const { imagesize, batchSize, normalization, prefetch = 8 } = options;
-  if (!Number.isInteger(batchSize) || batchSize < 1) {
-    throw new RangeError(
-      `Cannot load images: batchSize must be a positive integer, got ${batchSize}`,
-    );
-  }
-  if (!Number.isInteger(prefetch) || prefetch < 0) {
-    throw new RangeError(`Cannot load images: prefetch must be an integer from 0, got ${prefetch}`);
-  }
+  checkCount(batchSize, { task: "Cannot load images", name: "batchSize" });
+  checkCount(prefetch, { task: "Cannot load images", name: "prefetch", least: 0 });
   const underWay: Promise<Uint8Array>[] = [];
   let started = 0;
   const readUpTo = (end: number): void => {

@@ -26,6 +26,7 @@ import {
   parseBankRecord,
   stringifyBankRecord,
 } from "@/memory/fit_detector.ts";
+import { plural } from "@/messages.ts";
 
 /** A fitted memory bank and how its images were grouped. */
 export interface FittedMemory {
@@ -148,7 +149,7 @@ function sourceOf(
 
 function describe({ grouping, names }: TrainingGroups): string {
   if (grouping === "all") return "one bank for all";
-  return `${names.length} ${grouping} ${names.length === 1 ? "bank" : "banks"}`;
+  return plural(names.length, `${grouping} bank`);
 }
 
 /** Where records are kept, and what shapes them beside a bank's own recipe. */

@@ -16,6 +16,7 @@ import type { Workbench } from "@/lab/workbench.ts";
 import { rowOf } from "@/math/matrix.ts";
 import { createAnomalyMapper } from "@/memory/anomaly_map.ts";
 import type { Detector } from "@/memory/detector.ts";
+import { checkCount } from "@/messages.ts";
 
 /** What is measured besides the workbench's own embedder. */
 export interface MeasureInferenceOptions extends Omit<MeasureStagesOptions, "images"> {
@@ -192,19 +193,10 @@ export async function measureStages(
   options: MeasureStagesOptions = {},
 ): Promise<StageCost[]> {
   const { images = 1, runs = 9, warmUp = 2, now = () => performance.now() } = options;
-  for (
-    const [name, { value, least }] of Object.entries({
-      images: { value: images, least: 1 },
-      runs: { value: runs, least: 1 },
-      warmUp: { value: warmUp, least: 0 },
-    })
-  ) {
-    if (!Number.isInteger(value) || value < least) {
-      throw new RangeError(
-        `Cannot measure stages: ${name} must be an integer from ${least}, got ${value}`,
-      );
-    }
-  }
+  const task = "Cannot measure stages";
+  checkCount(images, { task, name: "images", least: 1 });
+  checkCount(runs, { task, name: "runs", least: 1 });
+  checkCount(warmUp, { task, name: "warmUp", least: 0 });
   const times = stages.map((): number[] => []);
   for (let run = 0; run < warmUp + runs; run++) {
     for (const [number, { work }] of stages.entries()) {

@@ -16,7 +16,7 @@ import { stringifyYaml, yamlBackend } from "@/files/yaml.ts";
 import { saveModel } from "@/lab/model_store.ts";
 import type { FinishedRun } from "@/lab/run_conditions.ts";
 import { runReport } from "@/lab/run_report.ts";
-import { datasetLabel, runName, thresholdRuleOf } from "@/lab/settings.ts";
+import { datasetLabel, runName, threadsOf, thresholdRuleOf } from "@/lab/settings.ts";
 import type { Workbench } from "@/lab/workbench.ts";
 import type { KeptRows } from "@/memory/memory_bank.ts";
 import type { TrainedModel } from "@/memory/trained_model.ts";
@@ -78,7 +78,7 @@ export async function writeRun(
       images_per_second: 1000 /
         Object.values(all.times).reduce((sum, { mean }) => sum + mean, 0),
       batch_size: config.MODEL.batch_size,
-      threads: config.RUNTIME.threads || navigator.hardwareConcurrency,
+      threads: threadsOf(config),
     });
     await write("scores.csv", stringify(scoreRows(run), { header: true }));
     await writeJson("environment.json", { ...environment, seconds: run.seconds });
@@ -109,7 +109,7 @@ export async function describeRun(workbench: Workbench): Promise<
   return {
     ...environment,
     seed: config.DEFAULT.seed,
-    threads: config.RUNTIME.threads || navigator.hardwareConcurrency,
+    threads: threadsOf(config),
   };
 }
 

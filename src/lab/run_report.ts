@@ -8,12 +8,18 @@ import { memoryBankChart } from "@/charts/memory_banks.ts";
 import { type ScoredImage, scoreDistributionChart } from "@/charts/scores.ts";
 import type { ChartSpec } from "@/charts/theme.ts";
 import { metThresholds } from "@/charts/threshold_marks.ts";
+import type { BinaryMetricName } from "@/evaluation/binary_metrics.ts";
+import type { ClassMetricName } from "@/evaluation/class_metrics.ts";
+import type { BinaryEvaluation, Evaluation } from "@/evaluation/evaluate.ts";
 import { thresholdEntries } from "@/evaluation/result_files.ts";
 import { drawGallery } from "@/lab/pictures.ts";
 import type { ConditionResult, FinishedRun } from "@/lab/run_conditions.ts";
 import { datasetLabel, runName, seedsOf } from "@/lab/settings.ts";
 import type { Workbench } from "@/lab/workbench.ts";
+import { overSeeds } from "@/math/statistics.ts";
+import { plural } from "@/messages.ts";
 import type { Report } from "@/report/report.ts";
+import { formatPercent, type TableRecord } from "@/tables.ts";
 
 /**
  * Puts together the report of a run: what was run, how well it went, how images were grouped, how
@@ -43,7 +49,13 @@ export async function runReport(
       versions: `deno ${versions.deno}, onnxruntime ${versions["onnxruntime-node"]}`,
     },
     sections: [
-      { heading: "Classes", tables: classTables(run) },
+      {
+        heading: "Classes",
+        tables: [classTable([result.evaluation], {
+          fprLimit: config.EVALUATION.fpr_limit,
+          together: ["mean of classes", "all images pooled", "pooled, aligned by group"],
+        })],
+      },
       {
         heading: "Groups",
         text: describeGroups(run),
@@ -150,74 +162,70 @@ function describeThresholds({ setting, evaluation }: ConditionResult): string {
     `${pooled.fp} false alarms among ${pooled.fp + pooled.tn} normal images.`;
 }
 
-function classTables({ result, workbench }: Pick<FinishedRun, "result" | "workbench">) {
-  const { classes, macro, pooled, binary } = result.evaluation;
-  const aupro = `AUPRO@${workbench.config.EVALUATION.fpr_limit}`;
-  const percent = [
-    "image AUROC",
-    "image AP",
-    "image F1-max",
-    "pixel AUROC",
-    "pixel AP",
-    aupro,
-    "FPR",
-    "recall",
-    "F1",
-  ];
-  const counts = { train: null, normal: null, anomalous: null };
-  const empty = { "pixel AUROC": null, "pixel AP": null, [aupro]: null };
-  const rates = (each: { fpr: number | null; recall: number | null; f1: number | null }) => ({
-    FPR: each.fpr,
-    recall: each.recall,
-    F1: each.f1,
+/**
+ * Lists the metrics of every class and the rates at its thresholds, then those of all classes
+ * together; with several seeds, means with standard deviations.
+ *
+ * The last three records are named by `together`: the mean of classes, all images pooled, and
+ * pooled after aligning by group.
+ */
+export function classTable(
+  evaluations: readonly Evaluation[],
+  options: { fprLimit: number; together: readonly [mean: string, pooled: string, aligned: string] },
+): { records: TableRecord[]; percent: string[] } {
+  const { fprLimit, together: [mean, pooled, aligned] } = options;
+  type Value = number | null | undefined;
+  const average = (read: (each: Evaluation) => Value) => overSeeds(evaluations.map(read));
+  const counts = (name: string) => ({
+    train: average(({ classes }) => classes[name]?.n_train),
+    normal: average(({ classes }) => classes[name]?.n_normal),
+    anomalous: average(({ classes }) => classes[name]?.n_anomalous),
   });
-  const metrics = (each: typeof macro) => ({
-    "image AUROC": each.image_auroc,
-    "image AP": each.image_ap,
-    "image F1-max": each.image_f1_max,
-    "pixel AUROC": each.pixel_auroc,
-    "pixel AP": each.pixel_ap,
-    [aupro]: each.aupro,
+  const metrics = (of: (each: Evaluation) => { readonly [Name in ClassMetricName]?: Value }) => ({
+    "image AUROC": average((each) => of(each).image_auroc),
+    "image AP": average((each) => of(each).image_ap),
+    "image F1-max": average((each) => of(each).image_f1_max),
+    "pixel AUROC": average((each) => of(each).pixel_auroc),
+    "pixel AP": average((each) => of(each).pixel_ap),
+    [`AUPRO@${fprLimit}`]: average((each) => of(each).aupro),
   });
-  const aligned = {
-    "image AUROC": pooled.aligned_image_auroc,
-    "image AP": pooled.aligned_image_ap,
-    "image F1-max": null,
-  };
-  return [{
-    percent,
+  const rates = (
+    of: (each: BinaryEvaluation) => { readonly [Name in BinaryMetricName]?: Value },
+  ) => ({
+    FPR: average(({ binary }) => of(binary).fpr),
+    recall: average(({ binary }) => of(binary).recall),
+    F1: average(({ binary }) => of(binary).f1),
+  });
+  const names = Object.keys(evaluations[0]?.classes ?? {});
+  return {
+    percent: Object.keys({ ...metrics(() => ({})), ...rates(() => ({})) }),
     records: [
-      ...Object.entries(classes).map(([name, each]) => ({
+      ...names.map((name) => ({
         class: name,
-        train: each.n_train,
-        normal: each.n_normal,
-        anomalous: each.n_anomalous,
-        ...metrics(each),
-        ...rates(binary.classes[name]!),
+        ...counts(name),
+        ...metrics(({ classes }) => classes[name] ?? {}),
+        ...rates(({ classes }) => classes[name] ?? {}),
       })),
-      { class: "mean of classes", ...counts, ...metrics(macro), ...rates(binary.macro) },
+      { class: mean, ...metrics(({ macro }) => macro), ...rates(({ macro }) => macro) },
+      { class: pooled, ...metrics((each) => each.pooled), ...rates((each) => each.pooled) },
       {
-        class: "all images pooled",
-        ...counts,
-        "image AUROC": pooled.image_auroc,
-        "image AP": pooled.image_ap,
-        "image F1-max": pooled.image_f1_max,
-        ...empty,
-        ...rates(binary.pooled),
+        class: aligned,
+        ...metrics(({ pooled: { aligned_image_auroc, aligned_image_ap } }) => ({
+          image_auroc: aligned_image_auroc,
+          image_ap: aligned_image_ap,
+        })),
       },
-      { class: "pooled, aligned by group", ...counts, ...aligned, ...empty },
     ],
-  }];
+  };
 }
 
 function describeGroups({ result }: Pick<FinishedRun, "result">): string {
   const { memory: { groups: { names, grouping } }, grouping: report } = result;
-  const share = (value: number): string => `${(100 * value).toFixed(1)} %`;
   if (grouping === "all") return "One memory bank holds everything.";
-  const count = `${names.length} ${names.length === 1 ? "group" : "groups"}`;
   const kind = grouping === "class" ? "one per class" : "clusters of semantic vectors";
-  return `${count}, ${kind}. Routing accuracy ${share(report.routingAccuracy)}, ` +
-    `adjusted Rand index ${report.ari.toFixed(3)}, purity ${share(report.purity)}. ` +
+  const routingAccuracy = formatPercent(report.routingAccuracy);
+  return `${plural(names.length, "group")}, ${kind}. Routing accuracy ${routingAccuracy}, ` +
+    `adjusted Rand index ${report.ari.toFixed(3)}, purity ${formatPercent(report.purity)}. ` +
     "Classes are used to report this, not to form clusters.";
 }
 

@@ -1,6 +1,6 @@
 /**
  * What a configuration says, in the terms of those who act on it: threshold rule, tolerances,
- * resampling, the options of an embedder, seeds, and the names of runs and datasets.
+ * resampling, the options of an embedder, threads, seeds, and the names of runs and datasets.
  *
  * @module
  */
@@ -94,26 +94,8 @@ export function embedderOptions(config: ExperimentConfig): EmbedderOptions {
   };
 }
 
-/**
- * Picks what a configuration says about a backbone's file and input range.
- *
- * @param config The configuration.
- * @returns What `openBackbone` takes beside the name.
- *
- * @example One's own weights
- * ```ts
- * import assert from "node:assert/strict";
- * import { defaultConfig } from "@/config.ts";
- * import { backboneChoice } from "@/lab/mod.ts";
- *
- * const MODEL = { ...defaultConfig.MODEL, backbone_file: "mine.onnx", input_scale: 127.5 };
- * assert.deepEqual(backboneChoice({ ...defaultConfig, MODEL }), {
- *   file: "mine.onnx",
- *   normalization: { scale: 127.5 },
- * });
- * ```
- */
-export function backboneChoice({ MODEL }: ExperimentConfig): Required<
+/** Picks what `openBackbone` takes beside the name. */
+function backboneChoice({ MODEL }: ExperimentConfig): Required<
   Pick<BackboneChoice, "file" | "normalization">
 > {
   const { input_scale: scale, input_mean: mean, input_std: std } = MODEL;
@@ -145,6 +127,11 @@ export function conditionConfig(
       known_class: trainingKnown === evaluationKnown ? null : evaluationKnown,
     },
   };
+}
+
+/** Threads that a configuration allows. */
+export function threadsOf({ RUNTIME }: Pick<ExperimentConfig, "RUNTIME">): number {
+  return RUNTIME.threads || navigator.hardwareConcurrency;
 }
 
 /** Lists the seeds of a configuration. */

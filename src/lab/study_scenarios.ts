@@ -19,7 +19,7 @@ import {
   type ScenariosFile,
   scenariosFile,
 } from "@/evaluation/result_files.ts";
-import { type ModelName, scenarios } from "@/evaluation/scenarios.ts";
+import { MODEL_NAMES, type ModelName, scenarios } from "@/evaluation/scenarios.ts";
 import { describeRule } from "@/evaluation/thresholds.ts";
 import type { StartProgress } from "@/files/progress.ts";
 import { replaceFolder } from "@/files/write.ts";
@@ -37,7 +37,7 @@ import { openWorkbench, type Workbench } from "@/lab/workbench.ts";
 import { type Report, reportHtml, type ReportSection } from "@/report/report.ts";
 
 /** Methods in the order of the tables. */
-export const studiedModels: readonly ModelName[] = ["PatchCore", "HierarchicalPatchCore"];
+export const studiedModels: readonly ModelName[] = MODEL_NAMES;
 
 /** A finished study. Its detectors hold native memory until it is closed. */
 export interface ScenarioStudy {

@@ -19,7 +19,7 @@ import { type BoundedFolder, openBoundedFolder } from "@/files/cache.ts";
 import { dataFolder } from "@/files/environment.ts";
 import { noProgress, type StartProgress } from "@/files/progress.ts";
 import type { Stopwatch } from "@/files/stopwatch.ts";
-import { embedderOptions } from "@/lab/settings.ts";
+import { embedderOptions, threadsOf } from "@/lab/settings.ts";
 import type { CalibrationScheme } from "@/memory/calibration.ts";
 import type { Sampler } from "@/memory/coreset.ts";
 import { faissSearch, hnswSearch, ivfSearch } from "@/memory/engines/faiss.ts";
@@ -106,7 +106,7 @@ export async function openWorkbench(
     backboneFile: config.MODEL.backbone_file,
   }, { startProgress });
   const embedder = await openEmbedder(embedderOptions(config));
-  const concurrency = RUNTIME.threads || navigator.hardwareConcurrency;
+  const concurrency = threadsOf(config);
   const { sampler, close: closeSampler } = openSampler(config, concurrency);
   const cache = RUNTIME.cache_gigabytes === 0 ? null : openBoundedFolder({
     folder: options.cacheFolder ?? dataFolder("cache"),

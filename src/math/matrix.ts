@@ -193,6 +193,15 @@ export function normalizeRows(matrix: Matrix): Matrix {
   return { rows, columns, data: normalized };
 }
 
+/** Copies at most so many rows, at even distances. */
+export function sampleRows(matrix: Matrix, most: number): Matrix {
+  const count = Math.min(most, matrix.rows);
+  return selectRows(
+    matrix,
+    Uint32Array.from({ length: count }, (_, i) => Math.floor(i * matrix.rows / count)),
+  );
+}
+
 /** Averages the rows of a matrix. */
 export function meanRow(matrix: Matrix): Float32Array {
   const { rows, columns, data } = matrix;

@@ -1,8 +1,8 @@
 /**
  * Matrices of 32-bit floats, random numbers from a seed, distances, projections.
  *
- * Everything that computes takes and gives a `Matrix`: rows of one length in one typed array. Pure. Read
- * `matrix.ts` first.
+ * Everything that computes takes and gives a `Matrix`: rows of one length in one typed array.
+ * Pure. Read `matrix.ts` first.
  *
  * @module
  */
@@ -19,4 +19,4 @@ export {
 export { randomProjection } from "@/math/projection.ts";
 export { createRandom, permutation, type Random } from "@/math/random.ts";
 export { overSeeds } from "@/math/statistics.ts";
-export { squaredDistance } from "@/math/vectors.ts";
+export { dotProduct, squaredDistance } from "@/math/vectors.ts";

@@ -9,6 +9,13 @@
  * @module
  */
 
+/** Numbers as they lie in memory: little-endian on every machine that Deno runs on. */
+export function bytesOf(
+  { buffer, byteOffset, byteLength }: ArrayBufferView,
+): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
+}
+
 /**
  * Reads numbers from their bytes in O(values) time: floats of up to 32 bits as 32-bit floats,
  * all others as 64-bit floats.

@@ -4,8 +4,10 @@
  *
  * @module
  */
-import { type Matrix, meanRow } from "@/math/matrix.ts";
+import { type Matrix, meanRow, rowOf } from "@/math/matrix.ts";
 import { createRandom } from "@/math/random.ts";
+import { dotProduct64 } from "@/math/vectors.ts";
+import { checkCount } from "@/messages.ts";
 
 /** How many columns to project to, and by which random choices. */
 export interface RandomProjectionOptions {
@@ -57,11 +59,7 @@ export function createRandomProjection(
   options: RandomProjectionOptions,
 ): (features: Matrix, target: Float32Array) => Float32Array {
   const { dimension, seed } = options;
-  if (!Number.isInteger(dimension) || dimension < 1) {
-    throw new RangeError(
-      `Cannot project rows: dimension must be a positive integer, got ${dimension}`,
-    );
-  }
+  checkCount(dimension, { task: "Cannot project rows", name: "dimension" });
   const { entries, ends, scale } = drawDirections(columns, { dimension, seed });
   return (features, target) => {
     for (let row = 0; row < features.rows; row++) {
@@ -148,14 +146,10 @@ export function principalComponents(
       `Cannot find principal components: at least two rows are needed, got ${rows}`,
     );
   }
-  if (!Number.isInteger(count) || count < 1 || count > columns) {
-    throw new RangeError(
-      `Cannot find principal components: count must be an integer from 1 to ${columns}, got ${count}`,
-    );
-  }
+  checkCount(count, { task: "Cannot find principal components", name: "count", most: columns });
   const centered = center(matrix);
   let total = 0;
-  for (const value of centered) total += value * value;
+  for (const values of centered) for (const value of values) total += value * value;
   const scores = new Float32Array(rows * count);
   const directions = new Float32Array(count * columns);
   const explained = new Float64Array(count);
@@ -165,8 +159,8 @@ export function principalComponents(
     found.push(direction);
     directions.set(direction, component * columns);
     let variance = 0;
-    for (let row = 0; row < rows; row++) {
-      const score = dotAt(centered, { begin: row * columns, direction });
+    for (const [row, values] of centered.entries()) {
+      const score = dotProduct64(values, direction);
       scores[row * count + component] = score;
       variance += score * score;
     }
@@ -179,9 +173,13 @@ export function principalComponents(
   };
 }
 
-function center(matrix: Matrix): Float64Array {
+/** The rows less their mean. */
+function center(matrix: Matrix): Float64Array[] {
   const mean = meanRow(matrix);
-  return Float64Array.from(matrix.data, (value, i) => value - mean[i % matrix.columns]!);
+  return Array.from(
+    { length: matrix.rows },
+    (_, row) => Float64Array.from(rowOf(matrix, row), (value, column) => value - mean[column]!),
+  );
 }
 
 interface Search {
@@ -193,19 +191,19 @@ interface Search {
 /** A direction is found when its cosine to the one before falls short of 1 by less than this. */
 const TURN = 1e-12;
 
-function findDirection(centered: Float64Array, search: Search): Float64Array {
+function findDirection(centered: readonly Float64Array[], search: Search): Float64Array {
   const { columns, found, iterations } = search;
   const random = createRandom(0, "principal components");
   let direction = Float64Array.from({ length: columns }, () => random.gaussian());
   settle(direction, found);
   for (let iteration = 0; iteration < iterations; iteration++) {
     const next = new Float64Array(columns);
-    for (let begin = 0; begin < centered.length; begin += columns) {
-      const weight = dotAt(centered, { begin, direction });
-      for (let i = 0; i < columns; i++) next[i]! += weight * centered[begin + i]!;
+    for (const values of centered) {
+      const weight = dotProduct64(values, direction);
+      for (let i = 0; i < columns; i++) next[i]! += weight * values[i]!;
     }
     if (!settle(next, found)) return new Float64Array(columns);
-    const turn = 1 - Math.abs(dotAt(next, { begin: 0, direction }));
+    const turn = 1 - Math.abs(dotProduct64(next, direction));
     direction = next;
     if (turn < TURN) break;
   }
@@ -220,20 +218,11 @@ function findDirection(centered: Float64Array, search: Search): Float64Array {
 function settle(direction: Float64Array, found: readonly Float64Array[]): boolean {
   const before = Math.hypot(...direction);
   for (const other of found) {
-    const along = dotAt(direction, { begin: 0, direction: other });
+    const along = dotProduct64(direction, other);
     for (let i = 0; i < direction.length; i++) direction[i]! -= along * other[i]!;
   }
   const length = Math.hypot(...direction);
   if (length <= 1e-9 * before || length === 0) return false;
   for (let i = 0; i < direction.length; i++) direction[i]! /= length;
   return true;
-}
-
-function dotAt(
-  values: Float64Array,
-  at: { readonly begin: number; readonly direction: Float64Array },
-): number {
-  let sum = 0;
-  for (let i = 0; i < at.direction.length; i++) sum += values[at.begin + i]! * at.direction[i]!;
-  return sum;
 }

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { checkCount } from "@/messages.ts";
 
 /** A stream of random numbers that depends on nothing but its seed. */
 export interface Random {
@@ -35,11 +36,8 @@ export interface Random {
  * ```
  */
 export function createRandom(seed: number, stream = ""): Random {
-  if (!Number.isInteger(seed) || seed < 0 || seed > 0xffffffff) {
-    throw new RangeError(
-      `Cannot create a random generator: seed must be an integer from 0 to 4294967295, got ${seed}`,
-    );
-  }
+  const task = "Cannot create a random generator";
+  checkCount(seed, { task, name: "seed", least: 0, most: 0xffffffff });
   const mix = splitmix32((seed ^ hashText(stream)) >>> 0);
   let a = mix(), b = mix(), c = mix(), counter = 1;
   const bits = (): number => {

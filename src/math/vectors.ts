@@ -44,15 +44,50 @@ export function squaredDistance(a: Float32Array, b: Float32Array): number {
   return s0 + s1 + s2 + s3;
 }
 
-/** Inner product of two vectors of equal length; the cosine similarity when both have length 1. */
+/**
+ * Inner product of two vectors of equal length; the cosine similarity when both have length 1.
+ *
+ * @param a First vector.
+ * @param b Second vector, as long as the first.
+ * @returns Sum of products, in 64-bit floats.
+ * @throws {TypeError} If the lengths differ.
+ *
+ * @example Vectors at right angles
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { dotProduct } from "@/math/mod.ts";
+ *
+ * assert.equal(dotProduct(Float32Array.of(1, 0), Float32Array.of(0, 1)), 0);
+ * ```
+ */
 export function dotProduct(a: Float32Array, b: Float32Array): number {
+  checkLengths(a, b);
+  let s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+  const whole = a.length & ~3;
+  let i = 0;
+  for (; i < whole; i += 4) {
+    s0 += a[i]! * b[i]!;
+    s1 += a[i + 1]! * b[i + 1]!;
+    s2 += a[i + 2]! * b[i + 2]!;
+    s3 += a[i + 3]! * b[i + 3]!;
+  }
+  for (; i < a.length; i++) s0 += a[i]! * b[i]!;
+  return s0 + s1 + s2 + s3;
+}
+
+/**
+ * Inner product of two vectors of 64-bit floats, in one running sum.
+ *
+ * Apart from `dotProduct`, since one loop that meets both kinds of arrays takes three times as long.
+ */
+export function dotProduct64(a: Float64Array, b: Float64Array): number {
   checkLengths(a, b);
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
   return sum;
 }
 
-function checkLengths(a: Float32Array, b: Float32Array): void {
+function checkLengths(a: ArrayLike<number>, b: ArrayLike<number>): void {
   if (a.length !== b.length) {
     throw new TypeError(
       `Cannot compare vectors: both must have the same length, got ${a.length} and ${b.length}`,

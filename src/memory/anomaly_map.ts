@@ -8,6 +8,7 @@
  * @module
  */
 import type { PatchGrid } from "@/features/embedder.ts";
+import { checkCount } from "@/messages.ts";
 
 /** Sizes and smoothing of anomaly maps. */
 export interface AnomalyMapOptions {
@@ -84,11 +85,7 @@ export function createAnomalyMapper(options: AnomalyMapOptions): AnomalyMapper {
     width: size.width,
   };
   for (const [name, length] of Object.entries(lengths)) {
-    if (!Number.isInteger(length) || length < 1) {
-      throw new RangeError(
-        `Cannot make an anomaly map: ${name} must be a positive integer, got ${length}`,
-      );
-    }
+    checkCount(length, { task: "Cannot make an anomaly map", name });
   }
   if (!(sigma >= 0 && sigma < Infinity)) {
     throw new RangeError(

@@ -5,6 +5,7 @@
  * @module
  */
 import { createRandom, permutation } from "@/math/random.ts";
+import { checkCount } from "@/messages.ts";
 
 /**
  * How normal calibration scores are made.
@@ -75,11 +76,7 @@ function splitOff(members: Uint32Array, foldOf: Int32Array, fold: number): Calib
 
 function checkScheme(scheme: CalibrationScheme): void {
   if (scheme.scheme === "crossfit") {
-    if (!Number.isInteger(scheme.folds) || scheme.folds < 2) {
-      throw new RangeError(
-        `Cannot split a group: folds must be an integer from 2, got ${scheme.folds}`,
-      );
-    }
+    checkCount(scheme.folds, { task: "Cannot split a group", name: "folds", least: 2 });
   } else if (!(scheme.fraction > 0 && scheme.fraction < 1)) {
     throw new RangeError(
       `Cannot split a group: the held-out fraction must be above 0 and below 1, got ${scheme.fraction}`,

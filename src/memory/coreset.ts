@@ -12,10 +12,15 @@ import { fitsKernel, selectCompiled } from "@/memory/coreset_compiled.ts";
 import { selectPruned } from "@/memory/coreset_pruned.ts";
 import {
   type CoresetRows,
+  openAt,
   selectPlain,
   squaredDistanceWithin,
   toCoresetRows,
 } from "@/memory/coreset_rows.ts";
+import { checkCount } from "@/messages.ts";
+
+/** What errors say cannot be done. */
+const task = "Cannot select a coreset";
 
 /** The rows a sampler kept. */
 export interface Coreset {
@@ -108,16 +113,18 @@ const methods = { plain: selectPlain, pruned: selectPruned, compiled: selectComp
  */
 export function greedyCoreset(features: Matrix, options: GreedyCoresetOptions): GreedyCoreset {
   const { size, startPoints, onProgress } = options;
-  checkIndex(size, { name: "size", from: 1, to: features.rows });
+  checkCount(size, { task, name: "size", most: features.rows });
   if (startPoints !== undefined && options.start !== undefined) {
     throw new TypeError(
-      "Cannot select a coreset: start and startPoints exclude each other, got both",
+      `${task}: start and startPoints exclude each other, got both`,
     );
   }
   const start = options.start ?? 0;
-  checkIndex(start, { name: "start", from: 0, to: features.rows - 1 });
+  checkCount(start, { task, name: "start", least: 0, most: features.rows - 1 });
   const rows = toCoresetRows(features);
-  const opening = startPoints === undefined ? openAt(rows, start) : openByMean(rows, startPoints);
+  const opening = startPoints === undefined
+    ? openAt(rows.rows, start)
+    : openByMean(rows, startPoints);
   const request = { size, opening, ...(onProgress && { onProgress }) };
   const wanted = options.method ?? "compiled";
   const method = wanted === "compiled" && !fitsKernel(rows, size) ? "pruned" : wanted;
@@ -126,37 +133,21 @@ export function greedyCoreset(features: Matrix, options: GreedyCoresetOptions): 
   return { indices, radius: radii[size - 1]!, radii, method };
 }
 
-/** Every row is out of reach, and the start farther than the others. */
-function openAt(rows: CoresetRows, start: number): Float32Array {
-  const opening = new Float32Array(rows.rows).fill(3e38);
-  opening[start] = Infinity;
-  return opening;
-}
-
 function openByMean(rows: CoresetRows, startPoints: ArrayLike<number>): Float32Array {
   if (startPoints.length === 0) {
     throw new RangeError(
-      "Cannot select a coreset: startPoints must name at least one row, got none",
+      `${task}: startPoints must name at least one row, got none`,
     );
   }
   const sums = new Float64Array(rows.rows);
   for (let i = 0; i < startPoints.length; i++) {
     const point = startPoints[i]!;
-    checkIndex(point, { name: "every start point", from: 0, to: rows.rows - 1 });
+    checkCount(point, { task, name: "every start point", least: 0, most: rows.rows - 1 });
     for (let row = 0; row < rows.rows; row++) {
       sums[row]! += Math.sqrt(squaredDistanceWithin(rows, { a: row, b: point, limit: Infinity }));
     }
   }
   return Float32Array.from(sums, (sum) => (sum / startPoints.length) ** 2);
-}
-
-function checkIndex(value: number, bounds: { name: string; from: number; to: number }): void {
-  const { name, from, to } = bounds;
-  if (!Number.isInteger(value) || value < from || value > to) {
-    throw new RangeError(
-      `Cannot select a coreset: ${name} must be an integer from ${from} to ${to}, got ${value}`,
-    );
-  }
 }
 
 /** What a sampler is told about one selection. */

@@ -12,6 +12,7 @@
  * @module
  */
 import { CORESET_KERNEL } from "@/kernels/coreset.ts";
+import { growMemory, MOST_KERNEL_BYTES, openKernel } from "@/kernels/open.ts";
 import { createRandom, permutation } from "@/math/random.ts";
 import { pruningFactor } from "@/memory/coreset_pruned.ts";
 import {
@@ -32,7 +33,11 @@ const EFFORT_PER_REPORT = 5e7;
  */
 export function selectCompiled(rows: CoresetRows, request: SelectionRequest): Selection {
   const { size, opening, onProgress } = request;
-  const kernel = openKernel(rows, size);
+  const kernel = openKernel<Kernel>(CORESET_KERNEL);
+  growMemory(
+    kernel.memory,
+    kernel.arrange(rows.rows, rows.stride, size, pruningFactor(rows.stride)),
+  );
   const floats = (at: number, length: number) =>
     new Float32Array(kernel.memory.buffer, at >>> 0, length);
   floats(kernel.featuresAt(), rows.data.length).set(rows.data);
@@ -65,27 +70,9 @@ interface Kernel {
   readonly workDone: () => number;
 }
 
-let compiled: WebAssembly.Module | undefined;
-
-/** A kernel with memory of its own, which is freed with it. */
-function openKernel(rows: CoresetRows, size: number): Kernel {
-  compiled ??= new WebAssembly.Module(
-    Uint8Array.from(atob(CORESET_KERNEL), (character) => character.charCodeAt(0)),
-  );
-  // The exports are known only from the kernel's source.
-  const kernel = new WebAssembly.Instance(compiled).exports as unknown as Kernel;
-  const bytes = kernel.arrange(rows.rows, rows.stride, size, pruningFactor(rows.stride)) >>> 0;
-  const missing = Math.ceil((bytes - kernel.memory.buffer.byteLength) / 65536);
-  if (missing > 0) kernel.memory.grow(missing);
-  return kernel;
-}
-
-/** Bytes that WebAssembly can address, less one page. */
-const MOST_BYTES = 65535 * 65536;
-
 /** Tells whether a selection fits into the four gibibytes that WebAssembly can address. */
 export function fitsKernel(rows: Pick<CoresetRows, "rows" | "stride">, size: number): boolean {
-  return kernelBytes(rows, size) < MOST_BYTES;
+  return kernelBytes(rows, size) < MOST_KERNEL_BYTES;
 }
 
 /**

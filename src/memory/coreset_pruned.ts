@@ -15,11 +15,13 @@ import {
   CHOICES_PER_REPORT,
   type CoresetRows,
   estimateShare,
+  openAt,
   type Selection,
   type SelectionRequest,
   squaredDistanceWithin,
   toCoresetRows,
 } from "@/memory/coreset_rows.ts";
+import { checkCount } from "@/messages.ts";
 
 /** A selection that tells what it cost. */
 export interface PrunedSelection extends Selection {
@@ -215,12 +217,8 @@ export interface PruningStep {
  */
 export function countPruning(features: Matrix, options: { readonly size: number }): PruningStep[] {
   const { size } = options;
-  if (!Number.isInteger(size) || size < 1 || size > features.rows) {
-    throw new RangeError(
-      `Cannot count pruning: size must be an integer from 1 to ${features.rows}, got ${size}`,
-    );
-  }
-  const opening = new Float32Array(features.rows).fill(3e38);
+  checkCount(size, { task: "Cannot count pruning", name: "size", most: features.rows });
+  const opening = openAt(features.rows, 0);
   const { distances } = selectPruned(toCoresetRows(features), { size, opening });
   const picks = new Set([...doublings(size), size]);
   return Array.from(picks, (count) => ({

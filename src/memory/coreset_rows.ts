@@ -44,6 +44,13 @@ export function toCoresetRows(features: Matrix): CoresetRows {
   return { rows, stride, data: padded };
 }
 
+/** Every row is out of reach, and the start farther than the others. */
+export function openAt(rows: number, start: number): Float32Array {
+  const opening = new Float32Array(rows).fill(3e38);
+  opening[start] = Infinity;
+  return opening;
+}
+
 /**
  * Squared Euclidean distance between two rows, given up once it must exceed a limit.
  *

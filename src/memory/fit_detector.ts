@@ -26,6 +26,7 @@ import {
 } from "@/memory/detector.ts";
 import { type MemoryGroup, residentRows, semanticKey } from "@/memory/memory_bank.ts";
 import type { NeighborSearch } from "@/memory/neighbor_search.ts";
+import { checkCount } from "@/messages.ts";
 
 /** What a detector is made with. */
 export interface FitOptions {
@@ -275,11 +276,7 @@ function checkFit(training: FeatureSource, options: FitOptions): void {
       `Cannot fit a detector: the sampler's ratio must be above 0 and at most 1, got ${samplerRatio}`,
     );
   }
-  if (!Number.isInteger(numNeighbors) || numNeighbors < 1) {
-    throw new RangeError(
-      `Cannot fit a detector: the number of neighbors must be a positive integer, got ${numNeighbors}`,
-    );
-  }
+  checkCount(numNeighbors, { task: "Cannot fit a detector", name: "the number of neighbors" });
 }
 
 /** All that decides which embeddings a bank keeps and how it scores its calibration images. */

@@ -1,9 +1,11 @@
 /**
- * The memory bank: which patch embeddings stay, whose part scores an image, how thresholds are calibrated.
+ * The memory bank: which patch embeddings stay, whose part scores an image, how thresholds are
+ * calibrated.
  *
- * `fitDetector` builds a hierarchical memory bank, with a semantic key, a coreset and calibration scores
- * per group; PatchCore is the same with one group. Everything but `engines/`, which holds the fast
- * searches and threads, is pure. Read `memory_bank.ts` first, then `coreset.ts` and `detector.ts`.
+ * `fitDetector` builds a hierarchical memory bank, with a semantic key, a coreset and calibration
+ * scores per group; PatchCore is the same with one group. Everything but `engines/`, which holds
+ * the fast searches and threads, is pure. Read `memory_bank.ts` first, then `coreset.ts` and
+ * `detector.ts`.
  *
  * @module
  */

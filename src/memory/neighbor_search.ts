@@ -5,6 +5,7 @@
  */
 import { type Matrix, rowOf } from "@/math/matrix.ts";
 import { squaredDistance } from "@/math/vectors.ts";
+import { checkCount } from "@/messages.ts";
 
 /** The `k` nearest rows of every query, nearest first; entry `q · k + j` is query `q`'s `j`-th. */
 export interface Neighbors {
@@ -46,11 +47,7 @@ export function checkSearch(
       `Cannot search neighbors: queries must have ${index.columns} columns, got ${request.columns}`,
     );
   }
-  if (!Number.isInteger(request.k) || request.k < 1 || request.k > index.rows) {
-    throw new RangeError(
-      `Cannot search neighbors: k must be an integer from 1 to ${index.rows}, got ${request.k}`,
-    );
-  }
+  checkCount(request.k, { task: "Cannot search neighbors", name: "k", most: index.rows });
 }
 
 /**
@@ -86,26 +83,47 @@ export const plainSearch: NeighborSearch = {
 };
 
 function searchPlainly(rows: Matrix, queries: Matrix, k: number): Neighbors {
-  const squaredDistances = new Float32Array(queries.rows * k).fill(Infinity);
-  const indices = new Int32Array(queries.rows * k).fill(-1);
+  const found = noNeighbors(queries.rows, k);
   for (let query = 0; query < queries.rows; query++) {
-    const begin = query * k;
     const vector = rowOf(queries, query);
     for (let row = 0; row < rows.rows; row++) {
       const distance = Math.fround(squaredDistance(vector, rowOf(rows, row)));
-      let slot = begin + k;
-      while (slot > begin && distance < squaredDistances[slot - 1]!) {
-        if (slot < begin + k) {
-          squaredDistances[slot] = squaredDistances[slot - 1]!;
-          indices[slot] = indices[slot - 1]!;
-        }
-        slot--;
-      }
-      if (slot < begin + k) {
-        squaredDistances[slot] = distance;
-        indices[slot] = row;
-      }
+      keepNeighbor(found, { query, row, distance });
     }
   }
-  return { k, squaredDistances, indices };
+  return found;
+}
+
+/** Room for the neighbours of some queries: rows -1 at an infinite distance. */
+export function noNeighbors(queries: number, k: number): Neighbors {
+  return {
+    k,
+    squaredDistances: new Float32Array(queries * k).fill(Infinity),
+    indices: new Int32Array(queries * k).fill(-1),
+  };
+}
+
+/**
+ * Gives a row its place among the neighbours of a query, a tie to the lower row; tells whether
+ * there is one for it.
+ */
+export function keepNeighbor(
+  { k, squaredDistances, indices }: Neighbors,
+  { query, row, distance }: { query: number; row: number; distance: number },
+): boolean {
+  const begin = query * k;
+  let slot = begin + k;
+  while (slot > begin) {
+    const before = squaredDistances[slot - 1]!;
+    if (!(distance < before || (distance === before && row < indices[slot - 1]!))) break;
+    if (slot < begin + k) {
+      squaredDistances[slot] = before;
+      indices[slot] = indices[slot - 1]!;
+    }
+    slot--;
+  }
+  if (slot === begin + k) return false;
+  squaredDistances[slot] = distance;
+  indices[slot] = row;
+  return true;
 }

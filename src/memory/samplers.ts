@@ -16,6 +16,7 @@ import {
   type Sampler,
   type SampleRequest,
 } from "@/memory/coreset.ts";
+import { checkCount } from "@/messages.ts";
 
 /**
  * Keeps every row in its order, whatever the requested size, as the reference's identity sampler
@@ -72,12 +73,8 @@ function selectRandom(features: Matrix | RowSource, request: SampleRequest): Cor
   return { indices: order.slice(0, request.size), radius: null };
 }
 
-function checkSize(features: Matrix | RowSource, { size }: SampleRequest): void {
-  if (!Number.isInteger(size) || size < 1 || size > features.rows) {
-    throw new RangeError(
-      `Cannot select a coreset: size must be an integer from 1 to ${features.rows}, got ${size}`,
-    );
-  }
+function checkSize({ rows }: Matrix | RowSource, { size }: SampleRequest): void {
+  checkCount(size, { task: "Cannot select a coreset", name: "size", most: rows });
 }
 
 /** How the greedy sampler opens its search and what it measures in. */
@@ -123,8 +120,11 @@ const GATHERING = 0.3;
  */
 export function greedySampler(options: GreedySamplerOptions = {}): Sampler {
   const { startPoints = 10, projectionDimension = 128, method = "compiled" } = options;
-  checkCount(startPoints, "startPoints");
-  if (projectionDimension !== Infinity) checkCount(projectionDimension, "projectionDimension");
+  const task = "Cannot make a greedy sampler";
+  checkCount(startPoints, { task, name: "startPoints" });
+  if (projectionDimension !== Infinity) {
+    checkCount(projectionDimension, { task, name: "projectionDimension" });
+  }
   const select = async (
     features: Matrix | RowSource,
     request: SampleRequest,
@@ -153,14 +153,6 @@ export function greedySampler(options: GreedySamplerOptions = {}): Sampler {
     growth: GROWTH,
     select: async (features, request) => await select(features, request),
   };
-}
-
-function checkCount(value: number, name: string): void {
-  if (!Number.isInteger(value) || value < 1) {
-    throw new RangeError(
-      `Cannot make a greedy sampler: ${name} must be a positive integer, got ${value}`,
-    );
-  }
 }
 
 /** The rows as they are compared with each other. */

@@ -1,5 +1,6 @@
 /**
- * What people see: `await show(value)` in a notebook, charts and pictures as PNG, a report as one HTML file.
+ * What people see: `await show(value)` in a notebook, charts and pictures as PNG, a report as one
+ * HTML file.
  *
  * Read `notebook.ts` first.
  *

@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import sharp from "sharp";
 import { auditPixels, auditReport, auditScores, referenceOf } from "@/audit/audit.ts";
-import { toScoreTable } from "@/audit/score_table.ts";
+import { type ScoreTable, toScoreTable } from "@/audit/score_table.ts";
 import { scenariosFile } from "@/evaluation/result_files.ts";
-import { matrixOf } from "@/math/matrix.ts";
 import { reportHtml } from "@/report/report.ts";
 import { makeFolder } from "../helpers/folder.ts";
 import { assertClose } from "../helpers/mod.ts";
@@ -13,31 +12,51 @@ const table = toScoreTable([
   { image: "a.png", class: "nut", label: 1, score: 9 },
   { image: "b.png", class: "nut", label: 0, score: 1 },
 ], { name: "mine" });
-const maps = new Map([["a.png", matrixOf([[9, 1], [2, 1]])], [
-  "b.png",
-  matrixOf([[1, 1], [2, 3]]),
-]]);
+
+/** Writes one map of two rows and two columns as NumPy does; the header ends in a new line. */
+async function writeMap(folder: string, name: string, values: readonly number[]): Promise<string> {
+  const header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2), }\n";
+  const path = join(folder, name);
+  const parts = ["\x93NUMPY\x01\0", String.fromCharCode(header.length), "\0", header].join("");
+  const start = Uint8Array.from(parts, (character) => character.charCodeAt(0));
+  const data = new Uint8Array(Float32Array.from(values).buffer);
+  await Deno.writeFile(path, Uint8Array.of(...start, ...data));
+  return path;
+}
+
+/** The table with maps on disk, and with a mask of the anomalous image where there is one. */
+async function withMaps(mask: string | null = null): Promise<ScoreTable> {
+  const folder = makeFolder();
+  const maps = [await writeMap(folder, "a.npy", [9, 1, 2, 1])];
+  maps.push(await writeMap(folder, "b.npy", [1, 1, 2, 3]));
+  const rows = table.rows.map((row, i) => ({
+    ...row,
+    map: maps[i]!,
+    mask: row.isAnomalous ? mask : null,
+  }));
+  return { ...table, rows };
+}
 
 Deno.test("auditPixels() brings a mask file to the size of its map", async () => {
   const mask = join(makeFolder(), "mask.png");
   // Twice as high and wide; its upper left quarter is marked.
   const pixels = Uint8Array.from({ length: 16 }, (_, i) => Number(i % 4 < 2 && i < 8));
   await sharp(pixels, { raw: { width: 4, height: 4, channels: 1 } }).toFile(mask);
-  const rows = table.rows.map((row) => row.isAnomalous ? { ...row, mask } : row);
-  const { nut } = await auditPixels({ ...table, rows, maps }, { fprLimit: 0.3 });
+  const { nut } = await auditPixels(await withMaps(mask), { fprLimit: 0.3 });
   assert.equal(nut!.pixel_auroc, 1);
   assert.equal(nut!.aupro, 1);
 });
 
 Deno.test("auditPixels() leaves out an anomalous image whose mask is not known", async () => {
-  const { nut } = await auditPixels({ ...table, maps }, { fprLimit: 0.3 });
+  const { nut } = await auditPixels(await withMaps(), { fprLimit: 0.3 });
   assert.equal(nut!.pixel_auroc, null);
   assert.match(nut!.pixel_auroc_reason!, /got 4 normal and 0 anomalous/);
 });
 
 Deno.test("auditPixels() wants a map of every test image of a class, or of none", async () => {
-  const some = new Map([...maps].slice(0, 1));
-  await assert.rejects(auditPixels({ ...table, maps: some }, { fprLimit: 0.3 }), {
+  const { rows } = await withMaps();
+  const some = rows.map((row, i) => i === 0 ? row : { ...row, map: null });
+  await assert.rejects(auditPixels({ ...table, rows: some }, { fprLimit: 0.3 }), {
     name: "RangeError",
     message: 'Cannot measure anomaly maps of class "nut": every test image must have one, ' +
       'got none for "b.png"',
@@ -48,9 +67,8 @@ Deno.test("auditPixels() wants a map of every test image of a class, or of none"
 Deno.test("auditPixels() names a mask that is no picture", async () => {
   const mask = join(makeFolder(), "mask.png");
   await Deno.writeTextFile(mask, "text");
-  const rows = table.rows.map((row) => ({ ...row, mask }));
   await assert.rejects(
-    auditPixels({ ...table, rows, maps }, { fprLimit: 0.3 }),
+    auditPixels(await withMaps(mask), { fprLimit: 0.3 }),
     /^Error: Cannot load mask ".*mask.png": /,
   );
 });

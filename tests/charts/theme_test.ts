@@ -1,6 +1,37 @@
 import assert from "node:assert/strict";
-import { scoreScale, signedPoints, sliderParams, themedChart } from "@/charts/theme.ts";
+import {
+  modelEncoding,
+  modelLabel,
+  scaleInTurn,
+  scoreScale,
+  signedPoints,
+  sliderParams,
+  themedChart,
+} from "@/charts/theme.ts";
 import { runChart } from "../helpers/charts.ts";
+
+Deno.test("scaleInTurn() begins again after the last look", () => {
+  const domain = [7, 8, 9, 10, 11];
+  assert.deepEqual(scaleInTurn(domain, ["a", "b"]), { domain, range: ["a", "b", "a", "b", "a"] });
+});
+
+Deno.test("modelEncoding() repeats a colour and its shape together, after four models", () => {
+  const models = ["a", "b", "c", "d", "e"];
+  const { color, shape } = modelEncoding(models) as Record<
+    "color" | "shape",
+    { readonly scale: { readonly domain: readonly string[]; readonly range: readonly string[] } }
+  >;
+  for (const { scale } of [color, shape]) {
+    assert.deepEqual(scale.domain, models);
+    assert.equal(new Set(scale.range).size, 4);
+    assert.equal(scale.range[4], scale.range[0]);
+  }
+});
+
+Deno.test("modelLabel() shortens one name and keeps every other, whatever objects call their own", () => {
+  const models = ["HierarchicalPatchCore", "PatchCore", "constructor"];
+  assert.deepEqual(models.map(modelLabel), ["HierCore", "PatchCore", "constructor"]);
+});
 
 Deno.test("scoreScale() turns logarithmic when positive scores span more than a factor of 30", () => {
   const type = (...scores: readonly number[]): unknown => scoreScale(scores)["type"];

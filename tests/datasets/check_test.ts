@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { findBenchmark } from "@/datasets/benchmarks.ts";
-import { checkCounts, checkDuplicates, checkSamples, countClass } from "@/datasets/check.ts";
+import { checkCounts, checkDuplicates, checkSamples } from "@/datasets/check.ts";
 import type { Sample } from "@/datasets/dataset.ts";
 import { bentOf, datasetOf, fileOf, maskOf, sampleOf, testOf } from "../helpers/inspected.ts";
 
@@ -17,14 +17,6 @@ function connector(train: number, normal: number, anomalous: number) {
     ...repeat(anomalous, (name) => bentOf(name, { className })),
   ]);
 }
-
-Deno.test("countClass() counts one class alone", () => {
-  const dataset = datasetOf([sampleOf("a"), testOf("b"), bentOf("c"), bentOf("d"), sampleOf("e")]);
-  const other = sampleOf("f", { className: "bolt" });
-  const both = { ...dataset, samples: [...dataset.samples, other] };
-  assert.deepEqual(countClass(both, "nut"), { train: 2, normal: 1, anomalous: 2 });
-  assert.deepEqual(countClass(both, "bolt"), { train: 1, normal: 0, anomalous: 0 });
-});
 
 Deno.test("checkCounts() compares each number of a class with the published one", () => {
   const benchmark = findBenchmark("MPDD");

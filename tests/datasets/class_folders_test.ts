@@ -88,7 +88,9 @@ Deno.test("listFolder() follows links, and names one that leads nowhere", async 
 Deno.test("listFolder() refuses a file", async () => {
   const path = join(makeFolder(), "file.txt");
   await Deno.writeTextFile(path, "");
-  await assert.rejects(listFolder(path));
+  await assert.rejects(listFolder(path), {
+    message: `Cannot list "${path}": it must be a folder, got a file`,
+  });
 });
 
 Deno.test("pairMasks() goes by name whatever the order and the extension", () => {

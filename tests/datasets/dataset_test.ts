@@ -2,11 +2,26 @@ import assert from "node:assert/strict";
 import { benchmarks } from "@/datasets/benchmarks.ts";
 import {
   chooseClasses,
+  compareText,
+  countSamples,
   DATASET_NAMES,
   type DatasetChoice,
   parseDatasetChoice,
   quoteSome,
 } from "@/datasets/dataset.ts";
+import { bentOf, sampleOf, testOf } from "../helpers/inspected.ts";
+
+Deno.test("countSamples() tells training, normal and anomalous images apart", () => {
+  const samples = [sampleOf("a"), testOf("b"), bentOf("c"), bentOf("d"), sampleOf("e")];
+  assert.deepEqual(countSamples(samples), { train: 2, normal: 1, anomalous: 2 });
+  assert.deepEqual(countSamples([]), { train: 0, normal: 0, anomalous: 0 });
+});
+
+Deno.test("compareText() orders by character code, as sort does", () => {
+  const names = ["b", "a", "B", "ä", "a2", "a10", "", "a"];
+  assert.deepEqual(names.toSorted(compareText), names.toSorted());
+  assert.equal(compareText("a", "a"), 0);
+});
 
 const all = ["bolt", "gear", "nut"];
 const title = "parts";

@@ -119,6 +119,8 @@ Deno.test("tabulateFaults() says what was read when nothing is wrong", () => {
     number: 0,
     meaning: "1,200 images of 2 classes and all their masks were read",
   }]);
+  const [row] = tabulateFaults({ ...check, classes: 1, images: 1, faults: [] });
+  assert.equal(row?.["meaning"], "1 image of 1 class and all their masks were read");
 });
 
 function fault(kind: DatasetFault["kind"], path: string | null, reason = ""): DatasetFault {

@@ -97,6 +97,40 @@ Deno.test("openDataset() refuses unknown names and asks for a folder where one i
   });
 });
 
+Deno.test("scanDataset() says of a file that it is no dataset, whatever the reader", async () => {
+  const datadir = join(makeFolder(), "photo.png");
+  await Deno.writeTextFile(datadir, "");
+  for (const name of ["Folder", "MVTec", "VisA", "BTAD", "MPDD"]) {
+    const reason = "there must be such a folder, got a file";
+    assert.deepEqual(await scanDataset({ name, datadir }), {
+      dataset: {
+        name: name === "Folder" ? "photo.png" : name,
+        folder: datadir,
+        classes: [],
+        samples: [],
+      },
+      faults: [{ kind: "no dataset", path: null, reason }],
+    });
+    await assert.rejects(openDataset({ name, datadir }), {
+      message: `Cannot read dataset "${datadir}": ${reason}`,
+    });
+    const { faults } = await scanDataset({ name, datadir: join(datadir, "below") });
+    assert.deepEqual(faults.map((each) => each.reason), [
+      "there must be such a folder, got none",
+    ]);
+  }
+});
+
+Deno.test("openDataset() does not draw sample data over a file", async () => {
+  const datadir = join(makeFolder(), "photo.png");
+  await Deno.writeTextFile(datadir, "");
+  await assert.rejects(openDataset({ name: "Sample", datadir }), {
+    message: `Cannot write the sample data to "${datadir}": ` +
+      "the folder must be empty or hold older sample data, got a file",
+  });
+  assert.ok((await Deno.stat(datadir)).isFile);
+});
+
 Deno.test("openDataset() reads every benchmark under its name", async () => {
   for (const [name, make] of Object.entries(treeMakers)) {
     const { classes } = benchmarks[name]!;

@@ -100,6 +100,16 @@ Deno.test("scanVisA() tells what a folder is that has no list", async () => {
   ]);
 });
 
+Deno.test("scanVisA() tells a file where the folder of the list should be", async () => {
+  const folder = await makeVisaTree(two);
+  await Deno.remove(join(folder, "split_csv"), { recursive: true });
+  await Deno.writeTextFile(join(folder, "split_csv"), "");
+  const { faults } = await scanVisA(folder, two);
+  assert.deepEqual(faults.map(({ reason }) => reason), [
+    `it must hold "${list}" beside the class folders, got none`,
+  ]);
+});
+
 const good: VisaRow["cells"] = {
   object: "nut",
   split: "test",
@@ -110,7 +120,7 @@ const good: VisaRow["cells"] = {
 
 function faultsOf(...rows: readonly Partial<VisaRow["cells"]>[]): string[] {
   const lined = rows.map((cells, i) => ({ cells: { ...good, ...cells }, line: i + 2 }));
-  return readVisaRows(lined, { list: "l.csv" }).faults.map(({ reason }) => reason);
+  return readVisaRows(lined).faults.map(({ reason }) => reason);
 }
 
 Deno.test("readVisaRows() sorts by class, split, label and path", () => {
@@ -122,7 +132,7 @@ Deno.test("readVisaRows() sorts by class, split, label and path", () => {
     { label: "normal", image: "nut/n/0.JPG", mask: "", split: "train" },
   ];
   const rows = cells.map((each, i) => ({ cells: { ...good, ...each }, line: i }));
-  assert.deepEqual(readVisaRows(rows, { list: "l.csv" }).samples.map(({ image }) => image), [
+  assert.deepEqual(readVisaRows(rows).samples.map(({ image }) => image), [
     "nut/n/0.JPG",
     "nut/n/2.JPG",
     "nut/n/1.JPG",
@@ -146,9 +156,9 @@ Deno.test("readVisaRows() says what is wrong with a row", () => {
     ],
   ];
   for (const [cells, reason] of cases) {
-    assert.deepEqual(faultsOf(cells), [`"l.csv" line 2: ${reason}`]);
+    assert.deepEqual(faultsOf(cells), [`"${list}" line 2: ${reason}`]);
   }
   assert.deepEqual(faultsOf({}, {}), [
-    '"l.csv" line 3: every image must be listed once, got "nut/a/1.JPG" again',
+    `"${list}" line 3: every image must be listed once, got "nut/a/1.JPG" again`,
   ]);
 });

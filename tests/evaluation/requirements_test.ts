@@ -1,7 +1,20 @@
 import assert from "node:assert/strict";
-import { deltasOf, judgeDisparity, judgeRobustness } from "@/evaluation/requirements.ts";
+import {
+  deltasOf,
+  judgeDisparity,
+  judgeRobustness,
+  meetsTolerance,
+} from "@/evaluation/requirements.ts";
 
 const tolerance = { meanPoints: 1, worstPoints: 3 };
+
+Deno.test("meetsTolerance() forgives rounding and nothing else", () => {
+  // In doubles 0.98 − 0.95 is 2.7e-17 above 0.03.
+  assert.ok(0.98 - 0.95 > 0.03);
+  assert.equal(meetsTolerance(0.98 - 0.95, 0.03), true);
+  assert.equal(meetsTolerance(0.03 + 1e-9, 0.03), false);
+  assert.equal(meetsTolerance(-1, 0), true);
+});
 
 Deno.test("deltasOf() leaves out classes without a metric on either side", () => {
   assert.deepEqual(deltasOf({ a: 0.5, b: null, c: 0.25, d: 1 }, { a: 0.25, b: 1, c: null }), {

@@ -36,6 +36,37 @@ Deno.test("embedByNetwork() passes the geometry on", async () => {
   assert.notDeepEqual(await embed("square"), await embed("short_side"));
 });
 
+/** Photographs that take some time to decode: the next ones are still being read after the first. */
+async function drawLarge(): Promise<{ folder: string; samples: Sample[] }> {
+  const folder = makeFolder();
+  const create = { width: 2000, height: 2000, channels: 3, background: "white" } as const;
+  const bytes = await sharp({ create }).jpeg().toBuffer();
+  const samples = [1, 2, 3, 4].map((i) => ({ ...tubes.samples[0]!, image: `${i}.jpg` }));
+  for (const { image } of samples) await Deno.writeFile(join(folder, image), bytes);
+  return { folder, samples };
+}
+
+const large = await drawLarge();
+const idle = { queue: 0, process: 0 };
+
+Deno.test("embedByNetwork() leaves nothing under way when its consumer stops early", async () => {
+  const options = { ...reading, ...large, embedder: countingEmbedder(), batchSize: 1 };
+  for await (const batch of embedByNetwork(large.samples, options)) {
+    assert.equal(batch.count, 1);
+    assert.notDeepEqual(sharp.counters(), idle, "the next images are being read");
+    break;
+  }
+  assert.deepEqual(sharp.counters(), idle);
+});
+
+Deno.test("embedByNetwork() leaves nothing under way when the embedder throws", async () => {
+  const reason = new Error("out of memory");
+  const embedder = { ...countingEmbedder(), embed: () => Promise.reject(reason) };
+  const options = { ...reading, ...large, embedder, batchSize: 1 };
+  await assert.rejects(Array.fromAsync(embedByNetwork(large.samples, options)), reason);
+  assert.deepEqual(sharp.counters(), idle);
+});
+
 const size = 64;
 const folder = makeFolder();
 const samples: Sample[] = [0, 1, 2, 3, 4].map((number) => ({

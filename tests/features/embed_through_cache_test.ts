@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import sharp from "sharp";
 import { openDataset } from "@/datasets/registry.ts";
 import { embedSamples, embedThroughCache } from "@/features/embed.ts";
-import { joinImages } from "@/features/embedder.ts";
-import { openFeatureCache } from "@/features/feature_cache.ts";
+import { type Embedder, joinImages } from "@/features/embedder.ts";
+import { type FeatureCache, openFeatureCache } from "@/features/feature_cache.ts";
 import { openBoundedFolder } from "@/files/cache.ts";
 import { createStopwatch } from "@/files/stopwatch.ts";
 import { countingEmbedder } from "../helpers/counting.ts";
@@ -106,4 +107,56 @@ Deno.test("embedThroughCache() names a file that cannot be read, and times what 
   });
   await Array.fromAsync(embedThroughCache(samples, options));
   assert.equal(stopwatch.summary().read?.count, 4, "the fifth was in the batch that failed");
+});
+
+/** A cache in which nothing is and nothing can be kept. */
+function brokenCache(): { readonly cache: FeatureCache; readonly failure: Error } {
+  const failure = new Error("disk on fire");
+  const write = () => Promise.reject(failure);
+  return { cache: { ...openCache(makeFolder()), write }, failure };
+}
+
+const idle = { queue: 0, process: 0 };
+
+Deno.test("embedThroughCache() throws what an entry could not be written for", async () => {
+  for (const batchSize of [2, 5]) { // met between two batches, and after the last
+    const { cache, failure } = brokenCache();
+    const options = { ...reading, embedder: countingEmbedder(), batchSize, cache };
+    await assert.rejects(Array.fromAsync(embedThroughCache(samples, options)), failure);
+    assert.deepEqual(sharp.counters(), idle);
+  }
+});
+
+Deno.test("embedThroughCache() throws what happened first, whatever becomes of the entries", async () => {
+  const { cache } = brokenCache();
+  const reason = new Error("out of memory");
+  const whole = countingEmbedder();
+  const embed: Embedder["embed"] = (images) =>
+    whole.batches.length === 0 ? whole.embed(images) : Promise.reject(reason);
+  const options = { ...reading, embedder: { ...whole, embed }, cache };
+  await assert.rejects(Array.fromAsync(embedThroughCache(samples, options)), reason);
+  assert.deepEqual(sharp.counters(), idle);
+});
+
+Deno.test("embedThroughCache() leaves nothing under way when its consumer stops early", async () => {
+  const { cache, failure } = brokenCache();
+  let written = 0;
+  const write = async (): Promise<boolean> => {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    written++;
+    return true;
+  };
+  for (const failing of [false, true]) {
+    const options = {
+      ...reading,
+      embedder: countingEmbedder(),
+      cache: failing ? cache : { ...cache, write },
+    };
+    const batches = embedThroughCache(samples, options);
+    await batches.next();
+    if (failing) await assert.rejects(batches.return(undefined), failure);
+    else await batches.return(undefined);
+    assert.deepEqual(sharp.counters(), idle);
+  }
+  assert.equal(written, 2);
 });

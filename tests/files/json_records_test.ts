@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseJsonArray, parseJsonLines } from "@/files/text_records.ts";
+import { isRecord, parseJsonArray, parseJsonLines } from "@/files/text_records.ts";
 
 const source = "a.jsonl";
 
@@ -57,4 +57,9 @@ Deno.test("parseJsonArray() refuses anything but an array", () => {
     name: "SyntaxError",
     message: /^Cannot read "a.jsonl": it must be a JSON array of objects, got .*JSON/,
   });
+});
+
+Deno.test("isRecord() takes objects alone", () => {
+  assert.deepEqual([{}, { a: 1 }].filter(isRecord).length, 2);
+  assert.deepEqual([null, undefined, [], "a", 1, true].filter(isRecord), []);
 });

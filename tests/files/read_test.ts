@@ -5,6 +5,7 @@ import {
   type ByteSource,
   hashFile,
   hashOpenFile,
+  openFile,
   readFully,
   readFullySync,
   readStart,
@@ -152,6 +153,29 @@ Deno.test("readStart() reads as much as is wanted and there", async () => {
   assert.deepEqual([...await readStart(path, 3)], [1, 2, 3]);
   assert.deepEqual([...await readStart(path, 9)], [1, 2, 3]);
   assert.deepEqual([...await readStart(writeFile("b", ""), 9)], []);
+});
+
+Deno.test("openFile() opens a file, and says why anything else is none", async () => {
+  const folder = makeFolder();
+  const path = join(folder, "a");
+  await Deno.writeTextFile(path, "123");
+  using file = await openFile(path);
+  assert.equal((await file.stat()).size, 3);
+  for (
+    const [other, what] of [
+      [join(folder, "none"), "the file must exist"],
+      [folder, "it must be a file, got a folder"],
+      ["/dev/null", "it must be a file, got a device or pipe"],
+    ] as const
+  ) {
+    await assert.rejects(openFile(other), { message: `Cannot read "${other}": ${what}` });
+  }
+  await assert.rejects(openFile(join(path, "below")), (error: Error) => {
+    assert.ok(error.cause instanceof Deno.errors.NotADirectory);
+    return error.message.startsWith(
+      `Cannot read "${join(path, "below")}": it must be readable, got `,
+    );
+  });
 });
 
 Deno.test("readStart() passes on that there is no such file", async () => {

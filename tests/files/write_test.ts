@@ -61,6 +61,20 @@ Deno.test("replaceFolder() keeps the earlier folder when filling fails", async (
   });
 });
 
+Deno.test("replaceFolder() puts the earlier folder back when the new one cannot take its place", async () => {
+  await inTemporaryFolder(async (parent) => {
+    await replaceFolder(`${parent}/run`, (to) => Deno.writeTextFile(`${to}/old.txt`, "1"));
+    // A file cannot be renamed to a name that ends in a slash; a folder can.
+    const failing = replaceFolder(`${parent}/run/`, async (to) => {
+      await Deno.remove(to);
+      await Deno.writeTextFile(to, "2");
+    });
+    await assert.rejects(failing);
+    assert.deepEqual(names(parent), ["run"]);
+    assert.deepEqual(names(`${parent}/run`), ["old.txt"]);
+  });
+});
+
 Deno.test("replaceFile() overwrites whole and leaves no temporary file", async () => {
   await inTemporaryFolder(async (parent) => {
     await replaceFile(`${parent}/sub/a.bin`, Uint8Array.of(1, 2, 3));

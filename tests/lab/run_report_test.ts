@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { defaultConfig } from "@/config.ts";
+import { evaluateScores, type Evaluation } from "@/evaluation/evaluate.ts";
 import { scenarios } from "@/evaluation/scenarios.ts";
 import { runConditions } from "@/lab/run_conditions.ts";
 import {
+  classTable,
   embeddedNotice,
   noticeFor,
   runReport,
@@ -38,6 +40,44 @@ Deno.test("runReport() tells of every class, of the groups and of the thresholds
     assert.match(html, new RegExp(`Scenario ${result.condition.scenario.number}:`));
     assert.match(html, /AUPRO@0\.3/);
   }
+});
+
+/** One class of two normal and two anomalous images; the second anomalous one scores `score`. */
+function evaluate(score: number): Evaluation {
+  const normal = { className: "nut", isAnomalous: false };
+  const anomalous = { className: "nut", isAnomalous: true };
+  return evaluateScores({
+    samples: [1, 2, 4, score].map((score) => ({ group: 0, score })),
+    truth: [normal, normal, anomalous, anomalous],
+    calibration: [{ group: 0, score: 2 }],
+    rule: { name: "max" },
+    scope: "global",
+    trainCounts: { nut: 7 },
+    pixelMetrics: {},
+  });
+}
+
+Deno.test("classTable() lists classes and what they come to together, over seeds", () => {
+  const options = { fprLimit: 0.25, together: ["mean", "pooled", "aligned"] } as const;
+  const { records, percent } = classTable([evaluate(3)], options);
+  assert.deepEqual(percent.filter((name) => !/AP|F1-max/.test(name)), [
+    "image AUROC",
+    "pixel AUROC",
+    "AUPRO@0.25",
+    "FPR",
+    "recall",
+    "F1",
+  ]);
+  assert.deepEqual(records.map((record) => record.class), ["nut", "mean", "pooled", "aligned"]);
+  const { train, normal, anomalous, recall, FPR, "AUPRO@0.25": aupro } = records[0]!;
+  assert.deepEqual([train, normal, anomalous, recall, FPR, aupro], [7, 2, 2, 1, 0, null]);
+  // With 1.5 it lies between the normal ones: three of four pairs are in order, one is found.
+  const both = classTable([evaluate(3), evaluate(1.5)], options).records;
+  for (const record of both) {
+    assert.deepEqual(record["image AUROC"], { mean: 0.875, std: Math.sqrt(1 / 32) });
+  }
+  assert.deepEqual(both[1]!.recall, { mean: 0.75, std: Math.sqrt(1 / 8) });
+  assert.equal(both[3]!.recall, undefined);
 });
 
 Deno.test("runReport() explains the clusters only where there are some", async () => {

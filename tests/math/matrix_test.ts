@@ -4,6 +4,7 @@ import {
   meanRow,
   normalizeRows,
   rowOf,
+  sampleRows,
   selectRows,
   stackRows,
   toMatrix,
@@ -65,4 +66,10 @@ Deno.test("meanRow() does not depend on the order of the rows", () => {
   assert.throws(() => meanRow(toMatrix(new Float32Array(0), { rows: 0, columns: 3 })), {
     message: "Cannot average rows: at least one row is needed, got none",
   });
+});
+
+Deno.test("sampleRows() takes rows at even distances, all where there are no more than wanted", () => {
+  const rows = randomMatrix({ rows: 5, columns: 2, seed: 4 });
+  assert.deepEqual(sampleRows(rows, 9), rows);
+  assert.deepEqual(sampleRows(rows, 3), selectRows(rows, [0, 1, 3])); // ⌊5/3⌋ and ⌊10/3⌋
 });

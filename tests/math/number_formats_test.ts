@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   bfloat16ToFloat32,
+  bytesOf,
   float16ToFloat32,
   readNumbers,
   sizeOfNumber,
@@ -22,6 +23,14 @@ function valueOf(
   if (exponent === 0) return sign * fraction * 2 ** (1 - bias);
   return sign * (1 + fraction) * 2 ** (exponent - bias);
 }
+
+Deno.test("bytesOf() shares the memory of a part alone", () => {
+  const all = Float32Array.of(0, 1, 2);
+  const bytes = bytesOf(all.subarray(1, 2));
+  assert.deepEqual([...bytes], [0, 0, 0x80, 0x3f]); // 1.0 is 0x3f800000
+  bytes[3] = 0xbf;
+  assert.deepEqual([...all], [0, -1, 2]);
+});
 
 /** Compares all patterns; a NaN equals every NaN, and zero does not equal minus zero. */
 function assertAllEqual(

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { matrixOf, normalizeRows, rowOf, toMatrix } from "@/math/matrix.ts";
-import { checkVectors, dotProduct, squaredDistance, unitVectors } from "@/math/vectors.ts";
+import {
+  checkVectors,
+  dotProduct,
+  dotProduct64,
+  squaredDistance,
+  unitVectors,
+} from "@/math/vectors.ts";
 import { assertClose, randomMatrix } from "../helpers/mod.ts";
 
 Deno.test("squaredDistance() sums every column at any width", () => {
@@ -22,11 +28,24 @@ Deno.test("squaredDistance() is symmetric and expands into inner products", () =
   }
 });
 
-Deno.test("squaredDistance() and dotProduct() refuse vectors of different length", () => {
+Deno.test("dotProduct() and dotProduct64() sum every column at any width", () => {
+  for (let columns = 1; columns <= 13; columns++) {
+    // 1 · 1 + 2 · 2 + … + n · n, halved: n(n + 1)(2n + 1) / 12.
+    const a = Float32Array.from({ length: columns }, (_, i) => i + 1);
+    const b = a.map((value) => value / 2);
+    const expected = columns * (columns + 1) * (2 * columns + 1) / 12;
+    assert.equal(dotProduct(a, b), expected);
+    assert.equal(dotProduct64(Float64Array.from(a), Float64Array.from(b)), expected);
+  }
+});
+
+Deno.test("squaredDistance() and the inner products refuse vectors of different length", () => {
   const message = "Cannot compare vectors: both must have the same length, got 1 and 2";
   const a = Float32Array.of(1), b = Float32Array.of(1, 2);
   assert.throws(() => squaredDistance(a, b), { name: "TypeError", message });
   assert.throws(() => dotProduct(a, b), { name: "TypeError", message });
+  const longer = () => dotProduct64(Float64Array.from(a), Float64Array.from(b));
+  assert.throws(longer, { name: "TypeError", message });
 });
 
 Deno.test("unitVectors() scales as normalizeRows() does", () => {

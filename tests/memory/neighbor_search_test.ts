@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { matrixOf, rowOf, selectRows } from "@/math/matrix.ts";
 import { squaredDistance } from "@/math/vectors.ts";
-import { plainSearch } from "@/memory/neighbor_search.ts";
+import { keepNeighbor, noNeighbors, plainSearch } from "@/memory/neighbor_search.ts";
 import { randomMatrix } from "../helpers/mod.ts";
 
 Deno.test("plainSearch agrees with sorting all distances", async () => {
@@ -54,4 +54,13 @@ Deno.test("plainSearch says what does not fit", async () => {
     name: "RangeError",
     message: "Cannot search neighbors: k must be an integer from 1 to 2, got 3",
   });
+});
+
+Deno.test("keepNeighbor() keeps the nearest in order, ties by row, and refuses what is farther", () => {
+  const found = noNeighbors(2, 2);
+  const keep = (row: number, distance: number) => keepNeighbor(found, { query: 1, row, distance });
+  assert.deepEqual([keep(7, 4), keep(5, 4), keep(9, 4), keep(3, 1)], [true, true, false, true]);
+  assert.deepEqual([keep(1, NaN), keep(0, Infinity)], [false, false]);
+  assert.deepEqual([...found.indices], [-1, -1, 3, 5]);
+  assert.deepEqual([...found.squaredDistances], [Infinity, Infinity, 1, 4]);
 });

@@ -110,7 +110,7 @@ function pick(bound: number, options: { count: number; random: Random }): Set<nu
 }
 
 /** A part with two ends. */
-export interface BoardChip {
+interface BoardChip {
   /** Its middle, to the right of the board's. */
   readonly x: number;
   /** Its middle, below the board's. */

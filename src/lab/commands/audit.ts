@@ -6,7 +6,7 @@
 import { stringify } from "csv-stringify/sync";
 import { join, parse as parsePath } from "node:path";
 import { type Audit, auditPixels, auditReport, auditScores, referenceOf } from "@/audit/audit.ts";
-import { readScoreTable, type ScoreTableFormat } from "@/audit/read_scores.ts";
+import { readScoreTable, SCORE_TABLE_FORMATS, type ScoreTableFormat } from "@/audit/read_scores.ts";
 import type { ScoreTable } from "@/audit/score_table.ts";
 import { auditRecords, intervalsText, scenarioPercent } from "@/charts/records.ts";
 import { imageAurocs } from "@/evaluation/evaluate_scenario.ts";
@@ -24,8 +24,6 @@ export interface AuditCommand {
   /** Receives results. */
   readonly print: (line: string) => void;
 }
-
-const formats: readonly ScoreTableFormat[] = ["csv", "jsonl", "json"];
 
 /**
  * Judges one or several tables of scores in the four scenarios, prints the verdicts, and writes
@@ -156,9 +154,11 @@ function parse(args: readonly string[]): {
         "for example: deno task audit scores.csv",
     );
   }
-  if (options.format !== undefined && !formats.some((format) => format === options.format)) {
+  const { format } = options;
+  if (format !== undefined && !SCORE_TABLE_FORMATS.some((each) => each === format)) {
     throw new RangeError(
-      `Cannot audit scores: format must be one of ${formats.join(", ")}, got "${options.format}"`,
+      `Cannot audit scores: format must be one of ${SCORE_TABLE_FORMATS.join(", ")}, ` +
+        `got "${format}"`,
     );
   }
   return { paths, options, overrides };

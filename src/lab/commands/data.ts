@@ -14,7 +14,7 @@ import { datasetSummaryRecord, datasetSummaryText } from "@/datasets/summary.ts"
 import { dataFolder } from "@/files/environment.ts";
 import { type StartProgress, untilInterrupted } from "@/files/progress.ts";
 import { loadConfig } from "@/load_config.ts";
-import { closestName } from "@/messages.ts";
+import { closestName, plural } from "@/messages.ts";
 
 /** What the command works with. */
 export interface DataCommand {
@@ -63,7 +63,7 @@ async function download(parsed: DataArguments, command: DataCommand): Promise<nu
       `Cannot download "${name}": --keep-archive must not come with --from, whose file stays anyway`,
     );
   }
-  const folder = parsed.folder ?? datasetFolder(benchmark.name as DatasetName, command.folder);
+  const folder = parsed.folder ?? datasetFolder(benchmark.name, command.folder);
   const fetched = await untilInterrupted(
     (signal) =>
       fetchDataset(benchmark, {
@@ -114,8 +114,8 @@ async function describe(parsed: DataArguments, command: DataCommand): Promise<nu
   );
   print(parsed.isJson ? toJson(datasetSummaryRecord(summary)) : datasetSummaryText(summary));
   if (faults.length > 0 && !parsed.isJson) {
-    const faultsText = faults.length === 1 ? "1 fault" : `${faults.length} faults`;
-    print(`\nIts layout has ${faultsText}, which "deno task data check ${request.name}" names.`);
+    const counted = plural(faults.length, "fault");
+    print(`\nIts layout has ${counted}, which "deno task data check ${request.name}" names.`);
   }
   return 0;
 }
@@ -124,10 +124,10 @@ function requestOf(
   { name, folder, action }: DataArguments,
   command: DataCommand,
 ): DatasetRequest & { name: DatasetName } {
-  if (name === null) throw new RangeError(`Cannot run "data": "${action}" needs a dataset`);
+  if (name === null) throw fail(`"${action}" needs a dataset`);
   const datadir = folder ?? datasetFolder(name, command.folder);
   if (datadir !== null) return { name, datadir };
-  throw new RangeError(`Cannot run "data": "${action} ${name}" needs --folder DIR, got none`);
+  throw fail(`"${action} ${name}" needs --folder DIR, got none`);
 }
 
 function requireBenchmark(name: DatasetName | null): Benchmark {

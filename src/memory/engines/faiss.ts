@@ -12,9 +12,8 @@
  * @module
  */
 import type { Buffer } from "node:buffer";
-import { type Matrix, rowOf } from "@/math/matrix.ts";
+import { type Matrix, rowOf, sampleRows } from "@/math/matrix.ts";
 import { squaredDistance } from "@/math/vectors.ts";
-import { sampleRows } from "@/memory/engines/neighbor_kernel.ts";
 import {
   checkSearch,
   type NeighborIndex,

@@ -19,6 +19,7 @@
 import { createHash } from "node:crypto";
 import { readFully } from "@/files/read.ts";
 import { type Matrix, toMatrix } from "@/math/matrix.ts";
+import { bytesOf } from "@/math/number_formats.ts";
 
 const headerLength = 45;
 /** Bytes per system call, which some systems limit to 2 GiB. */
@@ -108,11 +109,6 @@ function decodeHeader(bytes: Uint8Array, path: string): { rows: number; columns:
     );
   }
   return { rows, columns };
-}
-
-/** The floats as they lie in memory: little-endian on every machine that Deno runs on. */
-function bytesOf(data: Float32Array): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
 }
 
 async function open(path: string): Promise<Deno.FsFile> {

@@ -9,7 +9,8 @@
  * @module
  */
 import { NEIGHBOR_KERNEL } from "@/kernels/neighbor.ts";
-import { type Matrix, meanRow, rowOf, selectRows } from "@/math/matrix.ts";
+import { growMemory, MOST_KERNEL_BYTES, openKernel } from "@/kernels/open.ts";
+import { type Matrix, meanRow, rowOf, sampleRows } from "@/math/matrix.ts";
 import { createRandom } from "@/math/random.ts";
 
 /** Queries that a kernel takes at once. */
@@ -75,13 +76,10 @@ export function codeWidth(columns: number): number {
   return Math.max(16, 2 ** Math.ceil(Math.log2(columns)));
 }
 
-/** Bytes that WebAssembly can address, less one page. */
-const MOST_BYTES = 65535 * 65536;
-
 /** Says how many rows one kernel can hold. */
 export function mostKernelRows(columns: number): number {
   const perRow = 4 * columns + 2 * codeWidth(columns) + 300;
-  return Math.max(1, Math.floor((MOST_BYTES - 2 ** 28) / perRow));
+  return Math.max(1, Math.floor((MOST_KERNEL_BYTES - 2 ** 28) / perRow));
 }
 
 /** What the kernel exports; see `src/kernels/neighbor_kernel.as`. */
@@ -122,8 +120,6 @@ interface Exports {
   readonly finish: (isLead: number, queries: number) => void;
 }
 
-let compiled: WebAssembly.Module | undefined;
-
 /** Gives rows their codes. */
 export function openNeighborKernel(
   rows: Matrix,
@@ -131,22 +127,14 @@ export function openNeighborKernel(
 ): NeighborKernel {
   const { leadWidth } = options;
   const tileRows = Math.min(options.tileRows, rows.rows);
-  compiled ??= new WebAssembly.Module(
-    Uint8Array.from(atob(NEIGHBOR_KERNEL), (character) => character.charCodeAt(0)),
-  );
-  // The exports are known only from the kernel's source.
-  const kernel = new WebAssembly.Instance(compiled).exports as unknown as Exports;
+  const kernel = openKernel<Exports>(NEIGHBOR_KERNEL);
   const { memory } = kernel;
-  const grow = (bytes: number): void => {
-    const missing = Math.ceil(((bytes >>> 0) - memory.buffer.byteLength) / 65536);
-    if (missing > 0) memory.grow(missing);
-  };
   const floats = (at: number, length: number): Float32Array =>
     new Float32Array(memory.buffer, at >>> 0, length);
   const capacity = Math.min(rows.rows, 2 * tileRows);
   let neighbors = 1;
   kernel.arrange(rows.rows, rows.columns, leadWidth, tileRows, capacity);
-  grow(kernel.arrangeResults(neighbors));
+  growMemory(memory, kernel.arrangeResults(neighbors));
   const width = kernel.widthOf(0);
   const center = centerOf(rows);
   const held = floats(kernel.rowsAt(), rows.data.length);
@@ -201,7 +189,7 @@ export function openNeighborKernel(
     },
     startSearch: (queries, { count, k, turn }) => {
       neighbors = k;
-      grow(kernel.arrangeResults(k));
+      growMemory(memory, kernel.arrangeResults(k));
       floats(kernel.queriesAt(), queries.length).set(queries);
       kernel.encodeQueries(count, Number(turn));
     },
@@ -222,15 +210,6 @@ const SAMPLE = 2048;
 /** The mean of up to 2,048 rows, spread evenly. */
 function centerOf(rows: Matrix): Float32Array {
   return meanRow(sampleRows(rows, SAMPLE));
-}
-
-/** Picks rows at even distances. */
-export function sampleRows(rows: Matrix, most: number): Matrix {
-  const count = Math.min(most, rows.rows);
-  return selectRows(
-    rows,
-    Uint32Array.from({ length: count }, (_, i) => Math.floor(i * rows.rows / count)),
-  );
 }
 
 /** An order in which every tile has rows from everywhere: the first already has near ones. */

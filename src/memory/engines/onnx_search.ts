@@ -15,7 +15,7 @@
  * @module
  */
 import { kmeans } from "@/clustering/kmeans.ts";
-import { type Matrix, rowOf, selectRows } from "@/math/matrix.ts";
+import { type Matrix, rowOf, sampleRows, selectRows } from "@/math/matrix.ts";
 import { orthonormalRows, stretchOf } from "@/math/orthonormal_rows.ts";
 import { createRandom } from "@/math/random.ts";
 import { squaredDistance } from "@/math/vectors.ts";
@@ -25,15 +25,17 @@ import {
   type NeighborKernel,
   openNeighborKernel,
   QUERIES_AT_ONCE,
-  sampleRows,
 } from "@/memory/engines/neighbor_kernel.ts";
 import { openSearchGraphs, type SearchGraphs } from "@/memory/engines/search_graphs.ts";
 import {
   checkSearch,
+  keepNeighbor,
   type NeighborIndex,
   type Neighbors,
   type NeighborSearch,
+  noNeighbors,
 } from "@/memory/neighbor_search.ts";
+import { checkCount } from "@/messages.ts";
 
 /** How the search runs; nothing here changes what is found. */
 export interface OnnxSearchOptions {
@@ -76,22 +78,12 @@ export interface OnnxSearchOptions {
  */
 export function onnxSearch(options: OnnxSearchOptions = {}): NeighborSearch {
   const { threads = 0, block = 2 ** 19, part = Infinity, leadAfter = null } = options;
-  for (const [name, value, least] of [["threads", threads, 0], ["block", block, 1]] as const) {
-    if (!Number.isInteger(value) || value < least) {
-      throw new RangeError(
-        `Cannot make a neighbor search: ${name} must be an integer from ${least}, got ${value}`,
-      );
-    }
-  }
-  if (!(part === Infinity || Number.isInteger(part) && part >= 1)) {
-    throw new RangeError(
-      `Cannot make a neighbor search: part must be an integer from 1, got ${part}`,
-    );
-  }
+  const task = "Cannot make a neighbor search";
+  checkCount(threads, { task, name: "threads", least: 0 });
+  checkCount(block, { task, name: "block", least: 1 });
+  if (part !== Infinity) checkCount(part, { task, name: "part", least: 1 });
   if (leadAfter !== null && !(leadAfter >= 0)) {
-    throw new RangeError(
-      `Cannot make a neighbor search: leadAfter must be a number from 0, got ${leadAfter}`,
-    );
+    throw new RangeError(`${task}: leadAfter must be a number from 0, got ${leadAfter}`);
   }
   const settings = { threads, block, part, leadAfter };
   return {
@@ -216,11 +208,7 @@ async function searchParts(
   },
 ): Promise<Neighbors> {
   const { graphs, queries, k, rows, split } = request;
-  const found: Neighbors = {
-    k,
-    squaredDistances: new Float32Array(queries.rows * k).fill(Infinity),
-    indices: new Int32Array(queries.rows * k).fill(-1),
-  };
+  const found = noNeighbors(queries.rows, k);
   for (let first = 0; first < queries.rows; first += QUERIES_AT_ONCE) {
     const some = partOf(queries, first, QUERIES_AT_ONCE);
     for (const part of parts) {
@@ -375,35 +363,14 @@ export function mergeNeighbors(found: Neighbors, part: PartialNeighbors): void {
   for (let i = 0; i < near.indices.length; i++) {
     const row = near.indices[i]!;
     if (row === -1) continue;
-    const begin = (firstQuery + Math.floor(i / near.k)) * found.k;
+    const query = firstQuery + Math.floor(i / near.k);
     const distance = near.squaredDistances[i]!;
-    keepNeighbor(found, { begin, row: numbers[row]!, distance });
+    keepNeighbor(found, { query, row: numbers[row]!, distance });
     if (found.k === 1) continue;
     for (const copy of copies.get(row) ?? []) {
-      if (!keepNeighbor(found, { begin, row: numbers[copy]!, distance })) break;
+      if (!keepNeighbor(found, { query, row: numbers[copy]!, distance })) break;
     }
   }
-}
-
-/** Gives a row its place among a query's neighbours; tells whether there is one for it. */
-function keepNeighbor(
-  { k, squaredDistances, indices }: Neighbors,
-  { begin, row, distance }: { begin: number; row: number; distance: number },
-): boolean {
-  let slot = begin + k;
-  while (slot > begin) {
-    const before = squaredDistances[slot - 1]!;
-    if (!(distance < before || (distance === before && row < indices[slot - 1]!))) break;
-    if (slot < begin + k) {
-      squaredDistances[slot] = before;
-      indices[slot] = indices[slot - 1]!;
-    }
-    slot--;
-  }
-  if (slot === begin + k) return false;
-  squaredDistances[slot] = distance;
-  indices[slot] = row;
-  return true;
 }
 
 /** Rows that the centers are found from. */

@@ -7,6 +7,7 @@ import type { Matrix, RowSource } from "@/math/matrix.ts";
 import type { Coreset, Sampler, SampleRequest } from "@/memory/coreset.ts";
 import type { CoresetJob, CoresetPart, CoresetReply } from "@/memory/engines/coreset_worker.ts";
 import { greedySampler, type GreedySamplerOptions } from "@/memory/samplers.ts";
+import { checkCount } from "@/messages.ts";
 
 /** How many threads, and how each selects. */
 export interface ParallelSamplerOptions extends GreedySamplerOptions {
@@ -61,11 +62,7 @@ type CoresetOutcome = Exclude<CoresetReply, { kind: "ready" }>;
  */
 export function parallelSampler(options: ParallelSamplerOptions = {}): ParallelSampler {
   const { workers = 2, ...greedy } = options;
-  if (!Number.isInteger(workers) || workers < 1) {
-    throw new RangeError(
-      `Cannot make a parallel sampler: workers must be a positive integer, got ${workers}`,
-    );
-  }
+  checkCount(workers, { task: "Cannot make a parallel sampler", name: "workers" });
   const { name, growth = 1 } = greedySampler(greedy);
   const idle: Worker[] = [], waiting: Task[] = [];
   const busy = new Map<Worker, Task>();

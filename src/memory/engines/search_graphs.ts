@@ -7,6 +7,7 @@
  */
 import * as ort from "onnxruntime-node";
 import { createGraph, type OnnxGraph } from "@/backbones/onnx_graph.ts";
+import "@/backbones/onnx_runtime.ts";
 import type { Matrix } from "@/math/matrix.ts";
 
 /** What the products of codes are made of. */

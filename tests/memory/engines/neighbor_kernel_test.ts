@@ -8,7 +8,6 @@ import {
   mostKernelRows,
   type NeighborKernel,
   openNeighborKernel,
-  sampleRows,
 } from "@/memory/engines/neighbor_kernel.ts";
 import { plainSearch } from "@/memory/neighbor_search.ts";
 import { buildNeighborKernel } from "../../../tools/build_neighbor_kernel.ts";
@@ -95,12 +94,6 @@ Deno.test("codeWidth() and mostKernelRows() count as said", () => {
   assert.deepEqual([1, 16, 17, 1025].map(codeWidth), [16, 16, 32, 2048]);
   // 4 bytes and twice one per column, 300 more per row; a quarter of a gibibyte is kept free.
   assert.equal(mostKernelRows(1024), Math.floor((65535 * 65536 - 2 ** 28) / (6 * 1024 + 300)));
-});
-
-Deno.test("sampleRows() takes all rows where there are no more than wanted", () => {
-  const rows = randomMatrix({ rows: 5, columns: 2, seed: 4 });
-  assert.deepEqual(sampleRows(rows, 9), rows);
-  assert.equal(sampleRows(rows, 3).rows, 3);
 });
 
 Deno.test("findCopies() lists higher equal rows in order, and zero equals minus zero", () => {
