@@ -1,32 +1,20 @@
 /**
- * The command line: `deno task run`, `scenarios`, `demo`, `audit`, `backbone` and `data`.
+ * The command line: `deno task run`, `scenarios`, `demo`, `audit`, `backbone`, `data`, `config`.
  *
  * Exit codes: 0 when all is done, 1 after an unforeseen fault or when a dataset that was checked
  * has faults, 2 when what was asked for cannot be done as asked, which one line on standard
- * error explains.
+ * error explains; 130 when Ctrl-C stopped it and 143 when SIGTERM did, as shells count. What a command needs is loaded when it runs, so that help comes at once.
  *
  * @module
  */
-import { join } from "node:path";
-import {
-  intervalRecord,
-  intervalsText,
-  scenarioPercent,
-  scenarioRecords,
-} from "@/charts/records.ts";
-import { repositoryRoot } from "@/files/environment.ts";
-import { createProgress, type StartProgress } from "@/files/progress.ts";
-import { checkWritable } from "@/files/write.ts";
-import { auditCommand } from "@/lab/commands/audit.ts";
-import { backboneCommand } from "@/lab/commands/backbone.ts";
-import { dataCommand } from "@/lab/commands/data.ts";
-import { runExperiment } from "@/lab/experiment.ts";
-import type { ConditionResult } from "@/lab/run_conditions.ts";
-import { classTable } from "@/lab/run_report.ts";
-import { openStudy, studyFolder, writeStudy } from "@/lab/study_scenarios.ts";
-import { loadConfig } from "@/load_config.ts";
-import { plural } from "@/messages.ts";
-import { formatPercent, recordTable, recordTableText } from "@/tables.ts";
+import { Command, CommanderError } from "commander";
+import type { ConfigKey } from "@/config.ts";
+import { readPackage, repositoryRoot } from "@/files/environment.ts";
+import { Interruption, stoppable, untilInterrupted } from "@/files/interruption.ts";
+import { createProgress, noProgress, type StartProgress } from "@/files/progress.ts";
+import { keyHelp } from "@/lab/commands/config.ts";
+import { createOutput, type Output } from "@/lab/commands/output.ts";
+import { closestName } from "@/messages.ts";
 
 /** Where the command line reads from and writes to. */
 export interface CommandLine {
@@ -40,61 +28,71 @@ export interface CommandLine {
   readonly startProgress?: StartProgress;
 }
 
-const help = `HierCore Lab
-
-  deno task demo                          sample data, embedded backbone, both methods, four scenarios
-  deno task run [config=FILE] [KEY=…]     one method on one dataset
-  deno task scenarios [config=FILE] [KEY=…]   both methods in all four scenarios
-  deno task audit FILE… [reference=FILE] [EVALUATION.KEY=…]   the four scenarios on anyone's scores
-  deno task backbone [NAME] [--from FILE]     lists backbones, or downloads and converts one
-  deno task data [ACTION NAME]            lists datasets, or downloads, checks or describes one
-
-KEY=… overrides a key of the configuration, such as MODEL.sampler_ratio=0.02 or DEFAULT.seed=[0,1,2];
-without config=FILE the defaults apply (src/config.ts).`;
-
-interface Context {
-  readonly args: readonly string[];
-  readonly configPath: string | null;
-  readonly overrides: readonly string[];
-  readonly print: (line: string) => void;
-  readonly startProgress: StartProgress;
+/** Options that every command takes. */
+interface CommonOptions {
+  readonly json?: true;
+  readonly quiet?: true;
+  readonly overwrite?: true;
 }
 
-const commands: Readonly<Record<string, (context: Context) => Promise<number | void>>> = {
-  run: runCommand,
-  scenarios: scenariosCommand,
-  demo: demoCommand,
-  audit: auditCommand,
-  backbone: backboneCommand,
-  data: dataCommand,
-};
+/** Makes the output of a command from its options. */
+type OpenOutput = (options: CommonOptions) => Output;
+
+/** What a program is made with. */
+interface Wiring {
+  readonly open: OpenOutput;
+  /** Takes the exit code of a command that tells one. */
+  readonly end: (code: number) => void;
+  /** Receives help. */
+  readonly print: (text: string) => void;
+}
+
+/** What each file of commands exports. */
+interface Commands {
+  readonly run: typeof import("@/lab/commands/run.ts");
+  readonly audit: typeof import("@/lab/commands/audit.ts");
+  readonly backbone: typeof import("@/lab/commands/backbone.ts");
+  readonly data: typeof import("@/lab/commands/data.ts");
+  readonly config: typeof import("@/lab/commands/config.ts");
+}
+
+/**
+ * Loads a command when it runs. Deno reads whatever a literal import names before anything starts,
+ * which takes help twice as long.
+ */
+function loadCommand<Name extends keyof Commands>(name: Name): Promise<Commands[Name]> {
+  return import(new URL(`./lab/commands/${name}.ts`, import.meta.url).href);
+}
 
 /** Runs one command and returns its exit code. */
 export async function runCommandLine(line: CommandLine): Promise<number> {
-  const { args: [name = "help", ...args], print = printLine, complain = printError } = line;
+  const { args, print = printLine, complain = printError } = line;
   const startProgress = line.startProgress ?? ((label) => createProgress({ label }));
-  if (name === "help" || [name, ...args].some((arg) => arg === "--help" || arg === "-h")) {
-    print(help);
-    return 0;
-  }
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (command === undefined) {
-    complain(
-      `Cannot run "${name}": the command must be one of ${Object.keys(commands).join(", ")}`,
-    );
-    return 2;
-  }
-  const isConfig = (arg: string): boolean => arg.startsWith("config=");
-  try {
-    const code = await command({
-      args,
-      configPath: args.findLast(isConfig)?.slice("config=".length) ?? null,
-      overrides: args.filter((arg) => !isConfig(arg)),
+  let code = 0;
+  const open: OpenOutput = ({ json = false, quiet = false }) =>
+    createOutput({
+      isJson: json,
       print,
-      startProgress,
+      complain,
+      startProgress: stoppable(quiet ? noProgress : startProgress),
     });
-    return code ?? 0;
+  const program = await createProgram({ open, end: (given) => code = given, print });
+  try {
+    const work = () => program.parseAsync(withAction(args), { from: "user" });
+    const name = args[0] ?? "";
+    if (!longCommands.includes(name)) await work();
+    else await untilInterrupted(work, { message: stopMessage(name) });
+    return code;
   } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return 0;
+      complain(refusalOf(error, { program, args }));
+      return 2;
+    }
+    if (error instanceof Interruption) {
+      complain(error.message);
+      return error.signal === "SIGTERM" ? 143 : 130;
+    }
     if (error instanceof Error && error.message.startsWith("Cannot ")) {
       complain(error.message);
       return 2;
@@ -104,82 +102,365 @@ export async function runCommandLine(line: CommandLine): Promise<number> {
   }
 }
 
-async function runCommand({ configPath, overrides, print, startProgress }: Context): Promise<void> {
-  const config = await loadConfig(configPath, overrides);
-  const { folder, runs, seedsFolder, seconds } = await runExperiment(config, { startProgress });
-  print(describeResults(runs.map(({ result }) => result), config.EVALUATION.fpr_limit));
-  if (seedsFolder !== null) {
-    print(`\nMeans ± standard deviations over ${runs.length} seeds, also in ${seedsFolder}.`);
-  }
-  print(
-    `\n${seconds.toFixed(0)} s; results in ${folder}, report in ${join(folder, "report.html")}`,
+/** Commands that may take long, which Ctrl-C and SIGTERM end in order. */
+const longCommands: readonly string[] = ["run", "scenarios", "demo", "audit", "backbone", "data"];
+
+/** What is kept of a command that was stopped, and how to go on. */
+function stopMessage(name: string): string {
+  const kept = ["run", "scenarios", "demo"].includes(name)
+    ? "earlier results stay, features and memory banks in the cache are kept"
+    : "earlier results and complete files stay";
+  return `Cannot finish "${name}": stopped; ${kept}, and the same command goes on from there`;
+}
+
+/** `data` alone lists, and no command at all asks for help. */
+function withAction(args: readonly string[]): string[] {
+  const [name, action = "--json"] = args;
+  if (name === undefined) return ["help"];
+  const isHelp = action === "--help" || action === "-h";
+  return name === "data" && action.startsWith("-") && !isHelp
+    ? ["data", "list", ...args.slice(1)]
+    : [...args];
+}
+
+async function createProgram(wiring: Wiring): Promise<Command> {
+  const { open, print } = wiring;
+  const { version } = await readPackage();
+  const program = new Command("deno task")
+    .description(
+      "HierCore Lab: one model for many kinds of products, and which threshold a new image meets.",
+    )
+    .usage("COMMAND [options] [KEY=value…]")
+    .version(version, "-V, --version", "shows the version")
+    .helpOption("-h, --help", "shows help; COMMAND --help shows that of a command, with every key")
+    .helpCommand("help [command]", "shows help")
+    .configureHelp({ subcommandTerm: (command) => command.name() })
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => print(text.trimEnd()),
+      writeErr: () => {},
+      outputError: () => {},
+      getOutHelpWidth: () => 100,
+    })
+    .addHelpText(
+      "after",
+      "\nKEY=value overrides a key of the configuration, such as MODEL.sampler_ratio=0.02 or\n" +
+        "DEFAULT.seed=[0,1,2]; without config=FILE the defaults apply.\n" +
+        "\nExit codes: 0 done; 1 a fault, or a checked dataset has some; 2 not possible as asked;\n130 or 143 stopped.",
+    );
+  addMethods(program, open);
+  addAudit(program, open);
+  addBackbone(program, open);
+  addData(program, wiring);
+  addConfig(program, open);
+  return program;
+}
+
+/** Options that every command takes, and how it is called. */
+function withCommon(command: Command, usage: string): Command {
+  return command.usage(usage)
+    .option("-j, --json", "one JSON document on standard output instead of text")
+    .option("-q, --quiet", "no progress on standard error")
+    .helpOption("-h, --help", "shows this");
+}
+
+const overridesHelp: [string, string] = [
+  "[overrides...]",
+  "config=FILE names a YAML file, KEY=value overrides a key of it",
+];
+
+/** The option of commands that write results into a folder. */
+function withOverwrite(command: Command): Command {
+  return command.option(
+    "--overwrite",
+    "replace a folder of results that holds something else; other people's files stay",
   );
 }
 
-/** Describes the runs of all seeds: groups, then metrics per class, averaged and pooled. */
-export function describeResults(results: readonly ConditionResult[], fprLimit: number): string {
-  const first = results[0];
-  if (first === undefined) {
-    throw new RangeError("Cannot describe a run: at least one result is needed, got none");
+function choiceOf({ overwrite }: CommonOptions): { readonly overwrite: boolean } {
+  return { overwrite: overwrite ?? false };
+}
+
+/** Help on the keys of some sections, below everything else. */
+function addKeyHelp(command: Command, isShown: (key: ConfigKey) => boolean): Command {
+  return command.addHelpText("after", () => `\n${keyHelp(isShown)}`);
+}
+
+function addMethods(program: Command, open: OpenOutput): void {
+  const everyKey = (): boolean => true;
+  const usage = "[options] [config=FILE] [KEY=value…]";
+  const run = program.command("run").summary("one method on one dataset")
+    .description("Runs one method on one dataset: trains, scores, sets thresholds, reports.")
+    .argument(...overridesHelp);
+  addKeyHelp(withOverwrite(withCommon(run, usage)), everyKey)
+    .action(async (words: string[], options: CommonOptions) => {
+      const { runCommand } = await loadCommand("run");
+      await runCommand({ ...readWords(words, "run"), ...choiceOf(options), output: open(options) });
+    });
+  const scenarios = program.command("scenarios").summary("both methods in all four scenarios")
+    .description("Runs both methods in all four scenarios, and one model per class beside them.")
+    .argument(...overridesHelp);
+  addKeyHelp(withOverwrite(withCommon(scenarios, usage)), everyKey)
+    .action(async (words: string[], options: CommonOptions) => {
+      const { scenariosCommand } = await loadCommand("run");
+      const given = readWords(words, "scenarios");
+      await scenariosCommand({ ...given, ...choiceOf(options), output: open(options) });
+    });
+  const demo = program.command("demo").summary(
+    "the same on the sample data, with the embedded backbone",
+  )
+    .description("Does the same on the sample data, which are drawn, with the embedded backbone.")
+    .argument("[overrides...]", "KEY=value overrides a key of configs/sample.yaml");
+  addKeyHelp(withOverwrite(withCommon(demo, "[options] [KEY=value…]")), everyKey)
+    .action(async (words: string[], options: CommonOptions) => {
+      const { configPath, overrides } = readWords(words, "demo");
+      if (configPath !== null) {
+        throw new RangeError(
+          `Cannot run "demo": it has a configuration of its own, got "config=${configPath}"; ` +
+            `use "scenarios"`,
+        );
+      }
+      const { scenariosCommand } = await loadCommand("run");
+      const own = `${repositoryRoot}/configs/sample.yaml`;
+      await scenariosCommand({
+        configPath: own,
+        overrides,
+        ...choiceOf(options),
+        output: open(options),
+      });
+    });
+}
+
+function addAudit(program: Command, open: OpenOutput): void {
+  interface AuditOptions extends CommonOptions {
+    readonly reference?: string;
+    readonly format?: string;
+    readonly classOf?: string;
+    readonly folder?: string;
+    readonly mapRoot?: string;
+    readonly maskRoot?: string;
   }
-  const { records, percent } = classTable(results.map(({ evaluation }) => evaluation), {
-    fprLimit,
-    together: ["mean", "pooled", "pooled, aligned"],
-  });
-  const { intervals } = first.evaluation;
-  const certainty = intervals === null
-    ? ""
-    : `\n\nBootstrap intervals:\n${recordTableText(recordTable([intervalRecord(intervals)]))}`;
-  const shown = ["image AUROC", "pixel AUROC", `AUPRO@${fprLimit}`, "recall", "FPR", "F1"];
-  const table = recordTable(records, { columns: ["class", ...shown], percent });
-  return `${describeGroups(first)}\n\n${recordTableText(table)}${certainty}`;
+  const audit = program.command("audit").summary("the four scenarios on anyone's scores")
+    .description("Judges anyone's scores, one table or several, in the four scenarios.")
+    .argument("[tables...]", "files of scores; KEY=value overrides a key of the configuration");
+  withCommon(audit, "[options] FILE… [EVALUATION.KEY=value…]")
+    .option("--reference <file>", "scores of one-class models, which Δ and R1 need")
+    .option("--format <format>", "csv, jsonl, json or parquet; told by name and content otherwise")
+    .option("--class-of <pattern>", "regular expression whose one group is the class in a path")
+    .option("--folder <dir>", "folder that relative paths of maps and masks start from")
+    .option("--map-root <dir>", "folder in which maps of another machine are looked for")
+    .option("--mask-root <dir>", "folder in which masks of another machine are looked for");
+  addKeyHelp(withOverwrite(audit), ({ path }) => isAuditKey(path))
+    .action(async (words: string[], options: AuditOptions) => {
+      const { auditCommand } = await loadCommand("audit");
+      const { json: _json, quiet: _quiet, ...given } = options;
+      const sorted = sortAuditWords(words);
+      await auditCommand({ ...sorted.options, ...given, ...sorted, output: open(options) });
+    });
 }
 
-function describeGroups({ grouping, memory: { groups } }: ConditionResult): string {
-  const { names, choice } = groups;
-  const partitions = choice === null
-    ? ""
-    : `; partitions ${choice.candidates.map(({ clusters }) => clusters).join(", ")}`;
-  return `${plural(names.length, "group")} (${groups.grouping}${partitions}), ` +
-    `ARI ${grouping.ari.toFixed(3)}, purity ${formatPercent(grouping.purity)}, ` +
-    `routing accuracy ${formatPercent(grouping.routingAccuracy)}`;
+function isAuditKey(path: string): boolean {
+  return path.startsWith("EVALUATION.") || path === "DEFAULT.savedir";
 }
 
-async function demoCommand(context: Context): Promise<void> {
-  if (context.configPath !== null) {
-    throw new RangeError(
-      `Cannot run "demo": it has a configuration of its own, got "config=${context.configPath}"; ` +
-        `use "scenarios"`,
-    );
-  }
-  await scenariosCommand({ ...context, configPath: join(repositoryRoot, "configs/sample.yaml") });
-}
+/** Options of `audit` as they can be written without dashes, too. */
+const auditWords = {
+  reference: "reference",
+  format: "format",
+  class_of: "classOf",
+  folder: "folder",
+} as const;
 
-async function scenariosCommand(
-  { configPath, overrides, print, startProgress }: Context,
-): Promise<void> {
-  const config = await loadConfig(configPath, overrides);
-  await checkWritable(studyFolder({ config }));
-  const study = await openStudy(config, { startProgress });
-  try {
-    const folder = await writeStudy(study);
-    const percent = scenarioPercent;
-    print(recordTableText(recordTable(scenarioRecords(study.files), { percent })));
-    if (config.EVALUATION.bootstrap > 0) {
-      print(`\n${intervalsText(study.files[0]!, config.EVALUATION)}`);
+/** Tells files from options such as `reference=FILE` and from overrides. */
+function sortAuditWords(words: readonly string[]): {
+  readonly paths: string[];
+  readonly overrides: string[];
+  readonly options: Record<string, string>;
+} {
+  const paths: string[] = [], overrides: string[] = [];
+  const options: Record<string, string> = {};
+  for (const word of words) {
+    const key = /^([\w.]+)=/.exec(word)?.[1];
+    if (key === undefined) paths.push(word);
+    else if (Object.hasOwn(auditWords, key)) {
+      options[auditWords[key as keyof typeof auditWords]] = word.slice(key.length + 1);
+    } else if (/^(?:EVALUATION|DEFAULT)\./.test(key)) overrides.push(word);
+    else {
+      throw new RangeError(
+        `Cannot audit scores: an option must be one of ${Object.keys(auditWords).join(", ")} ` +
+          `or begin with EVALUATION. or DEFAULT., got "${word}"`,
+      );
     }
-    print(
-      "\nKnown or unknown: class labels in training → in evaluation. Image AUROC: mean of classes, " +
-        "worst class,\nall images pooled, pooled after aligning by group. Recall, FPR and F1: pooled, " +
-        "at the scenario's thresholds.",
-    );
-    print(
-      `\n${study.seconds.toFixed(0)} s; results in ${folder}, ` +
-        `report in ${join(folder, "report.html")}`,
-    );
-  } finally {
-    await study.close();
   }
+  return { paths, overrides, options };
+}
+
+function addBackbone(program: Command, open: OpenOutput): void {
+  const backbone = program.command("backbone").summary(
+    "lists backbones, or downloads, verifies and converts one",
+  )
+    .description("Lists backbones, or downloads, verifies and converts one.")
+    .argument("[name]", "a backbone of configs/backbones.yaml")
+    .argument("[overrides...]", "KEY=value overrides a key of the configuration");
+  withCommon(backbone, "[options] [NAME] [MODEL.KEY=value…]")
+    .option("--from <file>", "a copy of its file that is here already");
+  addKeyHelp(backbone, ({ path }) => path.startsWith("MODEL.") || path === "DATASET.imagesize")
+    .action(async (
+      name: string | undefined,
+      words: string[],
+      options: CommonOptions & { readonly from?: string },
+    ) => {
+      const all = [...name === undefined ? [] : [name], ...words];
+      const names = all.filter((word) => !word.includes("="));
+      if (names.length > 1) {
+        const got = names.map((each) => `"${each}"`).join(", ");
+        throw new RangeError(`Cannot run "backbone": one name must be given, got ${got}`);
+      }
+      const { backboneCommand } = await loadCommand("backbone");
+      await backboneCommand({
+        name: names[0] ?? null,
+        from: options.from ?? null,
+        overrides: all.filter((word) => word.includes("=")),
+        output: open(options),
+      });
+    });
+}
+
+function addData(program: Command, { open, end }: Wiring): void {
+  interface DataOptions extends CommonOptions {
+    readonly folder?: string;
+    readonly from?: string;
+    readonly address?: string[];
+    readonly keepArchive?: true;
+  }
+  const data = program.command("data").summary(
+    "lists datasets, or downloads, checks or describes one",
+  ).usage("[ACTION] [NAME] [options] [KEY=value…]")
+    .description("Lists datasets, or downloads, checks or describes one.")
+    .helpOption("-h, --help", "shows this").helpCommand(false);
+  const folder: [string, string] = ["--folder <dir>", "where it lies, or is to lie"];
+  const actions = {
+    list: data.command("list").description("Lists them: where they are, how many images, licence."),
+    download: data.command("download")
+      .description("Downloads, verifies and unpacks one; licence and citation come first.")
+      .option(...folder)
+      .option("--from <file>", "an archive that is here already")
+      .option(
+        "--address <url>",
+        "where to download from instead of the published addresses; can be given several times",
+        (value: string, former: string[] | undefined) => [...former ?? [], value],
+      )
+      .option("--keep-archive", "the downloaded archive stays"),
+    check: data.command("check").description("Finds everything that is wrong with one, with paths.")
+      .option(...folder),
+    describe: data.command("describe")
+      .description("Tells what one consists of: classes, splits, defects, sizes.")
+      .option(...folder),
+  } as const;
+  const keys: Partial<Record<string, string>> = {
+    check: "DATASET.classname, DATASET.resize, DATASET.orientation: =value",
+    describe: "DATASET.classname=value",
+  };
+  for (const [action, command] of Object.entries(actions)) {
+    if (action !== "list") command.argument("[name]", "Sample, Folder, MVTec, VisA, BTAD or MPDD");
+    if (keys[action] !== undefined) command.argument("[overrides...]", keys[action]);
+    // What is too much is refused below, by name.
+    command.allowExcessArguments();
+    const named = keys[action] === undefined ? "NAME [options]" : "NAME [options] [KEY=value…]";
+    withCommon(command, action === "list" ? "[options]" : named)
+      .action(async () => {
+        const options = command.opts<DataOptions>(), words = command.args;
+        const names = words.filter((word) => !word.includes("="));
+        if (names.length > 1 || (action === "list" && names.length > 0)) {
+          const got = names.map((each) => `"${each}"`).join(" and ");
+          const most = action === "list" ? "no dataset" : "one dataset";
+          throw new RangeError(`Cannot run "data": ${most} must be named, got ${got}`);
+        }
+        const { dataCommand } = await loadCommand("data");
+        end(
+          await dataCommand({
+            action: action as keyof typeof actions,
+            name: names[0] ?? null,
+            folder: options.folder ?? null,
+            from: options.from ?? null,
+            addresses: options.address ?? [],
+            keepArchive: options.keepArchive ?? false,
+            overrides: words.filter((word) => word.includes("=")),
+            output: open(options),
+          }),
+        );
+      });
+  }
+}
+
+function addConfig(program: Command, open: OpenOutput): void {
+  const config = program.command("config").summary("shows a configuration, or explains keys of it")
+    .description("Shows a configuration as it would be used, or explains keys of it.")
+    .argument(...overridesHelp);
+  withCommon(config, "[options] [config=FILE] [KEY=value…]")
+    .option("--explain <key>", "a key, a section, or the last part of a key, such as sampler_ratio")
+    .action(
+      async (words: string[], options: CommonOptions & { readonly explain?: string }) => {
+        const { configCommand } = await loadCommand("config");
+        await configCommand({
+          ...readWords(words, "config"),
+          explained: options.explain ?? null,
+          output: open(options),
+        });
+      },
+    );
+}
+
+/** Tells `config=FILE` from overrides; the last file counts. */
+function readWords(
+  words: readonly string[],
+  command: string,
+): { readonly configPath: string | null; readonly overrides: readonly string[] } {
+  const isConfig = (word: string): boolean => word.startsWith("config=");
+  const configPath = words.findLast(isConfig)?.slice("config=".length) ?? null;
+  if (configPath === "") {
+    throw new RangeError(`Cannot run "${command}": "config=" must name a file, got none`);
+  }
+  return { configPath, overrides: words.filter((word) => !isConfig(word)) };
+}
+
+/** The one line that says what was wrong with the arguments. */
+function refusalOf(
+  { code, message }: CommanderError,
+  { program, args }: { readonly program: Command; readonly args: readonly string[] },
+): string {
+  const named = message.match(/'([^']*)'/)?.[1] ?? "";
+  const known = program.commands.find((each) => each.name() === args[0]);
+  const task = `Cannot run "${args[0] ?? ""}"`;
+  const quoteAll = (names: readonly string[]): string => names.join(", ");
+  if (code === "commander.unknownCommand" || code === "commander.help") {
+    const isAction = known !== undefined && known.commands.length > 0;
+    const owner = isAction ? known : program;
+    const names = owner.commands.map((each) => each.name());
+    const unknown = named === "" ? args.at(-1) ?? "" : named;
+    const meant = closestName(unknown, names);
+    const hint = meant === null ? `known are ${quoteAll(names)}` : `did you mean "${meant}"?`;
+    return `${isAction ? task : `Cannot run "${unknown}"`}: unknown ${
+      isAction ? "action" : "command"
+    } "${unknown}", ${hint}`;
+  }
+  const command = known?.commands.find((each) => each.name() === args[1]) ?? known ?? program;
+  const options = command.options.map(({ long }) => long!);
+  if (code === "commander.unknownOption") {
+    const [name = ""] = named.split("=");
+    const value = args[args.indexOf(name) + 1];
+    if (name === "--config") {
+      const file = named.split("=")[1] ?? value ?? "FILE";
+      return `${task}: unknown option "--config", did you mean "config=${file}"?`;
+    }
+    const meant = closestName(name, options);
+    const hint = meant === null ? `known are ${quoteAll(options)}` : `did you mean "${meant}"?`;
+    return `${task}: unknown option "${name}", ${hint}`;
+  }
+  if (code === "commander.optionMissingArgument") {
+    return `${task}: "${named.split(" ")[0]}" must have a value, got none`;
+  }
+  return `${task}: ${message.replace(/^error: /, "").replaceAll("'", '"').split("\n")[0]}`;
 }
 
 function printLine(line: string): void {

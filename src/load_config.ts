@@ -9,6 +9,7 @@ import { readBackbones } from "@/backbones/registry.ts";
 import { type ExperimentConfig, resolveConfig } from "@/config.ts";
 import { parseDatasetChoice } from "@/datasets/dataset.ts";
 import { datasetFolder } from "@/datasets/fetch.ts";
+import { withDatasetSettings } from "@/datasets/settings.ts";
 import { repositoryRoot } from "@/files/environment.ts";
 import { parseYaml, yamlParsers } from "@/files/yaml.ts";
 
@@ -36,7 +37,9 @@ export async function loadConfig(
   overrides: readonly string[] = [],
 ): Promise<ExperimentConfig> {
   const name = path ?? "defaults";
-  const document = path === null ? null : await parseYaml(await readText(path), path);
+  const parsed = path === null ? null : await parseYaml(await readText(path), path);
+  // A file leaves to the name of the dataset what it does not say; without one, defaults apply.
+  const document = path === null ? null : withDatasetSettings(parsed, overrides);
   const parser = (await yamlParsers())[0]!;
   return resolveConfig({
     name,

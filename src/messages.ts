@@ -43,6 +43,19 @@ function countEdits(a: string, b: string): number {
   return last[b.length]!;
 }
 
+/** Asks, at the end of an error, whether a similar name was meant; empty if none is similar. */
+export function askForName(
+  name: string,
+  known: readonly string[],
+  options: {
+    /** What stands before the similar name; default: nothing. */
+    readonly prefix?: string;
+  } = {},
+): string {
+  const similar = closestName(name, known);
+  return similar === null ? "" : `, did you mean "${options.prefix ?? ""}${similar}"?`;
+}
+
 /** Faults that are shown one by one; of more only the number is said. */
 const shown = 20;
 

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import {
-  checkConfig,
-  configChoices,
-  configSettings,
+  type ConfigKey,
+  configKeys,
+  configSections,
   defaultConfig,
-  findSetting,
   resolveConfig,
 } from "@/config.ts";
 
@@ -77,7 +76,10 @@ Deno.test("resolveConfig() says what a value must be and what came", () => {
       "DEFAULT.seed=1.5",
       '"DEFAULT.seed" must be an integer from 0 to 4294967295 or a list of different integers, each from 0 to 4294967295, got 1.5',
     ],
-    ['MODEL.sampler="best"', '"MODEL.sampler" must be one of greedy, random, identity, got "best"'],
+    [
+      'MODEL.sampler="best"',
+      '"MODEL.sampler" must be one of greedy, random, identity, greedy_coreset, got "best"',
+    ],
     [
       'MODEL.clustering_method="ward"',
       '"MODEL.clustering_method" must be one of finch, kmeans, dbscan, got "ward"',
@@ -89,7 +91,10 @@ Deno.test("resolveConfig() says what a value must be and what came", () => {
     ],
     ["MODEL.layers=[]", '"MODEL.layers" must be a list of at least one text, got []'],
     ["MODEL.known_class=1", '"MODEL.known_class" must be true or false, got 1'],
-    ["MODEL.sampler=", '"MODEL.sampler" must be one of greedy, random, identity, got null'],
+    [
+      "MODEL.sampler=",
+      '"MODEL.sampler" must be one of greedy, random, identity, greedy_coreset, got null',
+    ],
     ["DATASET.resize=100", '"DATASET.imagesize" must be at most "DATASET.resize" (100), got 256'],
     [
       'DATASET.name="Folder"',
@@ -130,41 +135,86 @@ Deno.test("resolveConfig() refuses a number of clusters for DBSCAN alone", () =>
   assert.equal(resolve({ MODEL: { clustering_method: "dbscan" } }).MODEL.n_clusters, null);
 });
 
-const defaultPaths = Object.entries(defaultConfig).flatMap(([section, keys]) =>
-  Object.keys(keys).map((key) => `${section}.${key}`)
-);
-
-Deno.test("configSettings has one entry for every default, and no other", () => {
-  assert.deepEqual(Object.keys(configSettings).sort(), [...defaultPaths].sort());
-});
-
-Deno.test("configSettings accepts every default", () => {
-  for (const [section, keys] of Object.entries(defaultConfig)) {
-    for (const [key, value] of Object.entries(keys)) {
-      assert.ok(configSettings[`${section}.${key}`]!.accepts(value), `${section}.${key}`);
-    }
+Deno.test("resolveConfig() asks for the choice that a value resembles, and for no other", () => {
+  const cases: [string, string][] = [
+    [
+      'MODEL.sampler="greeedy"',
+      '"MODEL.sampler" must be one of greedy, random, identity, greedy_coreset, got "greeedy", ' +
+      'did you mean "greedy"?',
+    ],
+    [
+      'MODEL.name="Patchcore"',
+      '"MODEL.name" must be one of PatchCore, HierarchicalPatchCore, got "Patchcore", ' +
+      'did you mean "PatchCore"?',
+    ],
+    [
+      'DATASET.name="mvtec"',
+      '"DATASET.name" must be one of Sample, Folder, MVTec, VisA, BTAD, MPDD, got "mvtec", ' +
+      'did you mean "MVTec"?',
+    ],
+    // A number that is written as text is no misspelling, and a list none of its first item.
+    ['MODEL.patch_size="3"', '"MODEL.patch_size" must be one of 1, 3, 5, got "3"'],
+    ['DATASET.fit=["square"]', '"DATASET.fit" must be one of short_side, square, got ["square"]'],
+  ];
+  for (const [override, message] of cases) {
+    refused(null, [override], `Cannot load "mine.yaml": ${message}`);
   }
 });
 
-Deno.test("configSettings allows what configChoices lists, and nothing else", () => {
-  for (const [key, choices] of Object.entries(configChoices)) {
-    const [, setting] = Object.entries(configSettings).find(([path]) => path.endsWith(`.${key}`))!;
-    assert.equal(setting.requirement, `one of ${choices.join(", ")}`);
-    for (const choice of choices) assert.ok(setting.accepts(choice), `${key}=${choice}`);
-    assert.equal(setting.accepts(`${choices[0]}s`), false, key);
+Deno.test("configKeys lists what configSections states, in its order", () => {
+  const paths = Object.entries(configSections).flatMap(([section, keys]) =>
+    Object.keys(keys).map((key) => `${section}.${key}`)
+  );
+  assert.deepEqual(configKeys.map(({ path }) => path), paths);
+  const shown = ({ path, requirement, default: usual, description, choices }: ConfigKey) =>
+    [path, requirement, usual, description, choices] as const;
+  const find = (path: string) => shown(configKeys.find((key) => key.path === path)!);
+  assert.deepEqual(find("MODEL.sampler"), [
+    "MODEL.sampler",
+    "one of greedy, random, identity, greedy_coreset",
+    "greedy",
+    "How embeddings are chosen for the memory bank.",
+    ["greedy", "random", "identity", "greedy_coreset"],
+  ]);
+  assert.deepEqual(find("MODEL.patch_size").slice(1, 3), ["one of 1, 3, 5", 3]);
+  assert.deepEqual(find("MODEL.patch_size").at(-1), [1, 3, 5]);
+  assert.deepEqual(find("DATASET.datadir"), [
+    ...["DATASET.datadir", "text, or null", null],
+    "Dataset folder; `null` only for `Sample`.",
+    null,
+  ]);
+  assert.deepEqual(find("EVALUATION.bootstrap").slice(1, 3), [
+    "one of 0 or an integer from 100 to 100000",
+    0,
+  ]);
+});
+
+Deno.test("configKeys accepts every default and says what each key is for", () => {
+  for (const { path, accepts, default: usual, description } of configKeys) {
+    assert.ok(accepts(usual), path);
+    assert.match(description, /^\S.*\.$/, path);
   }
 });
 
-Deno.test("configSettings refuses values of another kind everywhere", () => {
-  for (const [path, setting] of Object.entries(configSettings)) {
-    for (const value of [undefined, {}, Symbol("x"), NaN, [[]]]) {
-      assert.ok(!setting.accepts(value), path);
-    }
+Deno.test("configKeys allows the choices it lists, and nothing else", () => {
+  for (const { path, accepts, choices, requirement } of configKeys) {
+    if (choices === null) continue;
+    assert.equal(requirement, `one of ${choices.join(", ")}`);
+    for (const choice of choices) assert.ok(accepts(choice), `${path}=${choice}`);
+    assert.equal(accepts(`${choices[0]}s`), false, path);
   }
 });
 
-Deno.test("configSettings holds its bounds at their edges", () => {
-  const accepts = (path: string, value: unknown) => findSetting(path, "test").accepts(value);
+Deno.test("configKeys refuses values of another kind everywhere", () => {
+  for (const { path, accepts } of configKeys) {
+    for (const value of [undefined, {}, Symbol("x"), NaN, [[]]]) assert.ok(!accepts(value), path);
+  }
+});
+
+const accepts = (path: string, value: unknown) =>
+  configKeys.find((key) => key.path === path)!.accepts(value);
+
+Deno.test("configKeys holds its bounds at their edges", () => {
   assert.deepEqual([0, 1e-9, 1, 1.001].map((v) => accepts("MODEL.sampler_ratio", v)), [
     false,
     true,
@@ -196,8 +246,7 @@ Deno.test("configSettings holds its bounds at their edges", () => {
   ]);
 });
 
-Deno.test("configSettings takes an input range whole, channel by channel", () => {
-  const accepts = (path: string, value: unknown) => findSetting(path, "test").accepts(value);
+Deno.test("configKeys takes an input range whole, channel by channel", () => {
   for (const path of ["MODEL.input_mean", "MODEL.input_std"]) {
     for (const value of [null, [1, 2, 3], [0.5, 0.5, 0.5]]) assert.ok(accepts(path, value), path);
     for (const value of [1, [1, 2], [1, 2, "3"], [1, 2, Infinity]]) {
@@ -206,23 +255,27 @@ Deno.test("configSettings takes an input range whole, channel by channel", () =>
   }
   assert.ok(accepts("MODEL.input_mean", [0, -1, 0]) && !accepts("MODEL.input_std", [1, 0, 1]));
   assert.equal(
-    findSetting("MODEL.input_std", "test").requirement,
+    configKeys.find(({ path }) => path === "MODEL.input_std")!.requirement,
     "a list of three, each a number above 0, or null",
   );
 });
 
-Deno.test("checkConfig() misses no key", () => {
-  const { seed: _seed, ...rest } = defaultConfig.DEFAULT;
-  assert.throws(() => checkConfig({ ...defaultConfig, DEFAULT: rest }, "mine.yaml"), {
-    message:
-      'Cannot load "mine.yaml": "DEFAULT.seed" must be an integer from 0 to 4294967295 or a list of different integers, each from 0 to 4294967295, got undefined',
-  });
+Deno.test("resolveConfig() knows no inherited names", () => {
+  for (const path of ["constructor", "toString", "MODEL", "MODEL.toString"]) {
+    refused(null, [`${path}=1`], `Cannot load "mine.yaml": unknown key "${path}"`);
+  }
+  refused(
+    { constructor: { name: 1 } },
+    [],
+    'Cannot load "mine.yaml": unknown key "constructor"',
+  );
 });
 
-Deno.test("findSetting() knows no inherited names", () => {
-  for (const path of ["constructor", "toString", "MODEL"]) {
-    assert.throws(() => findSetting(path, "mine.yaml"), {
-      message: new RegExp(`^Cannot load "mine.yaml": unknown key "${path}"`),
-    });
-  }
+Deno.test("resolveConfig() takes no missing value for a default", () => {
+  refused(
+    { DEFAULT: { seed: undefined } },
+    [],
+    'Cannot load "mine.yaml": "DEFAULT.seed" must be an integer from 0 to 4294967295 or a list of ' +
+      "different integers, each from 0 to 4294967295, got undefined",
+  );
 });

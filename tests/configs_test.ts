@@ -2,7 +2,11 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { findBackboneEntry } from "@/backbones/entries.ts";
 import { readBackbones } from "@/backbones/registry.ts";
+import { resolveConfig } from "@/config.ts";
 import { benchmarks } from "@/datasets/benchmarks.ts";
+import { DATASET_NAMES } from "@/datasets/dataset.ts";
+import { withDatasetSettings } from "@/datasets/settings.ts";
+import { parseYaml } from "@/files/yaml.ts";
 import { runExperiment } from "@/lab/experiment.ts";
 import { loadConfig } from "@/load_config.ts";
 import { makeFolder } from "./helpers/folder.ts";
@@ -18,6 +22,23 @@ Deno.test("every dataset has a configuration that names it, short and with every
     assert.equal(DATASET.name, name);
     const lines = (await Deno.readTextFile(fileOf(name))).split("\n");
     assert.ok(lines.length < 30, `${name} has ${lines.length} lines`);
+  }
+});
+
+Deno.test("configs/default.yaml has the settings of every dataset's own file, by its name alone", async () => {
+  const text = await Deno.readTextFile(join(folder, "default.yaml"));
+  assert.ok(text.split("\n").length < 30);
+  const document = await parseYaml(text, "default.yaml");
+  for (const name of DATASET_NAMES) {
+    const datadir = name === "Sample" ? [] : ['DATASET.datadir="somewhere"'];
+    const config = resolveConfig({
+      name: "default.yaml",
+      document: withDatasetSettings(document, [`DATASET.name=${name}`]),
+      overrides: [`DATASET.name="${name}"`, ...datadir],
+      backbones: await readBackbones(),
+      parseValue: JSON.parse,
+    });
+    assert.deepEqual(config, await loadConfig(fileOf(name), datadir), name);
   }
 });
 

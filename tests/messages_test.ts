@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { checkCount, closestName, describeFaults, plural } from "@/messages.ts";
+import { askForName, checkCount, closestName, describeFaults, plural } from "@/messages.ts";
 
 Deno.test("closestName() allows one slip in a short name and more in a long one", () => {
   assert.equal(closestName("gird", ["grid", "bottle"]), "grid"); // swapped
@@ -20,6 +20,12 @@ Deno.test("closestName() finds nothing in nothing", () => {
 });
 
 const faults = (count: number): string[] => Array.from({ length: count }, (_, i) => `fault ${i}`);
+
+Deno.test("askForName() asks for a similar name, or not at all", () => {
+  assert.equal(askForName("GRID", ["nut", "grid"]), ', did you mean "grid"?');
+  assert.equal(askForName("gird", ["grid"], { prefix: "a." }), ', did you mean "a.grid"?');
+  assert.equal(askForName("gird", ["nut"]), "");
+});
 
 Deno.test("describeFaults() puts a single fault on the line of the task", () => {
   assert.equal(describeFaults("Cannot read it", faults(1)), "Cannot read it: fault 0");

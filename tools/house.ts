@@ -22,7 +22,7 @@ export const pureFolders: readonly string[] = [
 ];
 
 /** Packages that compute and touch nothing. */
-const pureLibraries = ["simple-statistics"];
+const pureLibraries = ["simple-statistics", "zod"];
 
 /** A file of TypeScript. */
 export interface SourceFile {

@@ -16,7 +16,15 @@ const theirs = Deno.env.get("JUPYTER_PATH");
 let child: Deno.ChildProcess;
 try {
   child = new Deno.Command(jupyter, {
-    args: ["lab", "--notebook-dir", root, ...Deno.args],
+    args: [
+      ...["lab", "--notebook-dir", root],
+      // Only the project's kernel can run the notebooks; Python's would be offered first.
+      "--KernelSpecManager.ensure_native_kernel=False",
+      "--KernelSpecManager.allowed_kernelspecs=deno",
+      "--MultiKernelManager.default_kernel_name=deno",
+      "--LabApp.default_url=/lab/tree/notebooks/01_hiercore_in_ten_minutes.ipynb",
+      ...Deno.args,
+    ],
     env: { JUPYTER_PATH: theirs ? [ours, theirs].join(delimiter) : ours },
   }).spawn();
 } catch (error) {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { kernelDisplayName } from "./setup_plan.ts";
 
 /** One output below a code cell, as the notebook format (nbformat 4) has it. */
 export interface NotebookOutput {
@@ -48,10 +49,21 @@ export interface Notebook {
   readonly nbformat_minor: number;
 }
 
-/** Kernel and language as committed, whatever versions executed the notebook. */
+/**
+ * Kernel and language as committed, whatever executed the notebook: to the letter what the project's
+ * kernel says of itself, or JupyterLab would mark a notebook as changed as soon as it is opened.
+ */
 const committedMetadata = {
-  kernelspec: { display_name: "Deno", language: "typescript", name: "deno" },
-  language_info: { file_extension: ".ts", mimetype: "text/x.typescript", name: "typescript" },
+  kernelspec: { display_name: kernelDisplayName, language: "typescript", name: "deno" },
+  language_info: {
+    codemirror_mode: "typescript",
+    file_extension: ".ts",
+    mimetype: "text/x.typescript",
+    name: "typescript",
+    nbconvert_exporter: "script",
+    pygments_lexer: "typescript",
+    version: Deno.version.typescript,
+  },
 };
 
 /**

@@ -1,5 +1,5 @@
 /**
- * Sets up a checkout: npm packages, faiss-node, a Jupyter kernel, JupyterLab.
+ * Sets up a checkout: npm packages, a library for YAML, faiss-node, a Jupyter kernel, JupyterLab.
  *
  *     deno task setup              what is missing or has changed
  *     deno task setup --force      everything
@@ -23,6 +23,7 @@ import {
   stateText,
 } from "./setup_plan.ts";
 import { digest, exists, lastLines, run } from "./setup_system.ts";
+import { setUpYaml } from "./setup_yaml.ts";
 
 interface Step {
   readonly name: string;
@@ -77,6 +78,11 @@ async function listSteps(): Promise<Step[]> {
     inputs: [...deno, JSON.stringify(imports), await read("deno.lock")],
     files: packages.map((name) => join(root, "node_modules", name)),
     act: installPackages,
+  }, {
+    name: "yaml",
+    inputs: [Deno.version.deno, await read("src/files/yaml_library.ts")],
+    files: [],
+    act: setUpYaml,
   }, {
     name: "faiss-node",
     inputs: [...deno, imports["faiss-node"]!],

@@ -138,19 +138,26 @@ export function compilerComplaint(output: string): string {
   return output.match(/error: (.*)/)?.[1] ?? output.trim();
 }
 
+/** What the project's kernel is called, in the list of kernels and in the notebooks. */
+export const kernelDisplayName = "HierCore Lab (Deno)";
+
 /** What the project's kernel is started with. */
 export interface KernelSettings {
   /** Absolute path of Deno. */
   readonly deno: string;
   /** Installed memory in bytes. */
   readonly memory: number;
+  /** Whether the system is Windows; default: whether this one is. */
+  readonly isWindows?: boolean;
 }
 
 /**
  * Changes the kernel specification that Deno writes into the project's own.
  *
- * Messages interrupt a cell and keep its state, where the default would end the kernel; and V8 may use
- * half of the memory, which whole datasets of embeddings need.
+ * The stop button sends SIGINT, which `src/report/notebook.ts` listens for. Messages would stop loops,
+ * but end the process while a native library is at work (denoland/deno#24491). Before that file is
+ * loaded the signal must not end the kernel, so that it is started by a shell that ignores it. V8
+ * may use half of the memory, which whole datasets of embeddings need.
  *
  * @param text Contents of the `kernel.json` that `deno jupyter --install` wrote.
  * @param settings Path of Deno and memory of this machine.
@@ -165,11 +172,13 @@ export function editKernelspec(text: string, settings: KernelSettings): string {
         `got ${JSON.stringify(spec.argv)}`,
     );
   }
+  const { isWindows = Deno.build.os === "windows" } = settings;
+  const shell = isWindows ? [] : ["/bin/sh", "-c", `trap "" INT; exec "$0" "$@"`];
   const edited = {
     ...spec,
-    argv: [settings.deno, ...spec.argv.slice(1)],
-    display_name: "HierCore Lab (Deno)",
-    interrupt_mode: "message",
+    argv: [...shell, settings.deno, ...spec.argv.slice(1)],
+    display_name: kernelDisplayName,
+    interrupt_mode: "signal",
     env: { ...spec.env, DENO_V8_FLAGS: `--max-old-space-size=${heapMebibytes(settings.memory)}` },
   };
   return `${JSON.stringify(edited, null, 2)}\n`;

@@ -4,18 +4,13 @@
  *
  * A `.npy` file is `\x93NUMPY`, two bytes of version, the length of the header (16 bits in
  * version 1, 32 bits in 2 and 3), the header, which is a Python dictionary of `descr` (type),
- * `fortran_order` and `shape`; then the values. `locateFiles` says where the maps and masks of a
- * table of scores are.
+ * `fortran_order` and `shape`; then the values.
  *
  * @module
  */
-import { isAbsolute, join } from "node:path";
 import sharp, { type OutputInfo } from "sharp";
-import { statIfExists } from "@/files/read.ts";
-import { mapConcurrently } from "@/math/map_concurrently.ts";
 import type { Matrix } from "@/math/matrix.ts";
 import { type NumericArray, readNumbers, sizeOfNumber, toRowMajor } from "@/math/number_formats.ts";
-import { describeFaults } from "@/messages.ts";
 
 /**
  * Reads an anomaly map from a file whose extension says how.
@@ -186,32 +181,4 @@ function squeeze(shape: readonly number[]): readonly number[] {
   if (shape.length > 2 && shape[0] === 1) return squeeze(shape.slice(1));
   if (shape.length > 2 && shape.at(-1) === 1) return squeeze(shape.slice(0, -1));
   return shape;
-}
-
-/** A file that belongs to an image. */
-export interface FileOfImage {
-  /** The image. */
-  readonly image: string;
-  /** What the file is of it. */
-  readonly what: "map" | "mask";
-  /** Path of the file as the table has it. */
-  readonly file: string;
-}
-
-/** Finds files and makes sure that they are there, before any of them is needed. */
-export async function locateFiles(
-  files: readonly FileOfImage[],
-  options: { folder: string; source: string },
-): Promise<string[]> {
-  const { folder, source } = options;
-  const paths = files.map(({ file }) => isAbsolute(file) ? file : join(folder, file));
-  const found = await mapConcurrently(paths, { limit: 32, apply: statIfExists });
-  const faults = found.flatMap((stat, index) => {
-    if (stat?.isFile) return [];
-    const { image, what } = files[index]!;
-    const got = stat === null ? "nothing" : "a folder";
-    return [`the ${what} of "${image}" must be a file, got ${got} at "${paths[index]}"`];
-  });
-  if (faults.length > 0) throw new Error(describeFaults(`Cannot read "${source}"`, faults));
-  return paths;
 }

@@ -3,8 +3,8 @@
  * what the path of an image says.
  *
  * One row per image; required are its path, class, label and score. What a table may hold is
- * checked in full before anything is computed from it. A cell comes from CSV as text, from JSON as
- * text, number, boolean or `null`; each reader of cells gives `undefined` where a cell means nothing
+ * checked in full before anything is computed from it. A cell comes from CSV as text, from JSON and
+ * Parquet as text, number, boolean or `null`; each reader of cells gives `undefined` where a cell means nothing
  * that is allowed. In the folder layout of MVTec AD an image lies in
  * `<class>/<train or test>/<defect>/<file>`, which tells class and split where no column does.
  *
@@ -51,6 +51,8 @@ export interface ScoreTableOptions {
   readonly source?: string;
   /** Line of the file for each record, for errors; default: rows are counted from 1. */
   readonly lines?: readonly number[];
+  /** Names of all columns, where records leave some out; default: those of the records. */
+  readonly columns?: readonly string[];
   /** Tells the class from the image, in place of a column; default `null`. */
   readonly classOf?: ((image: string) => string | null) | null;
   /** Tells the split from the image where there is no such column; default: all are "test". */
@@ -97,7 +99,7 @@ export function toScoreTable(
   options: ScoreTableOptions,
 ): ScoreTable {
   const { name, source = name, lines, classOf } = options;
-  const columns = [...new Set(records.flatMap((record) => Object.keys(record)))];
+  const columns = options.columns ?? columnsOf(records);
   const { class: classColumn, ...others } = chooseScoreColumns(columns);
   const used = classOf || classColumn === undefined ? others : { ...others, class: classColumn };
   const required: ScoreField[] = ["image", ...classOf ? [] : ["class" as const], "label", "score"];
@@ -123,6 +125,12 @@ export function toScoreTable(
   };
 }
 
+function columnsOf(records: readonly TextRecord[]): string[] {
+  const columns = new Set<string>();
+  for (const record of records) for (const column of Object.keys(record)) columns.add(column);
+  return [...columns];
+}
+
 function cellOf(record: TextRecord, column: string | undefined): unknown {
   return column !== undefined && Object.hasOwn(record, column) ? record[column] : undefined;
 }
@@ -146,7 +154,12 @@ function readRow(
     if (used[field] === undefined) return undefined;
     const cell = cellOf(record, used[field]);
     const value = read(cell);
-    if (value === undefined) say(`${used[field]} must be ${what}, got ${showCell(cell)}`);
+    if (value === undefined) {
+      const hint = field === "score" && hasDecimalComma(cell)
+        ? "; docs/from_python.md turns commas into points"
+        : "";
+      say(`${used[field]} must be ${what}, got ${showCell(cell)}${hint}`);
+    }
     return value;
   };
   const file = (field: "map" | "mask"): string | null =>
@@ -218,20 +231,22 @@ export function isEmptyCell(cell: unknown): boolean {
 
 /** Words for the two labels, in lower case. */
 const labels: Readonly<Record<string, boolean>> = {
-  "0": false,
-  "1": true,
   false: false,
   true: true,
   normal: false,
   anomalous: true,
 };
 
-/** Reads a label: 0, 1, false, true, normal or anomalous, in capitals or not. */
+/**
+ * Reads a label: false, true, normal or anomalous, in capitals or not, or a number that equals 0 or
+ * 1, such as the 1.0 that pandas writes into a column with gaps.
+ */
 export function labelOfCell(cell: unknown): boolean | undefined {
   if (typeof cell === "boolean") return cell;
-  if (typeof cell !== "string" && typeof cell !== "number") return undefined;
-  const word = String(cell).trim().toLowerCase();
-  return Object.hasOwn(labels, word) ? labels[word] : undefined;
+  const word = typeof cell === "string" ? cell.trim().toLowerCase() : "";
+  if (Object.hasOwn(labels, word)) return labels[word];
+  const number = scoreOfCell(cell);
+  return number === 0 || number === 1 ? number === 1 : undefined;
 }
 
 const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
@@ -242,6 +257,11 @@ export function scoreOfCell(cell: unknown): number | undefined {
   if (typeof cell === "string" && !decimal.test(cell.trim())) return undefined;
   const score = Number(cell);
   return Number.isFinite(score) ? score : undefined;
+}
+
+/** Says whether a cell is a number as Excel writes it where decimals have a comma. */
+function hasDecimalComma(cell: unknown): boolean {
+  return typeof cell === "string" && /^[+-]?[\d.]*,\d+(?:e[+-]?\d+)?$/i.test(cell.trim());
 }
 
 /** Reads a name: text that is not empty, or a finite number. */
@@ -261,7 +281,10 @@ export function showCell(cell: unknown): string {
   if (typeof cell === "number") return String(cell);
   const text = JSON.stringify(
     cell,
-    (key, part) => key !== "" && typeof part === "object" && part !== null ? "…" : part,
+    (key, part) => {
+      if (typeof part === "bigint") return Number(part);
+      return key !== "" && typeof part === "object" && part !== null ? "…" : part;
+    },
   );
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }

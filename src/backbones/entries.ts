@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { isRecord } from "@/files/text_records.ts";
+import { z } from "zod";
+import { checkDocument, type Misfit } from "@/files/document_schema.ts";
 import type { Normalization } from "@/images/read.ts";
-import { closestName } from "@/messages.ts";
+import { askForName } from "@/messages.ts";
 
 /** How a backbone's weights are stored, and so who builds its graph. */
 export type BackboneFormat = "embedded" | "resnet" | "onnx";
@@ -49,107 +50,75 @@ export interface BackboneEntry {
 /** Every backbone by its name. */
 export type BackboneEntries = ReadonlyMap<string, BackboneEntry>;
 
-/** What must hold for a value, in words and as a test. */
-type Check = readonly [requirement: string, accepts: (value: unknown) => boolean];
+const text = z.string().min(1);
+const count = z.int().min(1).meta({ requirement: "a positive integer" });
+const number = z.number();
+const positive = z.number().gt(0);
 
-const isText = (value: unknown): boolean => typeof value === "string" && value !== "";
-const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) > 0;
-const isNumber = (value: unknown): boolean => typeof value === "number" && Number.isFinite(value);
-const isThree = (value: unknown, accepts: (each: unknown) => boolean): boolean =>
-  Array.isArray(value) && value.length === 3 && value.every(accepts);
-const isPositive = (value: unknown): boolean => isNumber(value) && Number(value) > 0;
-const text: Check = ["text", isText];
-const count: Check = ["a positive integer", isCount];
+/** A value that may be left out, which makes it `null`, but not given as `null`. */
+function orNull<Value>(schema: z.ZodType<Value>): z.ZodType<Value | null> {
+  return schema.optional().transform((value) => value ?? null);
+}
 
-/** What each key of an entry must hold. */
-const checks: Readonly<Record<string, Check>> = {
-  format: [
-    "one of embedded, resnet, onnx",
-    (value) => ["embedded", "resnet", "onnx"].includes(String(value)),
-  ],
+/** What an entry may say. */
+const entrySchema = z.strictObject({
+  format: z.enum(["embedded", "resnet", "onnx"]),
   source: text,
-  licence: text,
-  file: text,
-  addresses: [
-    "a list of addresses that begin with http:// or https://",
-    (value) => Array.isArray(value) && value.every((each) => /^https?:\/\/[^/]/.test(String(each))),
-  ],
-  sha256: ["64 hex digits", (value) => /^[0-9a-f]{64}$/.test(String(value))],
-  bytes: count,
-  normalization: [
-    "{ scale, mean, std } with a positive scale, three means and three positive deviations",
-    (value) => {
-      const { scale, mean, std } = (value ?? {}) as Readonly<Record<string, unknown>>;
-      return isPositive(scale) && isThree(mean, isNumber) && isThree(std, isPositive);
-    },
-  ],
-  layers: [
-    "a list of at least one layer",
-    (value) => Array.isArray(value) && value.length > 0 && value.every(isText),
-  ],
-  semantic_layer: text,
-  pretrain_embed_dimension: count,
-  target_embed_dimension: count,
-};
+  licence: orNull(text),
+  file: orNull(text),
+  addresses: z.array(z.string().regex(/^https?:\/\/[^/]/)).default([])
+    .meta({ requirement: "a list of addresses that begin with http:// or https://" }),
+  sha256: orNull(z.string().regex(/^[0-9a-f]{64}$/).meta({ requirement: "64 hex digits" })),
+  bytes: orNull(count),
+  normalization: orNull(
+    z.object({
+      scale: positive,
+      mean: z.tuple([number, number, number]),
+      std: z.tuple([positive, positive, positive]),
+    }).meta({
+      requirement: "{ scale, mean, std } with a positive scale, three means and three positive " +
+        "deviations",
+    }),
+  ),
+  layers: orNull(z.array(text).min(1).meta({ requirement: "a list of at least one layer" })),
+  semantic_layer: orNull(text),
+  pretrain_embed_dimension: orNull(count),
+  target_embed_dimension: orNull(count),
+});
 
 /**
  * Reads the list of backbones from a parsed document; refuses an unknown key and a value that
  * does not fit.
  */
 export function readBackboneEntries(document: unknown, source: string): BackboneEntries {
-  if (!isRecord(document) || Object.keys(document).length === 0) {
-    throw refusal(source, "it must map names to entries");
-  }
-  return new Map(
-    Object.entries(document).map(([name, entry]) => [name, readEntry(name, { entry, source })]),
-  );
+  const refuse = (): RangeError => refusal(source, "it must map names to entries");
+  const schema = z.record(z.string(), z.unknown());
+  const entries = Object.entries(checkDocument(document, { schema, refuse }));
+  if (entries.length === 0) throw refuse();
+  return new Map(entries.map(([name, entry]) => [name, readEntry(name, { entry, source })]));
 }
 
 function readEntry(
   name: string,
   { entry, source }: { entry: unknown; source: string },
 ): BackboneEntry {
-  if (!isRecord(entry)) throw refusal(source, `"${name}" must hold keys`);
-  for (const [key, value] of Object.entries(entry)) {
-    const check = Object.hasOwn(checks, key) ? checks[key] : undefined;
-    if (check === undefined) {
-      const similar = closestName(key, Object.keys(checks));
-      const hint = similar === null ? "" : `, did you mean "${name}.${similar}"?`;
-      throw refusal(source, `unknown key "${name}.${key}"${hint}`);
+  const refuse = ({ path: [key], requirement, value, known }: Misfit): RangeError => {
+    if (key === undefined) return refusal(source, `"${name}" must hold keys`);
+    const at = `"${name}.${String(key)}"`;
+    if (requirement === null) {
+      const hint = askForName(String(key), known, { prefix: `${name}.` });
+      return refusal(source, `unknown key ${at}${hint}`);
     }
-    const [requirement, accepts] = check;
-    if (!accepts(value)) {
-      throw refusal(
-        source,
-        `"${name}.${key}" must be ${requirement}, got ${JSON.stringify(value)}`,
-      );
-    }
-  }
-  for (const key of ["format", "source"]) {
-    if (!(key in entry)) throw refusal(source, `"${name}.${key}" must be given, got none`);
-  }
-  const part = <Value>(key: string): Value | null => (entry[key] ?? null) as Value | null;
-  const addresses = part<string[]>("addresses") ?? [];
-  if (addresses.length > 0 && (entry.file === undefined || entry.sha256 === undefined)) {
+    if (value === undefined) return refusal(source, `${at} must be given, got none`);
+    return refusal(source, `${at} must be ${requirement}, got ${JSON.stringify(value)}`);
+  };
+  const { layers, semantic_layer, pretrain_embed_dimension, target_embed_dimension, ...parts } =
+    checkDocument(entry, { schema: entrySchema, refuse });
+  if (parts.addresses.length > 0 && (parts.file === null || parts.sha256 === null)) {
     throw refusal(source, `"${name}" must give "file" and "sha256" beside "addresses", got none`);
   }
-  return {
-    name,
-    format: entry.format as BackboneFormat,
-    source: entry.source as string,
-    licence: part("licence"),
-    file: part("file"),
-    addresses,
-    sha256: part("sha256"),
-    bytes: part("bytes"),
-    normalization: part("normalization"),
-    defaults: {
-      layers: part("layers"),
-      semantic_layer: part("semantic_layer"),
-      pretrain_embed_dimension: part("pretrain_embed_dimension"),
-      target_embed_dimension: part("target_embed_dimension"),
-    },
-  };
+  const defaults = { layers, semantic_layer, pretrain_embed_dimension, target_embed_dimension };
+  return { name, ...parts, defaults };
 }
 
 /** Finds a backbone by name, or refuses with a similar one. */
@@ -157,11 +126,9 @@ export function findBackboneEntry(entries: BackboneEntries, name: string): Backb
   const found = entries.get(name);
   if (found === undefined) {
     const names = [...entries.keys()];
-    const similar = closestName(name, names);
-    const hint = similar === null ? "" : `, did you mean "${similar}"?`;
     throw new RangeError(
       `Cannot open a backbone: its name must be one of ` +
-        `${names.map((each) => `"${each}"`).join(", ")}, got "${name}"${hint}`,
+        `${names.map((each) => `"${each}"`).join(", ")}, got "${name}"${askForName(name, names)}`,
     );
   }
   return found;

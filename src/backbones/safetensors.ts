@@ -114,6 +114,7 @@ async function readLayout(file: Deno.FsFile, path: string): Promise<Layout> {
   const { size } = await file.stat();
   const start = new Uint8Array(8);
   const found = await readFully(file, start);
+  refuseOtherFormats(start, path);
   const length = readHeaderLength(start.subarray(0, found), { source: path, fileSize: size });
   const header = new Uint8Array(length);
   const count = await readFully(file, header);
@@ -123,6 +124,35 @@ async function readLayout(file: Deno.FsFile, path: string): Promise<Layout> {
   const dataBegin = 8 + length;
   const options = { source: path, dataLength: size - dataBegin };
   return { entries: readSafetensorsLayout(header, options), dataBegin };
+}
+
+/** Formats that weights come in besides this one, by what they begin with, and what to do. */
+const otherFormats:
+  readonly (readonly [begins: readonly string[], name: string, wayOut: string])[] = [
+    [
+      ["PK\x03\x04", "\x80\x02", "\x80\x03", "\x80\x04", "\x80\x05"],
+      "a PyTorch file (.pth, .pt or .bin, by torch.save)",
+      "in Python, safetensors.torch.save_file(torch.load(FILE, weights_only=True), NEW) converts a " +
+      "file of tensors alone",
+    ],
+    [
+      ["\x89HDF"],
+      "an HDF5 file (.h5, by Keras)",
+      "save its tensors with safetensors.numpy.save_file",
+    ],
+    [["\x93NUMPY"], "a NumPy array", "save it with safetensors.numpy.save_file"],
+    [["GGUF"], "a GGUF file", "save its tensors with safetensors.torch.save_file"],
+    [["version "], "a pointer of Git LFS in place of the file", '"git lfs pull" fetches the file'],
+    [["<"], "a web page or XML", "download the file itself"],
+  ];
+
+/** Names a file of another format for what it is: its header would be nonsense. */
+function refuseOtherFormats(start: Uint8Array, path: string): void {
+  const text = String.fromCharCode(...start);
+  const other = otherFormats.find(([begins]) => begins.some((each) => text.startsWith(each)));
+  if (other === undefined) return;
+  const [, name, wayOut] = other;
+  throw layoutRefusal(path, `it must be in the safetensors format, got ${name}; ${wayOut}`);
 }
 
 function createReader(

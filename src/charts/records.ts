@@ -94,6 +94,11 @@ function listRecords(
       const entries = seeds.map(({ scenarios }) => scenarios[scenario]![model]!);
       const average = (read: (entry: ScenarioEntry) => number | null | undefined) =>
         overSeeds(entries.map(read));
+      // Where no score could reach its threshold, rates say nothing about the method.
+      const rate = (name: "recall" | "fpr" | "f1") =>
+        average(({ binary: { thresholds, pooled } }) =>
+          Object.values(thresholds).some(({ value }) => value !== null) ? pooled[name] : null
+        );
       return {
         scenario: nameOf(scenario),
         model: modelLabel(model),
@@ -102,9 +107,9 @@ function listRecords(
         pooled: average(({ pooled }) => pooled.image_auroc),
         aligned: average(({ pooled }) => pooled.aligned_image_auroc),
         threshold: entries[0]!.binary.scope,
-        recall: average(({ binary }) => binary.pooled.recall),
-        FPR: average(({ binary }) => binary.pooled.fpr),
-        F1: average(({ binary }) => binary.pooled.f1),
+        recall: rate("recall"),
+        FPR: rate("fpr"),
+        F1: rate("f1"),
         requirement: describeVerdicts(entries.map(({ requirements }) => requirements)),
       };
     }),

@@ -1,7 +1,7 @@
 /**
  * Checks what was found out about the files of a dataset: whether all images of a benchmark are
  * there, whether images have the same bytes, and whether single images and masks cannot be
- * decoded, do not fit, mark nothing or are small.
+ * decoded, do not fit, mark nothing, lose values or are small.
  *
  * Pure: `inspect.ts` looks into the files and hands over what it finds.
  *
@@ -10,6 +10,7 @@
 import type { Benchmark } from "@/datasets/benchmarks.ts";
 import { countSamples, type Dataset, type ImageCounts, type Sample } from "@/datasets/dataset.ts";
 import { type DatasetFault, mergeFaults } from "@/datasets/faults.ts";
+import { lossyMiddle } from "@/images/masks.ts";
 
 /** Width and height in pixels. */
 export interface ImageSize {
@@ -37,8 +38,10 @@ export interface ImageHeader extends ImageSize {
 export interface MaskContent {
   /** Anomalous pixels as a share of all, from 0 to 1. */
   readonly area: number;
-  /** Number of different values of anomalous pixels. */
+  /** Number of different values of anomalous pixels; of a lossy mask that is 1 at most. */
   readonly values: number;
+  /** Whether its format is lossy, so that it is anomalous from the middle on; default: no. */
+  readonly isLossy?: boolean;
 }
 
 /** One image or mask; what is not known or was not asked for is `null`. */
@@ -53,6 +56,8 @@ export interface InspectedFile {
   readonly sha256: string | null;
   /** What it marks, if it is a mask. */
   readonly mask: MaskContent | null;
+  /** Largest value of an image of 16 bits as a share of the largest possible; default: unknown. */
+  readonly peak?: number | null;
 }
 
 /** Inspected files by their path, relative to the dataset folder with forward slashes. */
@@ -66,13 +71,15 @@ export interface CheckSamplesOptions {
   readonly resize: number;
   /** What has been published about the dataset; default `null`: nothing has. */
   readonly benchmark?: Benchmark | null;
+  /** Whether every class must have test images, rather than should; default: it must. */
+  readonly needsTest?: boolean;
 }
 
 /** Checks images, masks and numbers of a dataset, all of them rather than up to the first fault. */
 export function checkSamples(dataset: Dataset, options: CheckSamplesOptions): DatasetFault[] {
-  const { files, resize, benchmark = null } = options;
+  const { files, resize, benchmark = null, needsTest = true } = options;
   return mergeFaults(
-    checkCounts(dataset, benchmark),
+    checkCounts(dataset, { benchmark, needsTest }),
     checkFiles(dataset.samples, { files, resize }),
     checkDuplicates(dataset.samples, files),
   );
@@ -89,14 +96,20 @@ const partNames = {
  * Finds classes without test images and, of a benchmark, classes whose numbers of images are not
  * the published ones.
  */
-export function checkCounts(dataset: Dataset, benchmark: Benchmark | null): DatasetFault[] {
+export function checkCounts(
+  dataset: Dataset,
+  { benchmark, needsTest = true }: Pick<CheckSamplesOptions, "benchmark" | "needsTest">,
+): DatasetFault[] {
   return dataset.classes.flatMap((className) => {
     const own = dataset.samples.filter((sample) => sample.className === className);
     const counts = countSamples(own);
     const faults: DatasetFault[] = [];
     if (counts.normal + counts.anomalous === 0) {
-      const reason = `class "${className}" must have test images, got none`;
-      faults.push({ kind: "empty split", path: className, reason });
+      const reason = `class "${className}" ${
+        needsTest ? "must" : "should"
+      } have test images, got none`;
+      const kind = needsTest ? "empty split" : "no test images";
+      faults.push({ kind, path: className, reason });
     }
     const published = Object.hasOwn(benchmark?.classes ?? {}, className)
       ? benchmark?.classes[className]
@@ -184,8 +197,9 @@ const mostDefects = 16;
 
 /**
  * Finds files that cannot be decoded, masks that are not as large as their image or mark no
- * pixel or every pixel, and, as remarks, images smaller than they are scaled to and masks of
- * more than 16 values besides 0. A mask that fits its image only in the other EXIF orientation
+ * pixel or every pixel, and, as remarks, images smaller than they are scaled to, images of 16
+ * bits that use a quarter of their range at most, masks of more than 16 values besides 0, and
+ * masks of lossy formats. A mask that fits its image only in the other EXIF orientation
  * is told apart, for `DATASET.orientation` makes it fit.
  */
 export function checkFiles(samples: readonly Sample[], options: CheckFilesOptions): DatasetFault[] {
@@ -201,19 +215,31 @@ export function checkFiles(samples: readonly Sample[], options: CheckFilesOption
   });
 }
 
+/** Largest value of an image of 16 bits, as a share of all, that is worth a remark: 14 bits. */
+const narrow = 0.25;
+
 function checkImage(
-  { fault, decoded }: InspectedFile,
+  { fault, decoded, peak = null }: InspectedFile,
   { path, resize }: { path: string; resize: number },
 ): DatasetFault[] {
   if (fault !== null) return [{ kind: "unreadable image", path, reason: unreadable(path, fault) }];
-  if (decoded === null || Math.min(decoded.width, decoded.height) >= resize) return [];
-  const reason = `the short side of "${path}" should be at least ${resize} pixels, ` +
-    `got ${describeSize(decoded)}`;
-  return [{ kind: "small image", path, reason }];
+  const remarks: DatasetFault[] = [];
+  if (peak !== null && peak <= narrow) {
+    const reason = `"${path}" should use the range of its 16 bits, of which the higher 8 are ` +
+      `read, but uses ${Math.max(1, Math.round(100 * peak))} % of its range: ` +
+      `got ${Math.floor(peak * 65535 / 256) + 1} of 256 grey values`;
+    remarks.push({ kind: "narrow range", path, reason });
+  }
+  if (decoded !== null && Math.min(decoded.width, decoded.height) < resize) {
+    const reason = `the short side of "${path}" should be at least ${resize} pixels, ` +
+      `got ${describeSize(decoded)}`;
+    remarks.push({ kind: "small image", path, reason });
+  }
+  return remarks;
 }
 
 function checkMask(
-  { fault, decoded, mask }: InspectedFile,
+  { fault, header, decoded, mask }: InspectedFile,
   options: { path: string; image: InspectedFile | undefined; imagePath: string },
 ): DatasetFault[] {
   const { path, image, imagePath } = options;
@@ -225,17 +251,20 @@ function checkMask(
       `got ${describeSize(decoded)}${explainTurn(decoded, image)}`;
     faults.push({ kind: "mask size", path, reason });
   }
+  const isLossy = mask?.isLossy ?? false;
   if (mask?.area === 0) {
+    const least = isLossy ? `of at least ${lossyMiddle}` : "that is not 0";
     faults.push({
       kind: "empty mask",
       path,
-      reason: `"${path}" must mark the defect of "${imagePath}", got no pixel that is not 0`,
+      reason: `"${path}" must mark the defect of "${imagePath}", got no pixel ${least}`,
     });
   } else if (mask?.area === 1) {
     faults.push({
       kind: "empty mask",
       path,
-      reason: `"${path}" must leave normal pixels of "${imagePath}" at 0, got none`,
+      reason: `"${path}" must leave normal pixels of "${imagePath}" ` +
+        `${isLossy ? `below ${lossyMiddle}` : "at 0"}, got none`,
     });
   }
   if (mask !== null && mask.values > mostDefects) {
@@ -243,6 +272,12 @@ function checkMask(
       `"${path}" should have at most ${mostDefects} values besides 0, all of which are ` +
       `anomalous, got ${mask.values}`;
     faults.push({ kind: "soft mask", path, reason });
+  }
+  if (isLossy) {
+    const reason = `"${path}" should be of a format without losses, ` +
+      `got ${(header?.format ?? "another").toUpperCase()}: ` +
+      `what is at least ${lossyMiddle} of 255 is anomalous`;
+    faults.push({ kind: "lossy mask", path, reason });
   }
   return faults;
 }

@@ -2,13 +2,24 @@
  * Scans the layout that MVTec AD made common: `<class>/train/good`, `<class>/test/good`,
  * `<class>/test/<defect>` and, optionally, `<class>/ground_truth/<defect>/<image>_mask.png`.
  *
- * The mask of each image is found by name, never by position (`pairMasks`).
+ * The mask of each image is found by name, never by position (`pairMasks`). A folder that is
+ * called almost as one of these (`Good`, `OK`, `Train`) is a fault: its images would count as
+ * something else. What is passed over is a remark.
  *
  * @module
  */
 import { join } from "node:path";
 import { quoteSome, type Sample } from "@/datasets/dataset.ts";
 import type { DatasetFault } from "@/datasets/faults.ts";
+import {
+  countExtensions,
+  judgeListing,
+  listFolder,
+  type Listing,
+  stemOf,
+  whatLies,
+} from "@/datasets/listing.ts";
+import { plural } from "@/messages.ts";
 
 /** How the folder of normal images is called in a variant of the layout. */
 export interface ClassFolderNames {
@@ -22,6 +33,8 @@ export interface ClassScan {
   readonly samples: readonly Sample[];
   /** What is wrong with its folders. */
   readonly faults: readonly DatasetFault[];
+  /** What is worth knowing about them: mainly what is not read. */
+  readonly remarks: readonly DatasetFault[];
 }
 
 /** Lists the classes of a dataset folder: the folders with `train` inside; a file has none. */
@@ -39,13 +52,13 @@ export async function scanClasses(
   root: string,
   { classes, normal }: ClassFolderNames & { classes: readonly string[] },
 ): Promise<ClassScan> {
-  const samples: Sample[] = [], faults: DatasetFault[] = [];
-  for (const className of classes) {
-    const scan = await scanClass(root, { className, normal });
-    samples.push(...scan.samples);
-    faults.push(...scan.faults);
-  }
-  return { samples, faults };
+  const scans: ClassScan[] = [];
+  for (const className of classes) scans.push(await scanClass(root, { className, normal }));
+  return {
+    samples: scans.flatMap(({ samples }) => samples),
+    faults: scans.flatMap(({ faults }) => faults),
+    remarks: scans.flatMap(({ remarks }) => remarks),
+  };
 }
 
 /** Scans one class; image files are not opened. */
@@ -53,9 +66,17 @@ export async function scanClass(
   root: string,
   { className, normal }: ClassFolderNames & { className: string },
 ): Promise<ClassScan> {
-  const faults: DatasetFault[] = [];
+  const faults: DatasetFault[] = [], remarks: DatasetFault[] = [];
+  const look = async (path: string, isForImages = false): Promise<Listing> => {
+    const listing = await listFolder(join(root, path));
+    const found = judgeListing(listing, { path, isForImages });
+    faults.push(...found.faults);
+    remarks.push(...found.remarks);
+    return listing;
+  };
+  const kinds = await listKinds(className, { normal, look, faults, remarks });
   const list = async (folder: string): Promise<string[]> => {
-    const { images, folders } = await listFolder(join(root, folder));
+    const { images, folders } = await look(folder, true);
     for (const name of folders) {
       faults.push({
         kind: "unexpected folder",
@@ -68,16 +89,18 @@ export async function scanClass(
   const plain = { className, isAnomalous: false, defect: null, mask: null };
   const listNormal = async (split: "train" | "test"): Promise<Sample[]> =>
     (await list(`${className}/${split}/${normal}`)).map((image) => ({ ...plain, image, split }));
-  const { kinds, misplaced } = await listKinds(root, { className, normal });
-  faults.push(...misplaced);
   const samples = await listNormal("train");
   if (samples.length === 0) {
     const path = `${className}/train/${normal}`;
-    faults.push({ kind: "empty split", path, reason: `"${path}" must hold images, got none` });
+    const { others } = await listFolder(join(root, path));
+    const instead = others.length === 0 ? "none" : `others (${countExtensions(others)})`;
+    const reason = `"${path}" must hold images, got ${instead}`;
+    faults.push({ kind: "empty split", path, reason });
   }
   samples.push(...await listNormal("test"));
   for (const defect of kinds) {
     const images = await list(`${className}/test/${defect}`);
+    if (images.length === 0) remarks.push(emptyFolder(`${className}/test/${defect}`));
     const found = await list(`${className}/ground_truth/${defect}`);
     const { masks, unused, clashes } = pairMasks(images, found);
     images.forEach((image, i) => {
@@ -86,46 +109,180 @@ export async function scanClass(
     });
     faults.push(...unused.map(withoutImage), ...clashes.map(sameName));
   }
-  return { samples, faults: [...faults, ...missingMasks(samples, className)] };
+  return { samples, faults: [...faults, ...missingMasks(samples, className)], remarks };
 }
 
-/** The kinds of defect of a class, and what lies beside them. */
+/** Where what is found goes, and how a folder is looked at. */
+interface KindSearch extends ClassFolderNames {
+  readonly look: (path: string) => Promise<Listing>;
+  readonly faults: DatasetFault[];
+  readonly remarks: DatasetFault[];
+}
+
+/** The kinds of defect of a class; what lies beside them is judged. */
 async function listKinds(
-  root: string,
-  { className, normal }: ClassFolderNames & { className: string },
-): Promise<{ kinds: string[]; misplaced: DatasetFault[] }> {
-  const misplaced: DatasetFault[] = [];
+  className: string,
+  { normal, look, faults, remarks }: KindSearch,
+): Promise<string[]> {
+  const own = await look(className);
   const [train, test, truth] = [
-    await listFolder(join(root, className, "train")),
-    await listFolder(join(root, className, "test")),
-    await listFolder(join(root, className, "ground_truth")),
+    await look(`${className}/train`),
+    await look(`${className}/test`),
+    await look(`${className}/ground_truth`),
   ];
   for (const [split, { images }] of [["train", train], ["test", test]] as const) {
     const folder = `${className}/${split}`;
     for (const name of images) {
-      misplaced.push({
+      faults.push({
         kind: "misplaced file",
         path: `${folder}/${name}`,
         reason: `images must lie in "${folder}/${normal}" and the like, got "${folder}/${name}"`,
       });
     }
   }
+  const found = judgeParts(own, className);
+  faults.push(...found.faults);
+  remarks.push(...found.remarks);
   for (const name of train.folders.filter((each) => each !== normal)) {
-    misplaced.push({
-      kind: "unexpected folder",
-      path: `${className}/train/${name}`,
-      reason: `"${className}/train" must hold "${normal}" alone, got "${name}" too`,
-    });
+    faults.push(
+      misnamedNormal(`${className}/train`, { name, normal }) ?? {
+        kind: "unexpected folder",
+        path: `${className}/train/${name}`,
+        reason: `"${className}/train" must hold "${normal}" alone, got "${name}" too`,
+      },
+    );
   }
   const kinds = test.folders.filter((name) => name !== normal);
+  faults.push(
+    ...kinds.flatMap((name) => misnamedNormal(`${className}/test`, { name, normal }) ?? []),
+  );
   for (const name of truth.folders.filter((each) => each !== normal && !kinds.includes(each))) {
-    misplaced.push({
+    faults.push({
       kind: "unexpected folder",
       path: `${className}/ground_truth/${name}`,
       reason: `"${className}/ground_truth/${name}" must match a folder of "${className}/test"`,
     });
   }
-  return { kinds, misplaced };
+  return kinds;
+}
+
+/** Letters of a name in lower case, by which names are compared that people mix up. */
+function lettersOf(name: string): string {
+  return name.normalize("NFKC").toLowerCase().replaceAll(/[^\p{L}]/gu, "");
+}
+
+/** What folders of normal images are called elsewhere, by their letters. */
+const normalWords: ReadonlySet<string> = new Set([
+  "good",
+  "goods",
+  "ok",
+  "okay",
+  "normal",
+  "normals",
+  "nodefect",
+  "nodefects",
+  "defectfree",
+  "nondefective",
+  "anomalyfree",
+  "healthy",
+  "intact",
+]);
+
+/** Tells whether a folder seems to hold normal images by its name, and is not called as it must. */
+function seemsNormal(name: string, normal: string): boolean {
+  const letters = lettersOf(name);
+  return name !== normal && (normalWords.has(letters) || letters === lettersOf(normal));
+}
+
+/** The fault of a folder that is called almost as the one of normal images; else `null`. */
+function misnamedNormal(
+  folder: string,
+  { name, normal }: ClassFolderNames & { readonly name: string },
+): DatasetFault | null {
+  if (!seemsNormal(name, normal)) return null;
+  const path = `${folder}/${name}`;
+  const split = folder.slice(folder.lastIndexOf("/") + 1);
+  const effect = split === "test"
+    ? "its images would count as anomalous; rename it, or give the kind of defect another name"
+    : "its images would not be read; rename it";
+  const reason = `normal images must lie in "${folder}/${normal}", got "${path}": ${effect}`;
+  return { kind: "near miss", path, reason };
+}
+
+/** The folders of a class, and what people call them. */
+const parts: Readonly<Record<string, readonly string[]>> = {
+  train: ["train", "training"],
+  test: ["test", "tests", "testing"],
+  ground_truth: ["groundtruth", "groundtruths", "gt", "mask", "masks", "label", "labels"],
+};
+
+/** Judges what lies in the folder of a class beside its parts. */
+function judgeParts(
+  { folders, images }: Listing,
+  className: string,
+): { faults: DatasetFault[]; remarks: DatasetFault[] } {
+  const faults: DatasetFault[] = [], remarks: DatasetFault[] = [];
+  for (const name of folders.filter((each) => !Object.hasOwn(parts, each))) {
+    const path = `${className}/${name}`;
+    const part = partOf(name);
+    if (part === null) {
+      remarks.push({ kind: "passed over", path, reason: `the folder "${path}" is not read` });
+    } else if (part === "ground_truth" && lettersOf(name) !== "groundtruth") {
+      const reason = `the folder "${path}" is not read: masks must lie in ` +
+        `"${className}/ground_truth"`;
+      remarks.push({ kind: "passed over", path, reason });
+    } else {
+      const reason = `"${path}" must be called "${part}" to be read: rename it`;
+      faults.push({ kind: "near miss", path, reason });
+    }
+  }
+  if (images.length > 0) {
+    const reason = `${plural(images.length, "image")} in "${className}" beside its folders ` +
+      `${images.length === 1 ? "is" : "are"} not read, such as "${images[0]}"`;
+    remarks.push({ kind: "passed over", path: className, reason });
+  }
+  return { faults, remarks };
+}
+
+/** Which part of a class is meant by a name; `null` if none is. */
+function partOf(name: string): string | null {
+  const letters = lettersOf(name);
+  return Object.keys(parts).find((part) => parts[part]!.includes(letters)) ?? null;
+}
+
+/** Judges the folders beside the classes: what seems to be a class and is none. */
+export async function judgeOthers(
+  root: string,
+  { classes, normal }: ClassFolderNames & { readonly classes: readonly string[] },
+): Promise<{ faults: DatasetFault[]; remarks: DatasetFault[] }> {
+  const listing = await listFolder(root);
+  const { faults, remarks } = judgeListing(listing, { path: "", isForImages: false });
+  for (const name of listing.folders.filter((each) => !classes.includes(each))) {
+    const { folders, images } = await listFolder(join(root, name));
+    const misnamed = folders.find((each) => partOf(each) === "train");
+    if (misnamed !== undefined) {
+      const path = `${name}/${misnamed}`;
+      const reason = `"${path}" must be called "train" for "${name}" to be a class: rename it`;
+      faults.push({ kind: "near miss", path, reason });
+    } else if (folders.length + images.length > 0) {
+      const moved = folders.find((each) => each === normal || seemsNormal(each, normal));
+      const hint = moved === undefined
+        ? ""
+        : `; normal images of "${name}/${moved}" must lie in "${name}/train/${normal}"`;
+      const reason = `the folder "${name}" is not read: a class holds "train/${normal}"${hint}`;
+      remarks.push({ kind: "passed over", path: name, reason });
+    }
+  }
+  if (listing.images.length > 0) {
+    const reason = `${plural(listing.images.length, "image")} beside the classes ` +
+      `${listing.images.length === 1 ? "is" : "are"} not read, such as "${listing.images[0]}"`;
+    remarks.push({ kind: "passed over", path: null, reason });
+  }
+  return { faults, remarks };
+}
+
+function emptyFolder(path: string): DatasetFault {
+  return { kind: "empty folder", path, reason: `"${path}" should hold images, got none` };
 }
 
 /** Images without a mask, in a class that has masks. */
@@ -164,8 +321,16 @@ export async function noClasses(root: string, { normal }: ClassFolderNames): Pro
   if (folders.includes("train")) {
     return noDataset(`it must hold classes, got one class; its dataset is "${join(root, "..")}"`);
   }
-  const found = [...quoteSome(folders), `${images.length + others} files`].join(", ");
-  return noDataset(`it must hold classes, folders with "train/${normal}" inside, got ${found}`);
+  const found = [...quoteSome(folders), `${images.length + others.length} files`].join(", ");
+  const { faults, remarks } = await judgeOthers(root, { classes: [], normal });
+  const misnamed = faults.find(({ kind }) => kind === "near miss");
+  const unnamed = remarks.find(({ reason }) => reason.includes("must lie in"));
+  const hint = misnamed?.reason ?? unnamed?.reason.replace(/^.*; /, "") ??
+    faults.find(({ kind }) => kind === "unreadable name")?.reason;
+  return noDataset(
+    `it must hold classes, folders with "train/${normal}" inside, got ${found}` +
+      (hint === undefined ? "" : `; ${hint}`),
+  );
 }
 
 /** Says that there is no such folder; `null` if there is. */
@@ -177,20 +342,6 @@ export async function noFolder(root: string): Promise<DatasetFault | null> {
 /** The fault of what is no dataset at all. */
 export function noDataset(reason: string): DatasetFault {
   return { kind: "no dataset", path: null, reason };
-}
-
-/** Tells what lies at a path, even one that leads through a file. */
-export async function whatLies(path: string): Promise<"a folder" | "a file" | "none"> {
-  try {
-    return (await Deno.stat(path)).isDirectory ? "a folder" : "a file";
-  } catch (error) {
-    if (isAbsence(error)) return "none";
-    throw error;
-  }
-}
-
-function isAbsence(error: unknown): boolean {
-  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
 }
 
 /** Which mask belongs to which image, and what fits nowhere. */
@@ -231,65 +382,16 @@ export function pairMasks(images: readonly string[], masks: readonly string[]): 
   };
 }
 
-/** The name of a file without folder and extension. */
-export function stemOf(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1).replace(/\.[^.]*$/, "");
-}
-
 function indexByStem(
   paths: readonly string[],
   clashes: [string, string][],
 ): Map<string, string> {
   const index = new Map<string, string>();
   for (const path of paths) {
-    const stem = stemOf(path);
+    const stem = stemOf(path).normalize();
     const other = index.get(stem);
     if (other === undefined) index.set(stem, path);
     else clashes.push([other, path]);
   }
   return index;
-}
-
-/** The names in a folder, sorted by character code; hidden ones are left out. */
-export interface Listing {
-  /** Folders. */
-  readonly folders: readonly string[];
-  /** Images, told by their extension. */
-  readonly images: readonly string[];
-  /** Number of other files. */
-  readonly others: number;
-}
-
-/** Names that count as images. */
-const imageName = /\.(png|jpe?g|webp|tiff?|bmp)$/i;
-
-/** Lists a folder, as an empty one where there is none. Links count as what they lead to. */
-export async function listFolder(folder: string): Promise<Listing> {
-  const folders: string[] = [];
-  const images: string[] = [];
-  let others = 0;
-  try {
-    for await (const entry of Deno.readDir(folder)) {
-      if (entry.name.startsWith(".")) continue;
-      const kind = entry.isSymlink ? await follow(join(folder, entry.name)) : entry;
-      if (kind.isDirectory) folders.push(entry.name);
-      else if (imageName.test(entry.name)) images.push(entry.name);
-      else others++;
-    }
-  } catch (error) {
-    if (error instanceof Deno.errors.NotADirectory) {
-      throw new Error(`Cannot list "${folder}": it must be a folder, got a file`, { cause: error });
-    }
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-  return { folders: folders.sort(), images: images.sort(), others };
-}
-
-async function follow(link: string): Promise<Deno.FileInfo> {
-  try {
-    return await Deno.stat(link);
-  } catch (error) {
-    if (!isAbsence(error)) throw error;
-    throw new Error(`Cannot list "${link}": the link must lead to a file or folder, got nowhere`);
-  }
 }

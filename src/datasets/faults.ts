@@ -1,6 +1,6 @@
 /**
  * What can be wrong with a dataset: the kinds of fault, what a scan and a check have found, and
- * the verdict as text, as a record for programs and as rows of a table.
+ * the verdict as text, in one line, as a record for programs and as rows of a table.
  *
  * @module
  */
@@ -21,12 +21,15 @@ export interface DatasetFault {
   readonly reason: string;
 }
 
-/** The kinds of fault and what each means. Only remarks leave results as they should be. */
+/** The kinds of fault and what each means; in spite of remarks, which come last, a run goes ahead. */
 export const datasetFaultKinds = {
   "no dataset": "the folder is missing or not laid out as a dataset",
   "missing class": "a class of the benchmark, or a class that was named, is not there",
   "misplaced file": "an image lies where no image belongs",
   "unexpected folder": "a folder lies where none belongs",
+  "near miss": "a folder is called almost as one that has a meaning",
+  "not a file": "a device or pipe is called like an image",
+  "unreadable name": "a name is not UTF-8, so that nothing opens what bears it",
   "empty split": "a split holds no images",
   "same name": "two files differ only in their extension, so that masks cannot be paired",
   "missing mask": "an anomalous image has no mask although others of its class have one",
@@ -42,15 +45,29 @@ export const datasetFaultKinds = {
   "counts": "a number of images differs from the published one",
   "repeated image": "two images of one split have the same bytes",
   "small image": "an image is smaller than the size it is scaled to",
-  "soft mask": "a mask has many values, as if blurred or compressed; all but 0 are anomalous",
+  "no test images": "a class has no test images, so that nothing can be measured on it",
+  "passed over": "files or folders are not read",
+  "empty folder": "a folder holds no images",
+  "narrow range": "an image of 16 bits uses a small part of their range and looks black",
+  "soft mask": "a mask has many values, as if blurred; all but 0 are anomalous",
+  "lossy mask": "a mask is of a lossy format; it is anomalous from the middle of its range on",
 } as const;
 
 /** Kinds that are worth knowing although a run may go ahead. */
 const remarks: ReadonlySet<DatasetFaultKind> = new Set(
-  ["repeated image", "small image", "soft mask"] as const,
+  [
+    "repeated image",
+    "small image",
+    "no test images",
+    "passed over",
+    "empty folder",
+    "narrow range",
+    "soft mask",
+    "lossy mask",
+  ] as const,
 );
 
-/** Tells whether a fault is only a remark: results are still what they should be. */
+/** Tells whether a fault is only a remark: a run goes ahead. */
 export function isRemark(fault: DatasetFault): boolean {
   return remarks.has(fault.kind);
 }
@@ -61,6 +78,8 @@ export interface DatasetScan {
   readonly dataset: Dataset;
   /** What is wrong with its layout; files have not been opened. */
   readonly faults: readonly DatasetFault[];
+  /** What is worth knowing about its layout; default: nothing. */
+  readonly remarks?: readonly DatasetFault[];
 }
 
 /** Takes the dataset of a scan that has no faults. */
@@ -98,6 +117,22 @@ export function mergeFaults(...lists: readonly (readonly DatasetFault[])[]): Dat
     );
 }
 
+/**
+ * Words findings in one line, each kind by its first and the number of the others; `null` if
+ * there is nothing to say.
+ */
+export function describeRemarks(found: readonly DatasetFault[]): string | null {
+  const groups = new Map<DatasetFaultKind, DatasetFault[]>();
+  for (const fault of mergeFaults(found)) {
+    groups.set(fault.kind, [...groups.get(fault.kind) ?? [], fault]);
+  }
+  if (groups.size === 0) return null;
+  const parts = [...groups.values()].map(([first, ...others]) =>
+    describeFault(first!) + (others.length === 0 ? "" : ` (and ${others.length} more like it)`)
+  );
+  return `note: ${parts.join("; ")}`.replaceAll(/\s+/g, " ");
+}
+
 /** What a check has found. */
 export interface DatasetCheck {
   /** Name of the dataset. */
@@ -126,7 +161,7 @@ export interface DatasetCheckRecord {
   readonly images: number;
   /** What spoils results. */
   readonly faults: readonly DatasetFault[];
-  /** What is worth knowing although results are what they should be. */
+  /** What is worth knowing although a run goes ahead. */
   readonly remarks: readonly DatasetFault[];
 }
 
@@ -140,7 +175,7 @@ const most = 200, few = 20;
 export function datasetCheckText(check: DatasetCheck): string {
   const { faults, remarks } = datasetCheckRecord(check);
   const parts = [`${check.name}: ${check.folder}`, ...groupTexts(faults)];
-  if (remarks.length > 0) parts.push("Remarks; results are what they should be.");
+  if (remarks.length > 0) parts.push("Remarks, in spite of which a run goes ahead.");
   parts.push(...groupTexts(remarks), countsText(check, { faults, remarks }));
   return parts.join("\n\n");
 }

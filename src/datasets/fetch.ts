@@ -235,24 +235,48 @@ export function datasetFolder(name: DatasetName, folder: string = dataFolder()):
   return name === "Folder" ? null : join(folder, name.toLowerCase());
 }
 
-/**
- * Lists the datasets: where each is expected, whether it is there, its images and their licence.
- */
-export async function listDatasets(folder: string = dataFolder()): Promise<string> {
-  const rows = await Promise.all(DATASET_NAMES.map(async (name) => {
+/** A dataset that there is a reader for. */
+export interface ListedDataset {
+  /** Name of its reader. */
+  readonly name: DatasetName;
+  /** Where it is expected; `null` where it can lie anywhere. */
+  readonly folder: string | null;
+  /** Whether something is there; `null` where it can lie anywhere. */
+  readonly here: boolean | null;
+  /** Images that it holds as published; `null` where nobody knows. */
+  readonly images: number | null;
+  /** Its licence. */
+  readonly licence: string;
+}
+
+/** Lists the datasets: where each is expected, whether it is there, its images and their licence. */
+export async function listDatasets(folder: string = dataFolder()): Promise<ListedDataset[]> {
+  return await Promise.all(DATASET_NAMES.map(async (name): Promise<ListedDataset> => {
     const path = datasetFolder(name, folder);
-    return { name, path, isThere: path !== null && await holdsSomething(path) };
+    return {
+      name,
+      folder: path,
+      here: path === null ? null : await holdsSomething(path),
+      images: countImages(name),
+      licence: licenceOf(name),
+    };
   }));
-  return textTable(rows, [
+}
+
+/** The list as a table for people. */
+export function datasetListText(datasets: readonly ListedDataset[]): string {
+  const stateOf = (here: boolean | null): string =>
+    here === null ? "–" : here ? "here" : "not here";
+  return textTable(datasets, [
     { title: "name", cell: ({ name }) => name, align: "left" },
-    { title: "folder", cell: ({ path }) => path === null ? "any" : shorten(path), align: "left" },
     {
-      title: "state",
-      cell: ({ path, isThere }) => path === null ? "–" : isThere ? "here" : "not here",
+      title: "folder",
+      cell: ({ folder }) => folder === null ? "any" : shorten(folder),
       align: "left",
     },
-    { title: "images", cell: ({ name }) => countImages(name) },
-    { title: "licence", cell: ({ name }) => licenceOf(name), align: "left" },
+    { title: "state", cell: ({ here }) => stateOf(here), align: "left" },
+    { title: "images", cell: ({ images }) => images?.toLocaleString("en-US") ?? "–" },
+    { title: "licence", cell: ({ licence }) => licence, align: "left" },
   ]);
 }
 
@@ -268,13 +292,12 @@ function shorten(path: string): string {
   return short.startsWith("..") ? path : short;
 }
 
-function countImages(name: DatasetName): string {
-  if (name === "Folder") return "–";
-  const total = name === "Sample"
+function countImages(name: DatasetName): number | null {
+  if (name === "Folder") return null;
+  return name === "Sample"
     ? planSampleImages().length
     : Object.values(benchmarks[name]?.classes ?? {})
       .reduce((sum, { train, normal, anomalous }) => sum + train + normal + anomalous, 0);
-  return total.toLocaleString("en-US");
 }
 
 function licenceOf(name: DatasetName): string {

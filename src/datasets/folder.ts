@@ -9,14 +9,14 @@ import { basename, join, resolve } from "node:path";
 import type { Benchmark } from "@/datasets/benchmarks.ts";
 import {
   type ClassFolderNames,
+  judgeOthers,
   listClasses,
-  listFolder,
   noClasses,
   scanClasses,
-  whatLies,
 } from "@/datasets/class_folders.ts";
 import { chooseClasses, quoteSome } from "@/datasets/dataset.ts";
 import type { DatasetFault, DatasetScan } from "@/datasets/faults.ts";
+import { listFolder, whatLies } from "@/datasets/listing.ts";
 
 /** What to read of a dataset folder. */
 export interface FolderOptions {
@@ -30,8 +30,8 @@ export interface FolderOptions {
  * Scans a dataset in MVTec layout: any class names, any defect names, any image format (PNG,
  * JPEG, WebP, TIFF or BMP); a class without masks, and one without test images, is allowed. The
  * order is by class, training before testing, normal before anomalous, defect, file name, each
- * by character code, so that it is the same on every machine; hidden files are ignored, files
- * are not opened.
+ * by character code, so that it is the same on every machine; hidden files and those that systems
+ * make are ignored, whatever else is not read is a remark, and files are not opened.
  */
 export async function scanFolder(
   folder: string,
@@ -46,8 +46,15 @@ export async function scanFolder(
   }
   const { classes: wanted = "all" } = options;
   const classes = chooseClasses(available, { title: `dataset "${root}"`, wanted });
-  const { samples, faults } = await scanClasses(root, { classes, normal: "good" });
-  return { dataset: { name, folder: root, classes, samples }, faults };
+  const { samples, ...found } = await scanClasses(root, { classes, normal: "good" });
+  const others = wanted === "all"
+    ? await judgeOthers(root, { classes: available, normal: "good" })
+    : { faults: [], remarks: [] };
+  return {
+    dataset: { name, folder: root, classes, samples },
+    faults: [...others.faults, ...found.faults],
+    remarks: [...others.remarks, ...found.remarks],
+  };
 }
 
 /** What to read of a benchmark. */
@@ -87,10 +94,11 @@ export async function scanBenchmark(
     });
   }
   const present = classes.filter((each) => available.includes(each));
-  const { samples, faults: inside } = await scanClasses(root, { classes: present, normal });
+  const { samples, ...inside } = await scanClasses(root, { classes: present, normal });
   return {
     dataset: { name, folder: root, classes: present, samples },
-    faults: [...faults, ...inside],
+    faults: [...faults, ...inside.faults],
+    remarks: inside.remarks,
   };
 }
 

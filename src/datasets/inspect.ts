@@ -1,17 +1,19 @@
 /**
  * Scans a dataset and looks into its files, each once: to say what is wrong with it
  * (`checkDataset`: layout, every file, the published numbers), or what it consists of
- * (`describeDataset`: folders, headers of images, masks).
+ * (`describeDataset`: folders, headers of images, masks), or what a run should say about it
+ * (`glanceAtDataset`: a file or two of each class, and the beginning of every mask).
  *
  * @module
  */
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { benchmarks } from "@/datasets/benchmarks.ts";
 import {
+  checkFiles,
   checkSamples,
   type InspectedFile,
   type InspectedFiles,
-  type MaskContent,
 } from "@/datasets/check.ts";
 import type { Dataset } from "@/datasets/dataset.ts";
 import {
@@ -23,15 +25,16 @@ import {
 } from "@/datasets/faults.ts";
 import { type DatasetRequest, scanDataset } from "@/datasets/registry.ts";
 import { type DatasetSummary, summarizeDataset } from "@/datasets/summary.ts";
-import type { StartProgress } from "@/files/progress.ts";
-import { hashFile } from "@/files/read.ts";
+import { noProgress, type StartProgress } from "@/files/progress.ts";
 import {
-  type DecodedImage,
   decodeImage,
+  layoutOfFile,
   type Orientation,
   readImageFacts,
+  readImageFile,
   UnreadableImage,
 } from "@/images/decode.ts";
+import { decodeMask } from "@/images/decode_mask.ts";
 import { mapConcurrently } from "@/math/map_concurrently.ts";
 
 /** How a dataset is looked at. */
@@ -40,6 +43,8 @@ export interface InspectDatasetOptions {
   readonly resize: number;
   /** Which way is up; default `file`. */
   readonly orientation?: Orientation;
+  /** Whether every class must have test images, rather than should; default: it must. */
+  readonly needsTest?: boolean;
   /** Shows progress. */
   readonly startProgress: StartProgress;
 }
@@ -91,13 +96,13 @@ export async function inspectDataset(
   request: DatasetRequest,
   options: InspectDatasetOptions,
 ): Promise<InspectedDataset> {
-  const { resize, orientation = "file", startProgress } = options;
+  const { resize, orientation = "file", needsTest = true, startProgress } = options;
   const { name } = request;
   const scan = await scanDataset({ ...request, startProgress });
-  const { dataset, faults } = scan;
+  const { dataset, faults, remarks = [] } = scan;
   const files = await inspectFiles(dataset, { startProgress, orientation });
   const benchmark = Object.hasOwn(benchmarks, name) ? benchmarks[name] : undefined;
-  const found = checkSamples(dataset, { files, resize, benchmark: benchmark ?? null });
+  const found = checkSamples(dataset, { files, resize, benchmark: benchmark ?? null, needsTest });
   return {
     scan,
     files,
@@ -106,9 +111,59 @@ export async function inspectDataset(
       folder: dataset.folder,
       classes: dataset.classes.length,
       images: dataset.samples.length,
-      faults: mergeFaults(faults, found),
+      faults: mergeFaults(faults, remarks, found),
     },
   };
+}
+
+/**
+ * Finds what a run should say about a dataset in one line (`describeRemarks`) without reading all
+ * of it: what the scan remarked, which masks are of a lossy format, and what is wrong with the
+ * first training image, the first test image and the first mask of each class.
+ */
+export async function glanceAtDataset(
+  { dataset, remarks = [] }: DatasetScan,
+  options: { readonly orientation?: Orientation } = {},
+): Promise<DatasetFault[]> {
+  const { orientation = "file" } = options;
+  const { classes, samples, folder } = dataset;
+  const first = classes.flatMap((className) => {
+    const own = samples.filter((sample) => sample.className === className);
+    const some = [
+      own.find(({ split }) => split === "train"),
+      own.find(({ split }) => split === "test"),
+      own.find(({ mask }) => mask !== null),
+    ];
+    return some.filter((sample) => sample !== undefined);
+  });
+  const chosen = [...new Set(first)];
+  const files = await inspectFiles({ ...dataset, samples: chosen }, {
+    startProgress: noProgress,
+    orientation,
+  });
+  const masks = samples.flatMap(({ mask }) => mask !== null && !files.has(mask) ? [mask] : []);
+  const lossy = await mapConcurrently([...new Set(masks)], {
+    limit: navigator.hardwareConcurrency,
+    apply: async (path) => await hasLosses(join(folder, path)) ? path : null,
+  });
+  const others = lossy.flatMap((path): DatasetFault[] =>
+    path === null ? [] : [{ kind: "lossy mask", path, reason: `"${path}" is of a lossy format` }]
+  );
+  return mergeFaults(remarks, checkFiles(chosen, { files, resize: 1 }), others);
+}
+
+/** Bytes that tell whether a mask is of a lossy format, unless it is a TIFF. */
+const glimpse = 4096;
+
+async function hasLosses(path: string): Promise<boolean> {
+  const what = "mask";
+  try {
+    const bytes = await readImageFile(path, { what, length: glimpse });
+    return layoutOfFile(path, { what, bytes }).isLossy;
+  } catch (error) {
+    if (error instanceof UnreadableImage) return false; // whoever reads it says so
+    throw error;
+  }
 }
 
 /** A description of a dataset. */
@@ -213,16 +268,27 @@ async function inspectFile(
   const nothing = { header: null, decoded: null, fault: null, sha256: null, mask: null };
   let found: InspectedFile = nothing;
   try {
-    found = { ...nothing, header: await readImageFacts(path, { what }) };
-    if (what === "image" && images === "header") return found;
-    const depth = what === "mask" ? 16 : 8;
-    const image = await decodeImage(path, { what, depth, orientation });
-    const { width, height } = image;
+    if (what === "image" && images === "header") {
+      return { ...nothing, header: await readImageFacts(path, { what }) };
+    }
+    const bytes = await readImageFile(path, { what });
+    const header = await readImageFacts(path, { what, bytes });
+    found = { ...nothing, header };
+    if (what === "mask") {
+      const { width, height, marked, values, isLossy } = await decodeMask(path, {
+        bytes,
+        orientation,
+      });
+      const mask = { area: marked / (width * height), values, ...(isLossy ? { isLossy } : {}) };
+      return { ...found, decoded: { width, height }, mask };
+    }
+    const depth = header.bits === 16 ? 16 : 8;
+    const { width, height, data } = await decodeImage(path, { what, depth, orientation, bytes });
     return {
       ...found,
       decoded: { width, height },
-      sha256: what === "image" ? await hashFile(path) : null,
-      mask: what === "mask" ? measureMask(image) : null,
+      sha256: createHash("sha256").update(bytes).digest("hex"),
+      ...(depth === 16 ? { peak: peakOf(data) } : {}),
     };
   } catch (error) {
     if (!(error instanceof UnreadableImage)) throw error;
@@ -230,18 +296,10 @@ async function inspectFile(
   }
 }
 
-/** Measures a mask of 16 bits, whose anomalous pixels are those with any channel that is not 0. */
-function measureMask({ data, width, height }: DecodedImage): MaskContent {
+/** The largest of values of 16 bits as a share of the largest possible. */
+function peakOf(data: Uint8Array): number {
   const values = new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2);
-  const different = new Set<number>();
-  let anomalous = 0, last = 0;
-  for (let i = 0; i < values.length; i += 3) {
-    const value = (values[i]! * 65536 + values[i + 1]!) * 65536 + values[i + 2]!;
-    if (value === 0) continue;
-    anomalous++;
-    if (value === last) continue;
-    different.add(value);
-    last = value;
-  }
-  return { area: anomalous / (width * height), values: different.size };
+  let peak = 0;
+  for (const value of values) if (value > peak) peak = value;
+  return peak / 65535;
 }

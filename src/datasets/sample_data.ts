@@ -7,7 +7,7 @@
 import { createHash } from "node:crypto";
 import { basename, dirname, join, resolve } from "node:path";
 import sharp from "sharp";
-import { whatLies } from "@/datasets/class_folders.ts";
+import { whatLies } from "@/datasets/listing.ts";
 import type { DatasetScan } from "@/datasets/faults.ts";
 import { scanFolder } from "@/datasets/folder.ts";
 import {

@@ -6,17 +6,11 @@
  */
 import { dirname, join } from "node:path";
 import { findBenchmark } from "@/datasets/benchmarks.ts";
-import {
-  listClasses,
-  listFolder,
-  noDataset,
-  noFolder,
-  stemOf,
-  whatLies,
-} from "@/datasets/class_folders.ts";
+import { listClasses, noDataset, noFolder } from "@/datasets/class_folders.ts";
 import { chooseClasses, compareText, quoteSome, type Sample } from "@/datasets/dataset.ts";
 import type { DatasetFault, DatasetScan } from "@/datasets/faults.ts";
 import { type BenchmarkOptions, findRoot } from "@/datasets/folder.ts";
+import { judgeListing, listFolder, stemOf, whatLies } from "@/datasets/listing.ts";
 import { parseCsv } from "@/files/text_records.ts";
 
 /** The list of splits for one-class training, which all papers use. */
@@ -51,13 +45,15 @@ export async function scanVisA(
       reason: `"${list}" must list ${classes.length} classes, got none of ${names}`,
     });
   }
-  const samples: Sample[] = [];
+  const samples: Sample[] = [], remarks: DatasetFault[] = [];
   for (const className of present) {
     const own = listed.samples.filter((sample) => sample.className === className);
-    faults.push(...await compareFiles(root, { className, own }));
+    const found = await compareFiles(root, { className, own });
+    faults.push(...found.faults);
+    remarks.push(...found.remarks);
     samples.push(...own);
   }
-  return { dataset: { name, folder: root, classes: present, samples }, faults };
+  return { dataset: { name, folder: root, classes: present, samples }, faults, remarks };
 }
 
 async function readList(root: string): Promise<VisaList> {
@@ -85,16 +81,19 @@ async function readList(root: string): Promise<VisaList> {
 async function compareFiles(
   root: string,
   { className, own }: { className: string; own: readonly Sample[] },
-): Promise<DatasetFault[]> {
-  const faults: DatasetFault[] = [];
+): Promise<{ faults: DatasetFault[]; remarks: DatasetFault[] }> {
+  const faults: DatasetFault[] = [], remarks: DatasetFault[] = [];
   const folders = ["Images/Normal", "Images/Anomaly", "Masks/Anomaly"].map((part) =>
     `${className}/Data/${part}`
   );
   const listed = new Set(own.flatMap(({ image, mask }) => mask === null ? [image] : [image, mask]));
   const there = new Set<string>();
   for (const folder of new Set([...folders, ...[...listed].map(dirname)])) {
-    const { images } = await listFolder(join(root, folder));
-    for (const file of images) there.add(`${folder}/${file}`);
+    const listing = await listFolder(join(root, folder));
+    for (const file of listing.images) there.add(`${folder}/${file}`);
+    const found = judgeListing(listing, { path: folder, isForImages: true });
+    faults.push(...found.faults);
+    remarks.push(...found.remarks);
   }
   for (const { image, mask, isAnomalous } of own) {
     for (const path of mask === null ? [image] : [image, mask]) {
@@ -114,7 +113,7 @@ async function compareFiles(
       reason: `every image and mask must be listed in "${list}", got "${path}"`,
     });
   }
-  return faults;
+  return { faults, remarks };
 }
 
 async function notVisA(root: string): Promise<DatasetFault> {

@@ -22,6 +22,7 @@ import {
 import {
   deltasOf,
   type DisparityVerdict,
+  findInfinite,
   judgeDisparity,
   judgeRobustness,
   type NoVerdict,
@@ -137,13 +138,13 @@ export function evaluateScenario(input: ScenarioInput): ScenarioEvaluation {
   const evaluation = evaluateScores(scored);
   const { bootstrap = null } = input;
   const intervals = bootstrap === null ? null : evaluationIntervals(scored, bootstrap);
-  const { anomalous } = decideImages(samples.map(revealClass), {
+  const specific = decideImages(samples.map(revealClass), {
     calibration: calibration.map(revealClass),
     rule,
     scope: "class",
     oracleLabels: truth.map(({ isAnomalous }) => isAnomalous),
   });
-  const classSpecific = evaluateDecisions(anomalous, truth);
+  const classSpecific = evaluateDecisions(specific.anomalous, truth);
   const delta = oneClass === null ? {} : deltasOf(imageAurocs(evaluation), oneClass);
   const { macro, pooled, binary } = evaluation;
   const { r1MeanPoints, r1WorstPoints, r2Points } = input.tolerances;
@@ -151,13 +152,17 @@ export function evaluateScenario(input: ScenarioInput): ScenarioEvaluation {
     oneClass === null
       ? noVerdict("R1 compares with one-class models, and there are none")
       : judgeDisparity(delta, { meanPoints: r1MeanPoints, worstPoints: r1WorstPoints });
-  const R2 = (): Requirements["R2"] =>
-    judgeRobustness({
+  const R2 = (): Requirements["R2"] => {
+    // An F1 of 0 that no score could have changed neither falls nor holds.
+    const infinite = findInfinite(evaluation.decisions) ??
+      findInfinite(specific, { kind: "class-specific " });
+    return infinite !== null ? noVerdict(infinite) : judgeRobustness({
       macroAuroc: macro.image_auroc,
       pooledAuroc: pooled.aligned_image_auroc,
       macroF1: classSpecific.macro.f1,
       pooledF1: binary.pooled.f1,
     }, { points: r2Points });
+  };
   const requirements = evaluationKnown
     ? { R1: R1(), R2: noVerdict("R2 judges unknown-class evaluation") }
     : { R1: noVerdict("R1 judges known-class evaluation"), R2: R2() };

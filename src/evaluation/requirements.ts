@@ -7,6 +7,7 @@
  * @module
  */
 import { max, mean, min } from "simple-statistics";
+import type { Decisions, Threshold, ThresholdRule } from "@/evaluation/thresholds.ts";
 
 /** Verdict on R1: the classes of a known-class evaluation keep what one-class models reach. */
 export interface DisparityVerdict {
@@ -165,4 +166,100 @@ export function judgeRobustness(
 /** Differences of shares carry rounding of about 1e-16; a tolerance that is met exactly holds. */
 export function meetsTolerance(value: number, allowed: number): boolean {
   return value <= allowed + 1e-12;
+}
+
+/** Decisions of one method in one scenario. */
+export interface Decided {
+  /** What it came to. */
+  readonly evaluation: { readonly decisions: Pick<Decisions, "thresholds"> };
+}
+
+/** Tells whether no image could be called anomalous whatever its score. */
+export function isVacuous(thresholds: Decisions["thresholds"]): boolean {
+  return thresholds.size > 0 && [...thresholds.values()].every(({ value }) => value === Infinity);
+}
+
+/** Says that images met infinite thresholds, so that decisions tell nothing; `null` if none did. */
+export function findInfinite(
+  { thresholds, perImage }: Decisions,
+  { kind = "" }: { kind?: string } = {},
+): string | null {
+  if (!perImage.includes(Infinity)) return null;
+  const infinite = [...thresholds.values()].filter(({ value }) => value === Infinity).length;
+  const all = thresholds.size;
+  return `${infinite} of ${all} ${kind}${all === 1 ? "threshold" : "thresholds"} ` +
+    `${infinite === 1 ? "is" : "are"} infinite`;
+}
+
+/**
+ * Says which thresholds are infinite, so that nothing can be called anomalous, and what would make
+ * them finite: how many more images, or which α.
+ *
+ * @param results One result or several; what they have in common is said once.
+ * @param options The threshold rule.
+ * @returns Sentences; none if every threshold is finite.
+ *
+ * @example Four calibration images are too few
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { describeVacuous } from "@/evaluation/requirements.ts";
+ *
+ * const threshold = { value: Infinity, count: 4, reason: "too few" };
+ * const decisions = { thresholds: new Map([["nut", threshold]]) };
+ * const rule = { name: "conformal", alpha: 0.05 } as const;
+ * assert.deepEqual(describeVacuous({ evaluation: { decisions } }, { rule }), [
+ *   "1 of 1 threshold is infinite, so that nothing it holds for can be called anomalous: " +
+ *     "α = 0.05 needs 19 calibration images each, nut has 4. 15 more or EVALUATION.alpha=0.2 would do.",
+ * ]);
+ * ```
+ */
+export function describeVacuous(
+  results: Decided | readonly Decided[],
+  { rule }: { rule: ThresholdRule },
+): string[] {
+  const lines = new Map<string, { fewest: number; line: string }>();
+  for (const { evaluation: { decisions } } of "evaluation" in results ? [results] : results) {
+    const infinite = [...decisions.thresholds].filter(([, { value }]) => value === Infinity);
+    if (infinite.length === 0) continue;
+    const key = infinite.map(([name]) => name).join("\n");
+    const fewest = min(infinite.map(([, { count }]) => count));
+    if (fewest >= (lines.get(key)?.fewest ?? Infinity)) continue;
+    lines.set(key, { fewest, line: describeInfinite(infinite, decisions.thresholds.size, rule) });
+  }
+  return [...lines.values()].map(({ line }) => line);
+}
+
+/** Names that are listed one by one. */
+const listed = 6;
+
+function describeInfinite(
+  infinite: readonly (readonly [string, Threshold])[],
+  all: number,
+  rule: ThresholdRule,
+): string {
+  const names = infinite.map(([name, { count, reason }], i) => {
+    const whose = name === "global" ? "all together" : name;
+    if (rule.name !== "conformal") return `${whose}: ${reason ?? "no calibration score"}`;
+    return `${whose} ${i > 0 ? "" : name === "global" ? "have " : "has "}${count}`;
+  });
+  const more = names.length > listed ? ` and ${names.length - listed} more` : "";
+  const shown = `${names.slice(0, listed).join(", ")}${more}`;
+  const begin = `${infinite.length} of ${all} ${all === 1 ? "threshold" : "thresholds"} ` +
+    `${infinite.length === 1 ? "is" : "are"} infinite, so that nothing ` +
+    `${infinite.length === 1 ? "it holds" : "they hold"} for can be called anomalous: `;
+  if (rule.name !== "conformal") return `${begin}${shown}.`;
+  const needed = Math.ceil(Number((1 / rule.alpha - 1).toPrecision(12)));
+  const missing = infinite.map(([, { count }]) => needed - count);
+  const least = min(missing), most = max(missing);
+  const images = least === most ? `${most}` : `${least} to ${most}`;
+  const alpha = alphaFor(min(infinite.map(([, { count }]) => count)));
+  return `${begin}α = ${rule.alpha} needs ${needed} calibration images each, ${shown}. ` +
+    `${images} more${alpha === null ? "" : ` or EVALUATION.alpha=${alpha}`} would do.`;
+}
+
+/** Smallest α of two digits for which so many calibration images suffice; none if there are none. */
+function alphaFor(count: number): number | null {
+  if (count === 0) return null;
+  const share = 1 / (count + 1), unit = 10 ** (Math.floor(Math.log10(share)) - 1);
+  return Number((Math.ceil(Number((share / unit).toPrecision(12))) * unit).toPrecision(2));
 }

@@ -1,9 +1,10 @@
 /**
  * Embeds the images of a dataset, a batch at a time: by the network, or through a cache.
  *
- * With a cache, kept features are read from it, and only the others are made and kept. Where all
- * embeddings together are too many for the memory, they stay in the cache alone and are handed
- * out a few images at a time.
+ * With a cache, kept features are read from it, and only the others are made and kept. Images are
+ * told apart by what their files held before they were decoded; of a file that holds something
+ * else afterwards nothing is kept. Where all embeddings together are too many for the memory, they
+ * stay in the cache alone and are handed out a few images at a time.
  *
  * @module
  */
@@ -40,8 +41,10 @@ export interface NetworkOptions extends ImageGeometry {
 export interface EmbedOptions extends NetworkOptions {
   /** Where features are looked up first and kept afterwards; default: nowhere. */
   readonly cache?: FeatureCache | null;
-  /** SHA-256 of each image file for the cache, `null` where it is unreadable; default: computed. */
-  readonly hashes?: readonly (string | null)[];
+  /** What each image file holds, `null` where it is unreadable; default: looked up for the cache. */
+  readonly files?: readonly (FileState | null)[];
+  /** Called with the number of an image whose file has changed since; default: nobody is told. */
+  readonly onChange?: (image: number) => void;
   /** How embedding values are rounded if no cache does it; default `float32`: not at all. */
   readonly precision?: FeaturePrecision;
   /** Called after each batch with the number of images done so far. */
@@ -167,20 +170,23 @@ export async function embedFeatures(
   if (cache === null || samples.length === 0) {
     return residentFeatures(await embedSamples(samples, { ...reading, ...report }));
   }
-  const hashes = await hashImages(samples, options.folder);
+  const files = await lookUpImages(samples, options.folder);
+  const keys = files.map((file) => file === null ? null : `${cache.space} ${file.hash}`);
+  /** What is made of an image that has changed must not be kept, either. */
+  const forget = (image: number): void => void (keys[image] = null);
   const load = async (images: ArrayLike<number>): Promise<EmbeddedImages> => {
     const numbers = Array.from(images);
     const some = {
       ...reading,
       cache,
-      hashes: numbers.map((image) => hashes[image] ?? null),
+      files: numbers.map((image) => files[image] ?? null),
+      onChange: (i: number) => forget(numbers[i]!),
     };
     const batches = embedInBatches(numbers.map((image) => samples[image]!), some);
     return joinImages(await Array.fromAsync(batches));
   };
   const { grid, embeddings: { columns: dimension, data } } = await load([0]);
-  const keys = hashes.map((hash) => hash === null ? null : `${cache.space} ${hash}`);
-  const all = { ...reading, ...report, cache, hashes };
+  const all = { ...reading, ...report, cache, files, onChange: forget };
   if (samples.length * data.byteLength <= memoryLimit) {
     return { ...residentFeatures(await embedSamples(samples, all)), keys };
   }
@@ -225,26 +231,41 @@ export async function* embedByNetwork(
  * Embeds samples batch by batch through a cache.
  *
  * Images that are missing from it go through the network in batches of their own, in order. An
- * entry that is gone by the time it is read is made anew; so is one that found no room.
+ * entry that is gone by the time it is read is made anew; so is one that found no room. Before
+ * features are kept, their image file is looked at once more: if it is no longer what it was when
+ * it was first looked at, nobody knows which of the two was decoded.
  */
 export async function* embedThroughCache(
   samples: readonly Sample[],
   options: NetworkOptions & {
     readonly cache: FeatureCache;
-    readonly hashes?: readonly (string | null)[];
+    readonly files?: readonly (FileState | null)[];
+    readonly onChange?: (image: number) => void;
   },
 ): AsyncGenerator<EmbeddedImages> {
-  const { cache, batchSize, stopwatch } = options;
-  const keys = options.hashes ?? await hashImages(samples, options.folder);
-  const isKept = keys.map((key) => key !== null && cache.has(key));
+  const { cache, batchSize, stopwatch, folder } = options;
+  const files = options.files ?? await lookUpImages(samples, folder);
+  const isKept = files.map((file) => file !== null && cache.has(file.hash));
   const made = oneByOne(embedByNetwork(samples.filter((_, i) => !isKept[i]), options));
   /** Entries of the batch that is being made, and of the one before, that are being written. */
   let writing: Promise<unknown>[] = [], earlier: Promise<unknown>[] = [];
+  const write = async (image: EmbeddedImages, i: number): Promise<void> => {
+    const before = files[i]!, after = await lookUpFile(join(folder, samples[i]!.image));
+    if (after?.hash === before.hash && after.stamp === before.stamp) {
+      await cache.write(before.hash, image);
+      return;
+    }
+    options.onChange?.(i);
+    cache.remark(
+      `Cannot keep features of "${samples[i]!.image}": the file must stay as it was when it was ` +
+        "first read, it has changed since",
+    );
+  };
   const keep = (value: EmbeddedImages | undefined, i: number): EmbeddedImages => {
     if (!value) throw new Error(`Cannot embed "${samples[i]!.image}": the network gave nothing`);
     const image = roundFeatures(value, cache.precision);
-    if (keys[i] !== null) {
-      const kept = cache.write(keys[i]!, image);
+    if (files[i] !== null) {
+      const kept = write(image, i);
       kept.catch(() => undefined); // met again, and thrown, where its batch is awaited
       writing.push(kept);
     }
@@ -255,7 +276,7 @@ export async function* embedThroughCache(
     return keep(value, i);
   };
   const read = (i: number): Promise<EmbeddedImages | null> | EmbeddedImages | null => {
-    const work = (): EmbeddedImages | null => cache.read(keys[i]!);
+    const work = (): EmbeddedImages | null => cache.read(files[i]!.hash);
     return stopwatch === undefined ? work() : stopwatch.time("read", { images: 1, work });
   };
   let isFailing = false;
@@ -290,20 +311,39 @@ async function* oneByOne(
   }
 }
 
-/** Files hashed at once. */
-const hashedAtOnce = 4;
+/** What a file holds. */
+export interface FileState {
+  /** SHA-256 of its bytes. */
+  readonly hash: string;
+  /** What changes with every write and every replacement, even by equal bytes. */
+  readonly stamp: string;
+}
 
-/** Hashes image files, which tells their features apart; `null` for one that cannot be read. */
-async function hashImages(
+/** Files looked at at once. */
+const lookedAtAtOnce = 4;
+
+/** Looks at image files, which tells their features apart; `null` for one that cannot be read. */
+async function lookUpImages(
   samples: readonly Sample[],
   folder: string,
-): Promise<(string | null)[]> {
-  const hash = async ({ image }: Sample): Promise<string | null> => {
-    try {
-      return await hashFile(join(folder, image));
-    } catch {
-      return null;
-    }
-  };
-  return await mapConcurrently(samples, { limit: hashedAtOnce, apply: hash });
+): Promise<(FileState | null)[]> {
+  return await mapConcurrently(samples, {
+    limit: lookedAtAtOnce,
+    apply: ({ image }) => lookUpFile(join(folder, image)),
+  });
+}
+
+/**
+ * Looks at a file: between two looks that are equal nobody has changed it, not even back again,
+ * for the stamp, which has the time of the last change of all, is taken before it is hashed.
+ */
+async function lookUpFile(path: string): Promise<FileState | null> {
+  try {
+    const { isFile, dev, ino, size, mtime, ctime } = await Deno.stat(path);
+    if (!isFile) return null; // a pipe would be waited for
+    const stamp = [dev, ino, size, mtime?.getTime(), ctime?.getTime()].join(" ");
+    return { hash: await hashFile(path), stamp };
+  } catch {
+    return null;
+  }
 }

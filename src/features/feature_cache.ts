@@ -13,13 +13,14 @@ import { type EmbeddedImages, selectImages } from "@/features/embedder.ts";
 import {
   decodeFeatureHeader,
   encodeFeatureHeader,
+  featureFileVersion,
   featureHeaderBytes,
   featurePayloadBytes,
   type FeaturePrecision,
+  type FeatureShape,
   toFloat16,
 } from "@/features/feature_file.ts";
 import type { BoundedFolder } from "@/files/cache.ts";
-import { readFullySync } from "@/files/read.ts";
 import { toMatrix } from "@/math/matrix.ts";
 import { bytesOf } from "@/math/number_formats.ts";
 
@@ -41,16 +42,22 @@ export interface FeatureCache {
   readonly space: string;
   /** Whether there is an entry; `key` is the SHA-256 of the image file. */
   has(key: string): boolean;
-  /** The features of one image; `null` if there is no entry, or a damaged one, which is removed. */
+  /**
+   * The features of one image; `null` if there is no entry, or a damaged one, which is named and
+   * removed.
+   */
   read(key: string): EmbeddedImages | null;
-  /** Keeps the features of one image; tells whether there was room. */
+  /** Keeps the features of one image; tells whether they are kept. */
   write(key: string, image: EmbeddedImages): Promise<boolean>;
+  /** Says something about what is kept here. */
+  remark(line: string): void;
 }
 
 /**
  * Opens a cache of features.
  *
- * Damaged entries are noticed by a checksum and count as missing. Several processes may share it.
+ * Damaged entries, and entries of another key, are noticed by a checksum and count as missing.
+ * Several processes may share it.
  *
  * @param options Where it lies, what shapes features, and precision.
  * @returns The cache.
@@ -78,8 +85,8 @@ export interface FeatureCache {
  */
 export function openFeatureCache(options: FeatureCacheOptions): FeatureCache {
   const { files, recipe, precision = "float32" } = options;
-  const space = createHash("sha256").update(JSON.stringify([recipe, precision])).digest("hex")
-    .slice(0, 32);
+  const shape = JSON.stringify([recipe, precision, featureFileVersion]);
+  const space = createHash("sha256").update(shape).digest("hex").slice(0, 32);
   const nameOf = (key: string): string =>
     join("features", space, key.slice(0, 2), `${key}.features`);
   return {
@@ -88,13 +95,20 @@ export function openFeatureCache(options: FeatureCacheOptions): FeatureCache {
     has: (key) => files.has(nameOf(key)),
     read: (key) => {
       const name = nameOf(key);
-      using file = files.open(name);
-      if (file === null) return null;
-      const features = readFeatures(file);
-      if (features === null) files.drop(name);
-      return features;
+      const bytes = files.read(name);
+      if (bytes === null) return null;
+      try {
+        return decodeFeatures(bytes, `${space} ${key}`);
+      } catch (error) {
+        files.drop(name, (error as Error).message);
+        return null;
+      }
     },
-    write: async (key, image) => await files.put(nameOf(key), encodeFeatures(image, precision)),
+    write: async (key, image) => {
+      const parts = encodeFeatures(image, { key: `${space} ${key}`, precision });
+      return await files.put(nameOf(key), parts);
+    },
+    remark: (line) => files.remark(line),
   };
 }
 
@@ -112,7 +126,7 @@ export function roundFeatures(
 
 function encodeFeatures(
   image: EmbeddedImages,
-  precision: FeaturePrecision,
+  { key, precision }: { key: string; precision: FeaturePrecision },
 ): Uint8Array<ArrayBuffer>[] {
   if (image.count !== 1) {
     throw new RangeError(`Cannot keep features: images come one by one, got ${image.count}`);
@@ -120,32 +134,46 @@ function encodeFeatures(
   const { grid, embeddings, semantics } = selectImages(image, [0]);
   const values = precision === "float16" ? toFloat16(embeddings.data) : embeddings.data;
   const payload = [bytesOf(semantics.data), bytesOf(values)];
-  const header = encodeFeatureHeader({
+  const shape = {
     grid,
     dimension: embeddings.columns,
     semanticDimension: semantics.columns,
     precision,
-    checksum: payload.reduce((sum, part) => crc32(part, sum), 0),
-  });
-  return [header, ...payload];
+  };
+  const checksum = sumOf(payload, { key, shape });
+  return [encodeFeatureHeader({ ...shape, checksum }), ...payload];
 }
 
-function readFeatures(file: Deno.FsFile): EmbeddedImages | null {
-  const start = new Uint8Array(featureHeaderBytes);
-  if (!readWhole(file, start)) return null;
-  const header = decodeFeatureHeader(start);
-  if (header === null) return null;
+/** CRC-32 of the key, the header as it is without a checksum, and what follows it. */
+function sumOf(
+  payload: readonly Uint8Array[],
+  { key, shape }: { key: string; shape: FeatureShape & { precision: FeaturePrecision } },
+): number {
+  const header = encodeFeatureHeader({ ...shape, checksum: 0 });
+  return [header, ...payload].reduce((sum, part) => crc32(part, sum), crc32(key));
+}
+
+/** Reads features back; throws what must hold and what came instead. */
+function decodeFeatures(bytes: Uint8Array<ArrayBuffer>, key: string): EmbeddedImages {
+  const header = decodeFeatureHeader(bytes);
+  if (header === null) throw new SyntaxError("it must begin with a header, got none");
   const { grid, dimension, semanticDimension, precision } = header;
-  const bytes = featurePayloadBytes(header);
-  if (file.statSync().size !== featureHeaderBytes + bytes.semantics + bytes.embeddings) return null;
+  const parts = featurePayloadBytes(header);
+  const length = featureHeaderBytes + parts.semantics + parts.embeddings;
+  if (bytes.length !== length) {
+    throw new RangeError(`it must have ${length} bytes, got ${bytes.length}`);
+  }
+  const payload = bytes.subarray(featureHeaderBytes);
+  if (sumOf([payload], { key, shape: header }) !== header.checksum) {
+    throw new RangeError("its checksum must be that of its key and content, got another");
+  }
   const semantics = new Float32Array(semanticDimension);
+  bytesOf(semantics).set(payload.subarray(0, parts.semantics));
   const rows = grid.rows * grid.columns;
   const stored = precision === "float16"
     ? new Float16Array(rows * dimension)
     : new Float32Array(rows * dimension);
-  const payload = [bytesOf(semantics), bytesOf(stored)];
-  if (!payload.every((part) => readWhole(file, part))) return null;
-  if (payload.reduce((sum, part) => crc32(part, sum), 0) !== header.checksum) return null;
+  bytesOf(stored).set(payload.subarray(parts.semantics));
   const data = stored instanceof Float32Array ? stored : new Float32Array(stored.length);
   if (data !== stored) data.set(stored);
   return {
@@ -154,8 +182,4 @@ function readFeatures(file: Deno.FsFile): EmbeddedImages | null {
     embeddings: toMatrix(data, { rows, columns: dimension }),
     semantics: toMatrix(semantics, { rows: 1, columns: semanticDimension }),
   };
-}
-
-function readWhole(file: Deno.FsFile, bytes: Uint8Array): boolean {
-  return readFullySync(file, bytes) === bytes.length;
 }

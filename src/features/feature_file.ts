@@ -3,9 +3,11 @@
  * embeddings.
  *
  * All numbers are little-endian. The header has 64 bytes: the letters `HCFT`, then as unsigned
- * 32-bit integers the version 1, the bits per embedding value (32 or 16), grid rows, grid
- * columns, embedding columns, semantic columns, and the CRC-32 of everything after the header;
- * zeros fill it up. The semantic vector is always of 32-bit floats.
+ * 32-bit integers the version 2, the bits per embedding value (32 or 16), grid rows, grid
+ * columns, embedding columns, semantic columns, and a CRC-32; zeros fill it up. The CRC-32 is of
+ * the key that the features are kept under, of the header with zero in place of the CRC-32, and
+ * of everything after the header: an entry that was moved to another key does not match. The
+ * semantic vector is always of 32-bit floats.
  *
  * @module
  */
@@ -28,7 +30,7 @@ export interface FeatureShape {
 export interface FeatureHeader extends FeatureShape {
   /** How embedding values are kept. */
   readonly precision: FeaturePrecision;
-  /** CRC-32 of everything after the header. */
+  /** CRC-32 of key, header and everything after it. */
   readonly checksum: number;
 }
 
@@ -36,7 +38,9 @@ export interface FeatureHeader extends FeatureShape {
 export const featureHeaderBytes = 64;
 
 const magic = 0x54464348; // "HCFT"
-const version = 1;
+
+/** Version of the format; raised whenever it changes. */
+export const featureFileVersion = 2;
 
 /** Tells how many bytes follow the header. */
 export function featurePayloadBytes(
@@ -59,7 +63,7 @@ export function encodeFeatureHeader(header: FeatureHeader): Uint8Array<ArrayBuff
   const bits = precision === "float16" ? 16 : 32;
   const fields = [
     magic,
-    version,
+    featureFileVersion,
     bits,
     grid.rows,
     grid.columns,
@@ -71,13 +75,15 @@ export function encodeFeatureHeader(header: FeatureHeader): Uint8Array<ArrayBuff
   return bytes;
 }
 
-/** Reads a header; `null` if there is none, or one of another version. */
+/** Reads a header; `null` if there is none, one of another version, or one that is not filled up. */
 export function decodeFeatureHeader(bytes: Uint8Array): FeatureHeader | null {
   if (bytes.length < featureHeaderBytes) return null;
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   const field = (i: number): number => view.getUint32(4 * i, true);
   const bits = field(2);
-  if (field(0) !== magic || field(1) !== version || (bits !== 16 && bits !== 32)) return null;
+  if (field(0) !== magic || field(1) !== featureFileVersion) return null;
+  if (bits !== 16 && bits !== 32) return null;
+  for (let i = 8; i < featureHeaderBytes / 4; i++) if (field(i) !== 0) return null;
   return {
     precision: bits === 16 ? "float16" : "float32",
     grid: { rows: field(3), columns: field(4) },

@@ -119,12 +119,12 @@ interface OpenArchive extends ExtractRequest {
 }
 
 async function readEntries(
-  { name: archive, file, format, onProgress, signal }: OpenArchive,
+  { archive: path, name: archive, file, format, onProgress, signal }: OpenArchive,
   limit: UnpackLimit,
 ): Promise<AsyncIterable<PackedEntry>> {
   const { size } = await file.stat();
   const onRead = (bytes: number): void => onProgress?.(Math.min(1, bytes / size));
-  if (format === "zip") return readZip(file, { archive, limit, onRead });
+  if (format === "zip") return readZip(path, { archive, limit, onRead });
   const compression = format === "tar.xz" ? "xz" : format === "tar.gz" ? "gzip" : "none";
   const options = { compression, onRead, ...(signal && { signal }) } as const;
   return readTar(readUnpackedBytes(file, options), archive);

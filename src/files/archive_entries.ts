@@ -130,8 +130,11 @@ async function writeContent(
  */
 export type EntryGuard = (entry: ArchiveEntry) => string | null;
 
-/** Most parts that a name may have, most bytes of a part and of all of them, and most entries. */
-const most = { depth: 32, part: 255, name: 1024, entries: 250_000 };
+/** Most entries that an archive may have. */
+export const mostEntries = 250_000;
+
+/** Most parts that a name may have, and most bytes of a part and of all of them. */
+const most = { depth: 32, part: 255, name: 1024 };
 
 /**
  * Starts judging the entries of an archive, one after the other.
@@ -149,7 +152,7 @@ export function createEntryGuard(archive: string): EntryGuard {
   return ({ name, kind }) => {
     const refuse = (what: string): RangeError =>
       new RangeError(`Cannot extract "${archive}": entry ${JSON.stringify(name)} must ${what}`);
-    if (++count > most.entries) throw refuse(`be one of at most ${most.entries}`);
+    if (++count > mostEntries) throw refuse(`be one of at most ${mostEntries}`);
     if (kind !== "file" && kind !== "folder") {
       throw refuse(
         `be a file or a folder, got ${kind === "other" ? "something else" : `a ${kind}`}`,

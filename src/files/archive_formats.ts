@@ -1,21 +1,21 @@
 /**
- * The entries of tar files, by `tar-stream`, and of zip files, by `@zip.js/zip.js`, read piece
- * by piece; and the bytes of a file with the compression that is around them taken off.
+ * The entries of tar files, by `tar-stream`, and of zip files, by `yauzl`, read piece by piece;
+ * and the bytes of a file with the compression that is around them taken off.
  *
  * @module
  */
 import { decompressStream } from "@napi-rs/lzma/xz";
-import { type Entry, type FileEntry, Reader, ZipReader } from "@zip.js/zip.js";
 import { Readable } from "node:stream";
-import { createGunzip } from "node:zlib";
+import { crc32, createGunzip } from "node:zlib";
 import { extract } from "tar-stream";
+import yauzl, { type Entry, type ZipFile } from "yauzl";
 import {
   checkUnpackedBytes,
   type EntryKind,
+  mostEntries,
   type PackedEntry,
   type UnpackLimit,
 } from "@/files/archive_entries.ts";
-import { readFullySync } from "@/files/read.ts";
 
 /** What is used of a header that `tar-stream` has read. */
 interface TarHeader {
@@ -71,7 +71,7 @@ export async function* readTar(
       const kind = tarKind(source.header);
       place = `entry ${JSON.stringify(name)}`;
       end = byteOffset + (type === "directory" ? 0 : Math.ceil(size / tarBlock) * tarBlock);
-      yield { name, kind, bytes: size, content: readTarContent(source, describe) };
+      yield { name, kind, bytes: size, content: passOn(source, describe) };
       source.resume();
       place = `what follows entry ${JSON.stringify(name)}`;
     }
@@ -103,12 +103,13 @@ function tarKind({ type, pax }: TarHeader): EntryKind {
   return kinds[type ?? ""] ?? "other";
 }
 
-async function* readTarContent(
-  source: TarSource,
+/** Hands content on; an error on the way says where the archive is damaged. */
+async function* passOn(
+  content: AsyncIterable<Uint8Array>,
   describe: (error: unknown) => SyntaxError,
 ): AsyncGenerator<Uint8Array> {
   try {
-    yield* source;
+    yield* content;
   } catch (error) {
     throw describe(error);
   }
@@ -125,8 +126,9 @@ async function feed(
   try {
     for await (const part of bytes) {
       if (reader.destroying) return;
-      const last = part.findLastIndex((byte) => byte !== 0);
-      if (last >= 0) seen.lastUsed = seen.bytes + last + 1;
+      let used = part.length;
+      while (used > 0 && part[used - 1] === 0) used--;
+      if (used > 0) seen.lastUsed = seen.bytes + used;
       seen.bytes += part.length;
       if (reader.write(part)) continue;
       await new Promise<void>((resolve) => wake = resolve);
@@ -144,7 +146,7 @@ export interface ReadZipOptions {
   readonly archive: string;
   /** How many bytes may come out of it. */
   readonly limit: UnpackLimit;
-  /** Receives how many bytes of the file were read so far; default: nobody is told. */
+  /** Receives how many packed bytes were read so far; default: nobody is told. */
   readonly onRead?: (bytes: number) => void;
 }
 
@@ -167,68 +169,93 @@ const modes: Readonly<Record<number, EntryKind>> = {
  * them may share bytes of the file.
  */
 export async function* readZip(
-  file: Deno.FsFile,
+  path: string,
   { archive, limit, onRead }: ReadZipOptions,
 ): AsyncGenerator<PackedEntry> {
-  let read = 0, isListed = false;
-  const reader = zipSource(file, (bytes) => {
-    if (isListed) onRead?.(read += bytes);
-  });
-  const zip = new ZipReader(reader, {
-    useWebWorkers: false,
-    checkCrc32: true,
-    checkOverlappingEntry: true,
-    filenameValidation: "tolerant",
-  });
+  const zip = await openZip(path, archive);
   try {
-    const entries = await zip.getEntries().catch((error: unknown) => {
+    const entries = await Array.fromAsync(zip.eachEntry()).catch((error: unknown) => {
       throw damage(error, { archive, place: "its directory" });
     });
     const bytes = entries.reduce((sum, { uncompressedSize }) => sum + uncompressedSize, 0);
     checkUnpackedBytes(bytes, { archive, entry: null, limit });
-    isListed = true;
+    checkOverlap(entries, archive);
+    let before = 0;
     for (const entry of entries) {
-      const { filename: name, uncompressedSize: bytes } = entry;
-      if (entry.encrypted) {
-        throw new RangeError(
-          `Cannot extract "${archive}": entry ${JSON.stringify(name)} must not be encrypted`,
-        );
+      const name = nameOf(entry), { compressedSize: packed, uncompressedSize: bytes } = entry;
+      const place = `entry ${JSON.stringify(name)}`;
+      if (entry.isEncrypted()) {
+        throw new RangeError(`Cannot extract "${archive}": ${place} must not be encrypted`);
       }
-      const content = entry.directory ? readNothing() : readZipContent(entry, archive);
+      const start = before;
+      const onPart = (done: number): void => onRead?.(start + packed * Math.min(1, done / bytes));
+      const content = passOn(
+        readZipContent(entry, { zip, onPart }),
+        (error) => damage(error, { archive, place }),
+      );
       yield { name, kind: zipKind(entry), bytes, content };
+      before += packed;
     }
   } finally {
-    await zip.close();
+    zip.close();
   }
 }
 
-/** A name that ends in a slash makes a folder of what has no other type in Unix's modes. */
-function zipKind({ directory, symlink, externalFileAttributes }: Entry): EntryKind {
-  const kind = symlink ? "symbolic link" : modes[externalFileAttributes >>> 16 & 0o170000];
-  return directory && kind === "file" ? "folder" : kind ?? "other";
-}
-
-async function* readNothing(): AsyncGenerator<Uint8Array> {}
-
-async function* readZipContent(entry: FileEntry, archive: string): AsyncGenerator<Uint8Array> {
-  let fail = (_error: unknown): void => {};
-  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>({
-    start: (controller) => {
-      fail = (error) => controller.error(error);
-    },
+/** Opens a zip file; names stay bytes, which are judged in our own words. */
+async function openZip(path: string, archive: string): Promise<ZipFile> {
+  const options = { autoClose: false, decodeStrings: false };
+  const zip = await yauzl.openPromise(path, options).catch((error: unknown) => {
+    throw damage(error, { archive, place: "its directory" });
   });
-  const stop = new AbortController();
-  const place = `entry ${JSON.stringify(entry.filename)}`;
-  // What refuses an entry before it is read does not touch the stream.
-  const writing = entry.getData(writable, { signal: stop.signal }).then(() => {}, fail);
-  try {
-    yield* readable;
-  } catch (error) {
-    throw damage(error, { archive, place });
-  } finally {
-    stop.abort();
-    await writing;
+  if (zip.entryCount <= mostEntries) return zip;
+  zip.close();
+  throw new RangeError(
+    `Cannot extract "${archive}": it must hold at most ${mostEntries} entries, ` +
+      `got ${zip.entryCount}`,
+  );
+}
+
+/** Refuses entries that begin before what lies before them ends, as in bombs of shared bytes. */
+function checkOverlap(entries: readonly Entry[], archive: string): void {
+  const startOf = (entry: Entry): number => entry.relativeOffsetOfLocalHeader;
+  let end = 0;
+  for (const entry of entries.toSorted((a, b) => startOf(a) - startOf(b))) {
+    if (startOf(entry) < end) {
+      const place = `entry ${JSON.stringify(nameOf(entry))}`;
+      throw damage("bytes that belong to another entry", { archive, place });
+    }
+    end = startOf(entry) + localHeader + entry.fileNameLength + entry.compressedSize;
   }
+}
+
+/** Bytes before an entry's name and content. */
+const localHeader = 30;
+
+/** The name as it stands in the archive, with its backslashes. */
+function nameOf({ generalPurposeBitFlag, fileNameRaw, extraFields }: Entry): string {
+  return yauzl.getFileNameLowLevel(generalPurposeBitFlag, fileNameRaw, extraFields, true);
+}
+
+/** The type in Unix's modes; a slash at the end, or MS-DOS's attribute, makes a folder of a file. */
+function zipKind(entry: Entry): EntryKind {
+  const { externalFileAttributes: attributes } = entry;
+  const mode = attributes >>> 16 & 0o170000, kind = modes[mode] ?? "other";
+  const isFolder = nameOf(entry).endsWith("/") || (mode === 0 && (attributes & 0x10) !== 0);
+  return kind === "file" && isFolder ? "folder" : kind;
+}
+
+/** Reads an entry's content, and compares its CRC-32, which `yauzl` does not. */
+async function* readZipContent(
+  entry: Entry,
+  { zip, onPart }: { zip: ZipFile; onPart: (done: number) => void },
+): AsyncGenerator<Uint8Array> {
+  let sum = 0, done = 0;
+  for await (const part of await zip.openReadStreamPromise(entry)) {
+    sum = crc32(part, sum);
+    onPart(done += part.length);
+    yield part;
+  }
+  if (sum !== entry.crc32) throw new Error("a wrong CRC-32");
 }
 
 /** Says where an archive is damaged, and how; `cut` is how an error says that it ends too early. */
@@ -241,47 +268,6 @@ function damage(
   return new SyntaxError(`Cannot extract "${archive}": ${place} must be undamaged, got ${got}`, {
     cause: error,
   });
-}
-
-/** What a zip reader takes for a source. */
-export interface ZipSource {
-  /** The bytes from the beginning, anew every time. */
-  readable: ReadableStream;
-  /** Number of bytes, once reading has begun. */
-  size: number;
-}
-
-/** Makes a source of an open file, which stays open when the zip reader is closed. */
-export function zipSource(
-  file: Deno.FsFile,
-  onRead: (bytes: number) => void = () => {},
-): ZipSource {
-  return new FileReader(file, onRead);
-}
-
-class FileReader extends Reader<Deno.FsFile> {
-  readonly #file: Deno.FsFile;
-  readonly #onRead: (bytes: number) => void;
-
-  constructor(file: Deno.FsFile, onRead: (bytes: number) => void) {
-    super(file);
-    this.#file = file;
-    this.#onRead = onRead;
-  }
-
-  override async init(): Promise<void> {
-    await super.init?.();
-    this.size = (await this.#file.stat()).size;
-  }
-
-  /** Seeks and reads without a pause in which another call could seek elsewhere. */
-  override readUint8Array(offset: number, length: number): Promise<Uint8Array> {
-    const bytes = new Uint8Array(length);
-    this.#file.seekSync(offset, Deno.SeekMode.Start);
-    const filled = readFullySync(this.#file, bytes);
-    this.#onRead(filled);
-    return Promise.resolve(bytes.subarray(0, filled));
-  }
 }
 
 /** How a file is compressed. */

@@ -3,13 +3,16 @@
  *
  * A bounded folder does not grow beyond its limit: what was not used for longest goes first. A
  * cached file is made once and checked whenever it is used again: beside it lies a second one
- * that holds its SHA-256. Both are written under temporary names and renamed, the checksum last;
- * a file that does not match its checksum is made anew.
+ * that holds its SHA-256 and its name. Both are written under temporary names and renamed, the
+ * checksum last; a file that does not match its checksum is made anew.
+ *
+ * A cache saves time and decides nothing: what cannot be read counts as missing, what cannot be
+ * written is passed over, and a line on standard error says so.
  *
  * @module
  */
 import { dirname, join } from "node:path";
-import { hashFile, statIfExists } from "@/files/read.ts";
+import { hashFile, readFullySync } from "@/files/read.ts";
 import { fillFile, replaceFile } from "@/files/write.ts";
 
 /** Where files are kept, and how much there may be. */
@@ -18,23 +21,27 @@ export interface BoundedFolderOptions {
   readonly folder: string;
   /** Bytes that all files together may take. */
   readonly limit: number;
+  /** Receives a line on everything that is wrong with the cache; default: standard error. */
+  readonly onRemark?: (line: string) => void;
 }
 
 /** A bounded folder. What this process has used or written stays while the process runs. */
 export interface BoundedFolder {
   /** The folder. */
   readonly folder: string;
-  /** Opens a file for reading and marks it as used; `null` if it is not there. */
-  open(name: string): Deno.FsFile | null;
-  /** Whether a file is there; that marks it as used, too. */
+  /** Reads a whole file and marks it as used; `null` if it is not there or cannot be read. */
+  read(name: string): Uint8Array<ArrayBuffer> | null;
+  /** Whether a file is there and can be read; that marks it as used, too. */
   has(name: string): boolean;
   /**
    * Writes a file: under another name first, so that nobody ever reads half of it. Resolves to
-   * whether there was room, and leave to write; what this process uses is never removed for it.
+   * whether it is kept; what this process uses is never removed for it.
    */
   put(name: string, parts: readonly Uint8Array<ArrayBuffer>[]): Promise<boolean>;
-  /** Removes a file that turned out to be damaged. */
-  drop(name: string): void;
+  /** Removes a file that turned out to be damaged, and says why: what must hold, what came instead. */
+  drop(name: string, reason: string): void;
+  /** Says something about what is kept here. */
+  remark(line: string): void;
 }
 
 /**
@@ -62,20 +69,50 @@ export interface BoundedFolder {
  * await Deno.remove(folder, { recursive: true });
  * ```
  */
-export function openBoundedFolder({ folder, limit }: BoundedFolderOptions): BoundedFolder {
+export function openBoundedFolder(options: BoundedFolderOptions): BoundedFolder {
+  const { folder, limit, onRemark = sayOnError } = options;
   if (!(limit >= 0)) {
     throw new RangeError(`Cannot open cache "${folder}": its limit must be from 0, got ${limit}`);
   }
   const used = new Set<string>();
+  /** Damaged files that could not be removed. */
+  const damaged = new Set<string>();
   /** Bytes of finished files; `null` before the first look. */
   let total: number | null = null;
   /** Bytes of files that are being written. */
   let underWay = 0;
+  const said = new Set<string>();
+  /** A folder that one cannot use is said once, not for each of its files. */
+  const sayOnce = (task: "read" | "write", error: unknown): void => {
+    if (said.has(task)) return;
+    said.add(task);
+    const consequence = task === "read" ? "counts as missing" : "is not kept";
+    onRemark(
+      `Cannot ${task} all of cache "${folder}": that must be allowed and possible, ` +
+        `got "${reasonOf(error)}"; what cannot be ${task === "read" ? "read" : "written"} ` +
+        consequence,
+    );
+  };
+  const open = (name: string): Deno.FsFile | null => {
+    if (damaged.has(name)) return null;
+    const path = join(folder, name);
+    try {
+      // A pipe is not opened: that would wait for whoever writes to it.
+      if (!Deno.statSync(path).isFile) throw new Error(`"${name}" is no file`);
+      const file = Deno.openSync(path);
+      markUsed(name);
+      return file;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) sayOnce("read", error);
+      return null;
+    }
+  };
   const markUsed = (name: string): void => {
     if (used.has(name)) return;
     used.add(name);
     const now = new Date();
-    ifThere(() => Deno.utimeSync(join(folder, name), now, now));
+    // A file of another user can be used all the same.
+    attempt(() => Deno.utimeSync(join(folder, name), now, now));
   };
   const makeRoom = (bytes: number): boolean => {
     const needed = bytes + underWay;
@@ -88,22 +125,27 @@ export function openBoundedFolder({ folder, limit }: BoundedFolderOptions): Boun
     idle.sort((a, b) => a.time - b.time);
     for (const file of idle) {
       if (total + needed <= limit) break;
-      ifThere(() => Deno.removeSync(join(folder, file.name)));
-      total -= file.bytes;
+      if (removeFile(join(folder, file.name))) total -= file.bytes;
     }
-    return true;
+    return total + needed <= limit;
   };
   return {
     folder,
-    open: (name) => {
-      const file = ifThere(() => Deno.openSync(join(folder, name)));
-      if (file !== null) markUsed(name);
-      return file;
+    remark: onRemark,
+    read: (name) => {
+      using file = open(name);
+      if (file === null) return null;
+      try {
+        const bytes = new Uint8Array(file.statSync().size);
+        return bytes.subarray(0, readFullySync(file, bytes));
+      } catch (error) {
+        sayOnce("read", error);
+        return null;
+      }
     },
     has: (name) => {
-      const isThere = ifThere(() => Deno.statSync(join(folder, name))) !== null;
-      if (isThere) markUsed(name);
-      return isThere;
+      using file = open(name);
+      return file !== null;
     },
     put: async (name, parts) => {
       const bytes = parts.reduce((sum, part) => sum + part.length, 0);
@@ -111,18 +153,35 @@ export function openBoundedFolder({ folder, limit }: BoundedFolderOptions): Boun
       used.add(name);
       underWay += bytes;
       try {
-        const isWritten = await writeWhole(join(folder, name), parts);
-        if (isWritten) total = (total ?? 0) + bytes;
-        return isWritten;
+        await writeWhole(join(folder, name), parts);
+        damaged.delete(name);
+        total = (total ?? 0) + bytes;
+        return true;
+      } catch (error) {
+        sayOnce("write", error);
+        return false;
       } finally {
         underWay -= bytes;
       }
     },
-    drop: (name) => {
-      ifThere(() => Deno.removeSync(join(folder, name)));
+    drop: (name, reason) => {
+      onRemark(`Cannot use cache entry "${join(folder, name)}": ${reason}; it is made anew`);
+      if (!removeFile(join(folder, name))) damaged.add(name);
       used.delete(name);
     },
   };
+}
+
+/** Writes a line to standard error, on a terminal in place of the progress that may stand there. */
+function sayOnError(line: string): void {
+  const clear = Deno.stderr.isTerminal() ? "\r\x1b[K" : "";
+  attempt(() => Deno.stderr.writeSync(new TextEncoder().encode(`${clear}${line}\n`)));
+}
+
+/** What went wrong, in one line; the path, which Deno adds, is named in the line around it. */
+function reasonOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.trim().split("\n")[0]!.replace(/: \w+ '.*'$/, "");
 }
 
 interface KeptFile {
@@ -145,52 +204,56 @@ const unfinished = ".partial";
 /** Every finished file of the folder; what was left unfinished long ago is removed. */
 function listFiles(folder: string, inside = ""): KeptFile[] {
   const files: KeptFile[] = [];
-  const entries = ifThere(() => [...Deno.readDirSync(join(folder, inside))]) ?? [];
+  const entries = attempt(() => [...Deno.readDirSync(join(folder, inside))]) ?? [];
   for (const entry of entries) {
     const name = join(inside, entry.name);
     if (entry.isDirectory) files.push(...listFiles(folder, name));
-    const stat = entry.isFile ? ifThere(() => Deno.statSync(join(folder, name))) : null;
+    const stat = entry.isFile ? attempt(() => Deno.statSync(join(folder, name))) : null;
     if (stat === null) continue;
     const time = stat.mtime?.getTime() ?? 0;
     if (!name.endsWith(unfinished)) files.push({ name, bytes: stat.size, time });
-    else if (Date.now() - time > abandonedAfter) {
-      ifThere(() => Deno.removeSync(join(folder, name)));
-    }
+    else if (Date.now() - time > abandonedAfter) removeFile(join(folder, name));
   }
   return files;
 }
 
-/** What a system says when a disk is full or may not be written to. */
-const cannotWrite = ["ENOSPC", "EDQUOT", "EACCES", "EPERM", "EROFS"];
-
-/** Writes a file as a whole; `false` if the disk is full or may not be written to. */
+/** Writes a file as a whole; what it wrote of one that fails is removed. */
 async function writeWhole(
   path: string,
   parts: readonly Uint8Array<ArrayBuffer>[],
-): Promise<boolean> {
+): Promise<void> {
   const temporary = `${path}.${crypto.randomUUID()}${unfinished}`;
   try {
     await Deno.mkdir(dirname(path), { recursive: true });
-    using file = await Deno.open(temporary, { write: true, createNew: true });
-    for (const part of parts) {
-      for (let done = 0; done < part.length;) done += await file.write(part.subarray(done));
+    {
+      using file = await Deno.open(temporary, { write: true, createNew: true });
+      for (const part of parts) {
+        for (let done = 0; done < part.length;) done += await file.write(part.subarray(done));
+      }
     }
+    await Deno.rename(temporary, path);
   } catch (error) {
-    ifThere(() => Deno.removeSync(temporary));
-    if (cannotWrite.includes((error as { code?: string }).code ?? "")) return false;
+    removeFile(temporary);
     throw error;
   }
-  await Deno.rename(temporary, path);
-  return true;
 }
 
-/** The result of looking at a file that another process may have removed; `null` if it is gone. */
-function ifThere<Result>(look: () => Result): Result | null {
+/** What a call gives that may fail for reasons of the disk; `null` if it does. */
+function attempt<Result>(call: () => Result): Result | null {
   try {
-    return look();
+    return call();
+  } catch {
+    return null;
+  }
+}
+
+/** Removes a file; tells whether it is gone, whoever removed it. */
+function removeFile(path: string): boolean {
+  try {
+    Deno.removeSync(path);
+    return true;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
+    return error instanceof Deno.errors.NotFound;
   }
 }
 
@@ -210,36 +273,135 @@ export interface CacheRequest {
   readonly name: string;
   /** Writes the file to the path it is given. */
   readonly make: (temporary: string) => Promise<void>;
+  /** Receives a line on everything that is wrong with the cache; default: standard error. */
+  readonly onRemark?: (line: string) => void;
 }
 
 /**
  * Finds a file in a cache, and makes it first where it is missing or damaged; reading it back
  * for its checksum takes about a second per gigabyte and little memory.
+ *
+ * Where the cache cannot be written to, the file is made in a temporary folder, which goes when
+ * the process ends.
  */
 export async function findCached(request: CacheRequest): Promise<CachedFile> {
-  const { folder, name, make } = request;
-  const path = join(folder, name);
-  const expected = await readChecksum({ folder, name });
-  const isThere = (await statIfExists(path))?.isFile ?? false;
-  if (expected !== null && isThere && await hashFile(path) === expected) {
-    return { path, hash: expected };
+  const { folder, name, onRemark = sayOnError } = request;
+  const known = await findWhole(request, onRemark);
+  if (known !== null) return known;
+  let reason = "";
+  if (!substitutes.has(folder)) {
+    try {
+      return await fillCached(request);
+    } catch (error) {
+      if (!(error instanceof DiskFailure)) throw error;
+      reason = reasonOf(error.cause);
+    }
   }
-  const hash = await fillFile(path, async (temporary) => {
-    await make(temporary);
-    return await hashFile(temporary);
+  const instead = { ...request, folder: substitutes.get(folder) ?? await makeSubstitute(reason) };
+  const made = await findWhole(instead, onRemark) ?? await fillCached(instead).catch((error) => {
+    throw error instanceof DiskFailure ? error.cause : error;
   });
-  await replaceFile(`${path}.sha256`, `${hash}\n`);
-  return { path, hash };
+  if (!substitutes.has(folder)) {
+    onRemark(
+      `Cannot keep "${join(folder, name)}": its folder must be one that can be written to, ` +
+        `got "${reason}"; a temporary folder takes its place`,
+    );
+    substitutes.set(folder, instead.folder);
+  }
+  return made;
 }
 
-/** Reads the checksum that a cached file should have, without reading the file. */
-export async function readChecksum(
-  request: Pick<CacheRequest, "folder" | "name">,
-): Promise<string | null> {
+/** Temporary folders in place of those that cannot be written to. */
+const substitutes = new Map<string, string>();
+
+/** Begin of the names of these folders. */
+const substituteName = "hiercore-cache-";
+
+async function makeSubstitute(reason: string): Promise<string> {
+  let substitute: string;
   try {
-    return (await Deno.readTextFile(join(request.folder, `${request.name}.sha256`))).trim();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
+    substitute = await Deno.makeTempDir({ prefix: substituteName });
+  } catch (cause) {
+    throw new Error(
+      "Cannot write to a cache: it or the system's temporary folder must allow that, " +
+        `got "${reason}" and "${reasonOf(cause)}"`,
+      { cause },
+    );
   }
+  const remove = (path: string) => attempt(() => Deno.removeSync(path, { recursive: true }));
+  addEventListener("unload", () => remove(substitute));
+  // A process that was killed has left its own; whose files are gone makes them anew.
+  const parent = dirname(substitute);
+  for (const { name } of attempt(() => [...Deno.readDirSync(parent)]) ?? []) {
+    if (!name.startsWith(substituteName)) continue;
+    const time = attempt(() => Deno.statSync(join(parent, name)).mtime?.getTime()) ?? Infinity;
+    if (Date.now() - time > substituteLife) remove(join(parent, name));
+  }
+  return substitute;
+}
+
+/** Substitutes that were made so long ago, in milliseconds, are taken for left behind. */
+const substituteLife = 86_400_000;
+
+/** The file if it is there, and is what its checksum says. */
+async function findWhole(
+  { folder, name }: CacheRequest,
+  onRemark: (line: string) => void,
+): Promise<CachedFile | null> {
+  const path = join(folder, name);
+  const expected = attempt(() => Deno.readTextFileSync(`${path}.sha256`));
+  const isThere = attempt(() => Deno.statSync(path).isFile) ?? false;
+  // Before names were part of it, the checksum stood alone: such a file counts as missing.
+  if (expected === null || !isThere || /^[0-9a-f]{64}\n$/.test(expected)) return null;
+  const hash = await hashFile(path).catch(() => null);
+  if (hash === null) return null;
+  if (expected === checksumLine(hash, name)) return { path, hash };
+  const got = expected.slice(0, 64);
+  onRemark(
+    `Cannot use cached file "${path}": its checksum must be that of its name and content, ` +
+      `${hash}, got ${
+        got === hash ? "that of another name" : JSON.stringify(got)
+      }; it is made anew`,
+  );
+  return null;
+}
+
+/** What stands beside a file, as the program `sha256sum` writes it. */
+function checksumLine(hash: string, name: string): string {
+  return `${hash}  ${name}\n`;
+}
+
+/** A file could not be written for reasons of the disk, which are its cause. */
+class DiskFailure extends Error {}
+
+/** Bytes of a trial before anything is made, which may take long. */
+const trialBytes = 65_536;
+
+/** Makes a file and its checksum; throws what `make` throws, unless that is the disk's doing. */
+async function fillCached({ folder, name, make }: CacheRequest): Promise<CachedFile> {
+  const path = join(folder, name);
+  let failure: unknown = null;
+  try {
+    const hash = await fillFile(path, async (temporary) => {
+      await Deno.writeFile(temporary, new Uint8Array(trialBytes));
+      try {
+        await make(temporary);
+      } catch (error) {
+        // Whoever had begun to write may have found the disk full, whatever words that has.
+        const hasBegun = attempt(() => Deno.statSync(temporary).size) !== trialBytes;
+        if (!hasBegun && !isOfSystem(error)) failure = error;
+        throw error;
+      }
+      return await hashFile(temporary);
+    });
+    await replaceFile(`${path}.sha256`, checksumLine(hash, name));
+    return { path, hash };
+  } catch (error) {
+    throw error === failure ? error : new DiskFailure(reasonOf(error), { cause: error });
+  }
+}
+
+/** Whether an operating system, or Deno in its place, refused something. */
+function isOfSystem(error: unknown): boolean {
+  return error instanceof Error && "code" in error || error instanceof Deno.errors.NotCapable;
 }

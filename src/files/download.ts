@@ -15,16 +15,9 @@
  * @module
  */
 import { basename, dirname } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import {
-  type AnswerFields,
-  ConnectionFailure,
-  type ConnectionWatch,
-  readAnswerFields,
-  watchConnection,
-} from "@/files/connection.ts";
-import { PartialFile } from "@/files/partial_file.ts";
-import { hashFile } from "@/files/read.ts";
+import { PartialFile, wait } from "@/files/partial_file.ts";
+import { formatDuration } from "@/files/progress.ts";
+import { hashFile, statIfExists } from "@/files/read.ts";
 
 /** What to download, and where to. */
 export interface DownloadRequest {
@@ -94,22 +87,16 @@ export async function download(request: DownloadRequest): Promise<Download> {
   }
   const reasons: string[] = [];
   for (const address of settings.addresses) {
-    const outcome = await downloadFrom(address, partial, settings);
-    if (outcome.hash === null) {
-      reasons.push(`${address}: ${outcome.reason}`);
-      continue;
+    try {
+      const hash = await downloadFrom(address, partial, settings);
+      const { size: bytes, earlier: resumedFrom, received: fetched } = partial;
+      await partial.moveTo(path);
+      const isVerified = sha256 !== null;
+      return { path, sha256: hash, isVerified, bytes, resumedFrom, fetched, address };
+    } catch (error) {
+      if (!(error instanceof ConnectionFailure)) throw error;
+      reasons.push(`${address}: ${error.message}`);
     }
-    const { size: bytes, earlier: resumedFrom, received: fetched } = partial;
-    await partial.moveTo(path);
-    return {
-      path,
-      sha256: outcome.hash,
-      isVerified: sha256 !== null,
-      bytes,
-      resumedFrom,
-      fetched,
-      address,
-    };
   }
   const who = reasons.length === 1 ? "its address" : `one of ${reasons.length} addresses`;
   throw new Error(
@@ -118,15 +105,12 @@ export async function download(request: DownloadRequest): Promise<Download> {
 }
 
 /** A request with its defaults filled in. */
-interface Settings extends DownloadRequest {
-  readonly patience: number;
-  readonly attempts: number;
-  readonly pause: number;
-  readonly signal: AbortSignal;
-}
+export type DownloadSettings =
+  & DownloadRequest
+  & Required<Pick<DownloadRequest, "patience" | "attempts" | "pause" | "signal">>;
 
 /** Checks a request and fills in the defaults. */
-function checkRequest(request: DownloadRequest): Settings {
+function checkRequest(request: DownloadRequest): DownloadSettings {
   const { addresses, path, sha256, patience = 30_000, attempts = 5, pause = 500 } = request;
   const demand = (isRight: boolean, what: string, got: string | number): void => {
     if (isRight) return;
@@ -152,19 +136,16 @@ function checkRequest(request: DownloadRequest): Settings {
 }
 
 /** Tells one state of the file at `path` from another; null where there is none. */
-async function identify({ path }: Settings): Promise<string | null> {
-  try {
-    const { isDirectory, dev, ino, size, mtime } = await Deno.stat(path);
-    if (!isDirectory) return [dev, ino, size, mtime?.getTime()].join();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
+async function identify({ path }: DownloadSettings): Promise<string | null> {
+  const stat = await statIfExists(path);
+  if (!stat?.isDirectory) {
+    return stat && [stat.dev, stat.ino, stat.size, stat.mtime?.getTime()].join();
   }
   throw new Error(`Cannot download "${basename(path)}": "${path}" must be a file, got a folder`);
 }
 
 /** Takes the file at `path` as it is if it has the right hash, or no hash is known. */
-async function acceptPresent(settings: Settings): Promise<Download | null> {
+async function acceptPresent(settings: DownloadSettings): Promise<Download | null> {
   const { path, sha256, signal, onProgress } = settings;
   const hash = await hashFile(path, { signal });
   if (sha256 !== null && hash !== sha256) return null;
@@ -174,84 +155,56 @@ async function acceptPresent(settings: Settings): Promise<Download | null> {
   return { path, sha256: hash, isVerified, bytes, resumedFrom: bytes, fetched: 0, address: null };
 }
 
-/** Downloads from one address until the file is complete and right, or going on is of no use. */
+/** Why an address did not give what was asked of it; a final reason is not worth asking again. */
+export class ConnectionFailure extends Error {
+  /** Name of the class. */
+  override readonly name = "ConnectionFailure";
+  /** Whether another connection to the same address will not help. */
+  readonly isFinal: boolean;
+
+  /** Makes the error; its message is the reason, for people. */
+  constructor(reason: string, options: ErrorOptions & { isFinal?: boolean } = {}) {
+    super(reason, options);
+    this.isFinal = options.isFinal ?? false;
+  }
+}
+
+/** Downloads from one address until the file is complete and right; resolves to its SHA-256. */
 async function downloadFrom(
   address: string,
   partial: PartialFile,
-  settings: Settings,
-): Promise<{ hash: string } | { hash: null; reason: string }> {
+  settings: DownloadSettings,
+): Promise<string> {
   const { sha256, signal } = settings;
   for (let isSecond = false;; isSecond = true) {
-    const failure = await completeFrom(address, partial, settings);
-    if (failure !== null) return { hash: null, reason: failure };
+    await completeFrom(address, partial, settings);
     const hash = await partial.hash({ signal });
-    if (sha256 === null || hash === sha256) return { hash };
+    if (sha256 === null || hash === sha256) return hash;
     const { isMixed } = partial;
     await partial.restart();
-    if (isSecond || !isMixed) return { hash: null, reason: `SHA-256 ${hash} instead of ${sha256}` };
+    if (isSecond || !isMixed) throw new ConnectionFailure(`SHA-256 ${hash} instead of ${sha256}`);
   }
 }
 
-/** Connects to one address until all bytes are there; returns why they are not, or null. */
+/** Connects to one address again and again until all bytes are there. */
 async function completeFrom(
   address: string,
   partial: PartialFile,
-  settings: Settings,
-): Promise<string | null> {
-  const { sha256, patience, attempts, pause, signal, onProgress } = settings;
-  let furthest = partial.size, failures = 0;
-  for (;;) {
-    const outcome = await downloadPart(partial, {
-      address,
-      isVerified: sha256 !== null,
-      patience,
-      signal,
-      ...(onProgress === undefined ? {} : { onProgress }),
-    });
-    if (outcome.kind === "complete") return null;
-    if (outcome.kind === "refused") return outcome.reason;
-    failures = partial.size > furthest ? 0 : failures + 1;
-    furthest = Math.max(furthest, partial.size);
-    if (failures === attempts) return outcome.reason;
-    const time = pause * 2 ** Math.min(Math.max(failures - 1, 0), 5);
-    await sleep(time, undefined, { signal }).catch((error) => {
-      signal.throwIfAborted();
-      throw error;
-    });
+  settings: DownloadSettings,
+): Promise<void> {
+  const { attempts, pause, signal } = settings;
+  for (let furthest = partial.size, failures = 0;;) {
+    try {
+      return await fetchRest(address, partial, settings);
+    } catch (error) {
+      if (!(error instanceof ConnectionFailure) || error.isFinal) throw error;
+      failures = partial.size > furthest ? 0 : failures + 1;
+      furthest = Math.max(furthest, partial.size);
+      if (failures === attempts) throw error;
+    }
+    await wait(pause * 2 ** Math.min(Math.max(failures - 1, 0), 5), signal);
   }
 }
-
-/** Where to fetch from, and how. */
-export interface DownloadPartOptions {
-  /** The address. */
-  readonly address: string;
-  /**
-   * Whether a published hash decides in the end; if not, only what surely fits is pieced together.
-   */
-  readonly isVerified: boolean;
-  /** Milliseconds without a byte before the connection counts as stalled. */
-  readonly patience: number;
-  /** Interrupts; default: nothing does. */
-  readonly signal?: AbortSignal;
-  /**
-   * Receives the bytes there are and the size of the file, null while unknown; default: nobody
-   * is told.
-   */
-  readonly onProgress?: (done: number, total: number | null) => void;
-}
-
-/** What became of one connection. */
-export type PartOutcome =
-  | {
-    /** All bytes are there, as far as the server tells. */
-    readonly kind: "complete";
-  }
-  | {
-    /** Interrupted: another connection may help. Refused: it will not. */
-    readonly kind: "interrupted" | "refused";
-    /** Why, for people. */
-    readonly reason: string;
-  };
 
 /**
  * Fetches the bytes that a partial file lacks, as many as one connection brings.
@@ -259,137 +212,132 @@ export type PartOutcome =
  * The memory taken does not depend on the size of the file: nothing is read from the connection
  * before the bytes that came earlier are written.
  */
-export async function downloadPart(
+export async function fetchRest(
+  address: string,
   partial: PartialFile,
-  options: DownloadPartOptions,
-): Promise<PartOutcome> {
-  const { address, isVerified, onProgress } = options;
-  if (!isVerified && !isVouchedFor(partial, address)) await partial.restart();
-  if (partial.size > 0 && partial.size === partial.origin?.total) return { kind: "complete" };
-  const watch = watchConnection(options);
+  settings: Pick<DownloadSettings, "sha256" | "patience" | "signal" | "onProgress">,
+): Promise<void> {
+  const { sha256, patience, signal, onProgress } = settings;
+  const version = partial.origin?.address === address ? partial.origin.validator : null;
+  if (sha256 === null && version === null) await partial.restart();
+  if (partial.size > 0 && partial.size === partial.origin?.total) return;
+  const ended = new AbortController();
+  // Time counts only while something is waited for, not while bytes are written.
+  const within = async <T>(work: Promise<T>, describe: (error: unknown) => string): Promise<T> => {
+    const timer = setTimeout(() => ended.abort(), patience);
+    try {
+      return await work;
+    } catch (error) {
+      signal.throwIfAborted();
+      const reason = ended.signal.aborted
+        ? `no byte for ${formatDuration(patience)}`
+        : describe(error);
+      throw new ConnectionFailure(reason, { cause: error });
+    } finally {
+      clearTimeout(timer);
+    }
+  };
   try {
-    const headers = headersFor(partial, address);
-    const answer = fetch(address, { headers, signal: watch.signal });
-    const response = await watch.within(answer, describeFailure);
-    const refusal = await admit(response, partial, options);
-    if (refusal !== null) return refusal;
+    const headers = new Headers({ "accept-encoding": "identity" });
+    if (partial.size > 0) {
+      headers.set("range", `bytes=${partial.size}-`);
+      if (version !== null) headers.set("if-range", version);
+    }
+    const answer = fetch(address, { headers, signal: AbortSignal.any([signal, ended.signal]) });
+    const response = await within(answer, describeFailure);
+    if (!await admit(response, partial, { address, version, sha256 })) return;
     const total = partial.origin?.total ?? null;
     onProgress?.(partial.size, total);
-    const describe = (): string => describeEnd(partial.size, total);
-    for await (const bytes of readBody(response, watch, describe)) {
-      if (total !== null && partial.size + bytes.length > total) {
+    const describeEnd = (): string =>
+      `the connection ended after ${count(partial.size)}` +
+      `${total === null ? "" : ` of ${count(total)}`} bytes`;
+    const reader = response.body?.getReader();
+    while (reader !== undefined) {
+      const { done, value } = await within(reader.read(), describeEnd);
+      if (done) break;
+      if (total !== null && partial.size + value.length > total) {
         await partial.restart();
-        return interrupted(`more than the ${count(total)} bytes announced`);
+        throw new ConnectionFailure(`more than the ${count(total)} bytes announced`);
       }
-      await partial.append(bytes);
+      await partial.append(value);
       onProgress?.(partial.size, total);
     }
-    const isComplete = total === null || partial.size === total;
-    return isComplete ? { kind: "complete" } : interrupted(describe());
-  } catch (error) {
-    if (error instanceof ConnectionFailure) return interrupted(error.message);
-    throw error;
+    if (total !== null && partial.size < total) throw new ConnectionFailure(describeEnd());
   } finally {
-    watch.end();
+    ended.abort();
   }
 }
 
-/** Whether the bytes came from this address, and it can tell if it still has their version. */
-function isVouchedFor({ size, origin }: PartialFile, address: string): boolean {
-  return size === 0 || (origin?.address === address && origin.validator !== null);
-}
-
-function headersFor({ size, origin }: PartialFile, address: string): Headers {
-  const headers = new Headers({ "accept-encoding": "identity" });
-  if (size === 0) return headers;
-  headers.set("range", `bytes=${size}-`);
-  if (origin?.address === address && origin.validator !== null) {
-    headers.set("if-range", origin.validator);
-  }
-  return headers;
-}
-
-/** Prepares the file for an answer's bytes; returns what became of it if none are to be taken. */
+/**
+ * Prepares the file for the bytes of an answer; resolves to false if there are none to come.
+ *
+ * `version` is what the address called the bytes there are.
+ */
 async function admit(
   { status, headers }: Response,
   partial: PartialFile,
-  { address, isVerified }: DownloadPartOptions,
-): Promise<PartOutcome | null> {
-  const fields = readAnswerFields(headers);
-  if (status === 416 && partial.size > 0) return await settleEnd(fields, partial, isVerified);
-  if (status !== 200 && status !== 206) {
-    const mayPass = status >= 500 || [408, 425, 429].includes(status);
-    return { kind: mayPass ? "interrupted" : "refused", reason: `status ${status}` };
+  asked: { address: string; version: string | null; sha256: string | null },
+): Promise<boolean> {
+  const { address, version, sha256 } = asked;
+  const range = /^bytes (?:(\d+)-\d+|\*)\/(\d+|\*)$/i.exec(headers.get("content-range") ?? "");
+  const first = toCount(range?.[1]), whole = toCount(range?.[2]);
+  const before = partial.origin?.total ?? null, total = whole ?? before;
+  const startOver = async (reason: string): Promise<never> => {
+    await partial.restart();
+    throw new ConnectionFailure(reason);
+  };
+  if (status === 416 && partial.size > 0) {
+    // Nothing follows the bytes there are: they are all, or they belong to another version.
+    if (total === null ? sha256 !== null : total === partial.size) return false;
+    return await startOver("status 416");
   }
-  const misfit = isVerified ? null : describeMisfit(headers);
-  if (misfit !== null) return { kind: "refused", reason: misfit };
+  if (status !== 200 && status !== 206) {
+    const isFinal = status < 500 && ![408, 425, 429].includes(status);
+    throw new ConnectionFailure(`status ${status}`, { isFinal });
+  }
+  if (sha256 === null) checkKind(headers);
   if (status === 200) {
     await partial.restart();
-    await partial.goOn({ address, validator: fields.validator, total: fields.length });
-    return null;
+    const length = toCount(headers.get("content-length"));
+    await partial.goOn({ address, validator: validatorOf(headers), total: length });
+    return true;
   }
-  const known = partial.origin?.address === address ? partial.origin.validator : null;
-  const contradiction = describeContradiction(fields, partial) ?? describeChange(headers, known);
-  if (contradiction !== null) {
-    await partial.restart();
-    return interrupted(contradiction);
+  const now = headers.get(version?.startsWith('"') ? "etag" : "last-modified");
+  if (first === null) await startOver("a part of the file that does not say which");
+  if (first !== partial.size) {
+    await startOver(`the part from byte ${count(first!)} instead of ${count(partial.size)}`);
   }
-  const total = fields.total ?? partial.origin?.total ?? null;
-  await partial.goOn({ address, validator: fields.validator ?? known, total });
-  return null;
+  if (before !== null && total !== before) {
+    await startOver(`a file of ${count(total!)} bytes instead of ${count(before)}`);
+  }
+  if (version !== null && now !== null && now !== version) {
+    await startOver("a part of another version of the file");
+  }
+  await partial.goOn({ address, validator: validatorOf(headers) ?? version, total });
+  return true;
 }
 
-/** Nothing follows the bytes there are: they are all, or they belong to another version. */
-async function settleEnd(
-  fields: AnswerFields,
-  partial: PartialFile,
-  isVerified: boolean,
-): Promise<PartOutcome> {
-  const total = fields.total ?? partial.origin?.total ?? null;
-  if (total === null ? isVerified : total === partial.size) return { kind: "complete" };
-  await partial.restart();
-  return interrupted("status 416");
-}
-
-/** Why an answer that no hash will check cannot be the file. */
-function describeMisfit(headers: Headers): string | null {
+/** Refuses an answer that no hash will check and that cannot be the file. */
+function checkKind(headers: Headers): void {
   if (/^\s*text\/html\b/i.test(headers.get("content-type") ?? "")) {
-    return "a page of HTML instead of a file";
+    throw new ConnectionFailure("a page of HTML instead of a file", { isFinal: true });
   }
   const encoding = headers.get("content-encoding") ?? "identity";
-  return encoding === "identity" ? null : `a file that is encoded as "${encoding}"`;
+  if (encoding === "identity") return;
+  throw new ConnectionFailure(`a file that is encoded as "${encoding}"`, { isFinal: true });
 }
 
-/** Why a part cannot follow the bytes that are there. */
-function describeContradiction(
-  { first, total }: AnswerFields,
-  { size, origin }: PartialFile,
-): string | null {
-  if (first === null) return "a part of the file that does not say which";
-  if (first !== size) return `the part from byte ${count(first)} instead of ${count(size)}`;
-  const known = origin?.total ?? null;
-  if (total === null || known === null || total === known) return null;
-  return `a file of ${count(total)} bytes instead of ${count(known)}`;
-}
-
-/** Whether a server sends a part of another version although it was told which one is wanted. */
-function describeChange(headers: Headers, validator: string | null): string | null {
-  if (validator === null) return null;
-  const now = headers.get(validator.startsWith('"') ? "etag" : "last-modified");
-  return now === null || now === validator ? null : "a part of another version of the file";
-}
-
-async function* readBody(
-  { body }: Response,
-  watch: ConnectionWatch,
-  describe: () => string,
-): AsyncGenerator<Uint8Array> {
-  const reader = body?.getReader();
-  while (reader !== undefined) {
-    const { done, value } = await watch.within(reader.read(), describe);
-    if (done) return;
-    yield value;
-  }
+/**
+ * What the server calls this version of the file, byte for byte: a strong entity tag or, where
+ * there is no tag at all, a date of change at least a second before the date of the answer
+ * (RFC 9110, sections 8.8.2.2 and 13.1.5); null: nothing that can be relied on.
+ */
+function validatorOf(headers: Headers): string | null {
+  const tag = headers.get("etag");
+  if (tag !== null) return /^"[^"]*"$/.test(tag) ? tag : null;
+  const modified = headers.get("last-modified"), date = headers.get("date");
+  if (modified === null || date === null) return null;
+  return Date.parse(date) - Date.parse(modified) >= 1000 ? modified : null;
 }
 
 /** What went wrong before an answer came, without the address, which the reader knows. */
@@ -399,13 +347,8 @@ function describeFailure(error: unknown): string {
   return `no answer: ${text.replace(/^.*client error \(\w+\): |^Fetch failed: /s, "")}`;
 }
 
-function describeEnd(size: number, total: number | null): string {
-  const whole = total === null ? "" : ` of ${count(total)}`;
-  return `the connection ended after ${count(size)}${whole} bytes`;
-}
-
-function interrupted(reason: string): PartOutcome {
-  return { kind: "interrupted", reason };
+function toCount(digits: string | null | undefined): number | null {
+  return /^\d+$/.test(digits ?? "") ? Number(digits) : null;
 }
 
 function count(value: number): string {

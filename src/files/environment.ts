@@ -80,10 +80,16 @@ export async function describeEnvironment(
   };
 }
 
+/** What `deno.json` says about this project: its version and the packages that it imports. */
+export async function readPackage(): Promise<
+  { readonly version: string; readonly imports: Readonly<Record<string, string>> }
+> {
+  return JSON.parse(await Deno.readTextFile(join(repositoryRoot, "deno.json")));
+}
+
 /** The exact versions that `deno.json` pins. */
 async function readPinnedVersions(): Promise<Record<string, string>> {
-  const text = await Deno.readTextFile(join(repositoryRoot, "deno.json"));
-  const { imports } = JSON.parse(text) as { imports: Record<string, string> };
+  const { imports } = await readPackage();
   const pinned = Object.values(imports).map((specifier) =>
     specifier.match(/^npm:(@?[^@]+)@([^/]+)/)
   );

@@ -9,6 +9,7 @@
  * @module
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
 import { hashOpenFile, statIfExists } from "@/files/read.ts";
 
 /** Where the bytes of a partial file come from. */
@@ -20,6 +21,14 @@ export interface PartialOrigin {
   /** Size of the whole file in bytes; null: unknown. */
   readonly total: number | null;
 }
+
+/** What a note says: where the bytes come from, and the hash that they are meant for. */
+const noteSchema = z.object({
+  address: z.string(),
+  validator: z.string().nullable(),
+  total: z.int().nullable(),
+  sha256: z.string().nullable(),
+});
 
 /** How to open a partial file. */
 export interface OpenPartialOptions {
@@ -38,26 +47,29 @@ export interface OpenPartialOptions {
 export class PartialFile {
   /** Where the bytes lie. */
   readonly path: string;
+  /** Bytes in the file. */
+  size: number;
+  /** Bytes in the file that an earlier process fetched. */
+  earlier: number;
+  /** Bytes that were appended since the file was opened, also those that were dropped again. */
+  received = 0;
+  /** Where the bytes come from; null: unknown, or there are none. */
+  origin: PartialOrigin | null = null;
+  /** Whether the bytes may come from more than one version of the file. */
+  isMixed: boolean;
   readonly #file: Deno.FsFile;
   readonly #sha256: string | null;
-  #size: number;
-  #earlier: number;
-  #received = 0;
-  #origin: PartialOrigin | null;
-  #isMixed: boolean;
   #isMoved = false;
 
   private constructor(
     path: string,
-    opened: { file: Deno.FsFile; sha256: string | null; size: number },
-    origin: PartialOrigin | null,
+    { file, sha256, size }: { file: Deno.FsFile; sha256: string | null; size: number },
   ) {
     this.path = path;
-    this.#file = opened.file;
-    this.#sha256 = opened.sha256;
-    this.#size = this.#earlier = opened.size;
-    this.#origin = origin;
-    this.#isMixed = opened.size > 0;
+    this.#file = file;
+    this.#sha256 = sha256;
+    this.size = this.earlier = size;
+    this.isMixed = size > 0;
   }
 
   /**
@@ -65,12 +77,13 @@ export class PartialFile {
    * open; bytes of an earlier process are kept unless they were meant for another hash.
    */
   static async open(path: string, options: OpenPartialOptions): Promise<PartialFile> {
-    const { sha256, signal } = options;
-    const file = await openLocked(path, signal === undefined ? {} : { signal });
+    const { sha256 } = options;
+    const file = await openLocked(path, options);
     try {
       const { size } = await file.stat();
-      const note = size > 0 ? await readNote(notePath(path)) : null;
-      const partial = new PartialFile(path, { file, sha256, size }, note?.origin ?? null);
+      const partial = new PartialFile(path, { file, sha256, size });
+      const note = size > 0 ? await readNote(partial.#note) : null;
+      partial.origin = note?.origin ?? null;
       if (note !== null && note.sha256 !== sha256) await partial.restart();
       return partial;
     } catch (error) {
@@ -79,53 +92,30 @@ export class PartialFile {
     }
   }
 
-  /** Bytes in the file. */
-  get size(): number {
-    return this.#size;
-  }
-
-  /** Bytes in the file that an earlier process fetched. */
-  get earlier(): number {
-    return this.#earlier;
-  }
-
-  /** Bytes that were appended since the file was opened, also those that were dropped again. */
-  get received(): number {
-    return this.#received;
-  }
-
-  /** Where the bytes come from; null: unknown, or there are none. */
-  get origin(): PartialOrigin | null {
-    return this.#origin;
-  }
-
-  /** Whether the bytes may come from more than one version of the file. */
-  get isMixed(): boolean {
-    return this.#isMixed;
+  /** Where the note lies. */
+  get #note(): string {
+    return `${this.path}.json`;
   }
 
   /** Drops all bytes. */
   async restart(): Promise<void> {
     await this.#file.truncate(0);
-    this.#size = this.#earlier = 0;
-    this.#origin = null;
-    this.#isMixed = false;
-    await removeIfExists(notePath(this.path));
+    this.size = this.earlier = 0;
+    this.origin = null;
+    this.isMixed = false;
+    await removeIfExists(this.#note);
   }
 
   /** Notes where the bytes come from that follow those in the file. */
   async goOn(origin: PartialOrigin): Promise<void> {
     const { address, validator } = origin;
-    const known = this.#origin;
-    const isSame = validator !== null && known?.address === address &&
-      known.validator === validator;
-    if (this.#size > 0 && !isSame) this.#isMixed = true;
-    this.#origin = origin;
-    await Deno.writeTextFile(
-      notePath(this.path),
-      `${JSON.stringify({ ...origin, sha256: this.#sha256 })}\n`,
-    );
-    await this.#file.seek(this.#size, Deno.SeekMode.Start);
+    const isSame = validator !== null && this.origin?.address === address &&
+      this.origin.validator === validator;
+    if (this.size > 0 && !isSame) this.isMixed = true;
+    this.origin = origin;
+    const note = { ...origin, sha256: this.#sha256 };
+    await Deno.writeTextFile(this.#note, `${JSON.stringify(note)}\n`);
+    await this.#file.seek(this.size, Deno.SeekMode.Start);
   }
 
   /** Appends bytes; throws if they cannot be written, for instance because the disk is full. */
@@ -134,14 +124,14 @@ export class PartialFile {
       for (let done = 0; done < bytes.length;) {
         const written = await this.#file.write(bytes.subarray(done));
         done += written;
-        this.#size += written;
-        this.#received += written;
+        this.size += written;
+        this.received += written;
       }
     } catch (error) {
       const what = error instanceof Error ? error.message : String(error);
       throw new Error(
         `Cannot write "${this.path}": it must take more than ` +
-          `${this.#size.toLocaleString("en-US")} bytes, got ${what}`,
+          `${this.size.toLocaleString("en-US")} bytes, got ${what}`,
         { cause: error },
       );
     }
@@ -159,14 +149,14 @@ export class PartialFile {
     await this.#file.sync();
     await Deno.rename(this.path, path);
     this.#isMoved = true;
-    await removeIfExists(notePath(this.path));
+    await removeIfExists(this.#note);
   }
 
   /** Lets others open the file; one without bytes is removed first. */
   async [Symbol.asyncDispose](): Promise<void> {
     try {
-      if (this.#isMoved || this.#size > 0) return;
-      await removeIfExists(notePath(this.path));
+      if (this.#isMoved || this.size > 0) return;
+      await removeIfExists(this.#note);
       await removeIfExists(this.path);
     } finally {
       this.#file.close();
@@ -174,28 +164,19 @@ export class PartialFile {
   }
 }
 
-function notePath(path: string): string {
-  return `${path}.json`;
-}
-
 /** Reads a note; one that is missing or damaged says nothing. */
 async function readNote(
   path: string,
 ): Promise<{ origin: PartialOrigin; sha256: string | null } | null> {
   try {
-    const { address, validator, total, sha256 } = JSON.parse(await Deno.readTextFile(path));
-    const isNote = typeof address === "string" && isStringOrNull(validator) &&
-      (total === null || Number.isSafeInteger(total)) && isStringOrNull(sha256);
-    return isNote ? { origin: { address, validator, total }, sha256 } : null;
+    const { data } = noteSchema.safeParse(JSON.parse(await Deno.readTextFile(path)));
+    if (data === undefined) return null;
+    const { sha256, ...origin } = data;
+    return { origin, sha256 };
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    if (error instanceof SyntaxError || error instanceof TypeError) return null;
+    if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return null;
     throw error;
   }
-}
-
-function isStringOrNull(value: unknown): boolean {
-  return value === null || typeof value === "string";
 }
 
 async function removeIfExists(path: string): Promise<void> {
@@ -223,11 +204,10 @@ export interface LockFileOptions {
  */
 export async function openLocked(
   path: string,
-  options: LockFileOptions = {},
+  { signal, pause = 100 }: LockFileOptions = {},
 ): Promise<Deno.FsFile> {
-  const { signal = new AbortController().signal, pause = 100 } = options;
-  for (;;) {
-    signal.throwIfAborted();
+  for (;; await wait(pause, signal)) {
+    signal?.throwIfAborted();
     const file = await Deno.open(path, { read: true, write: true, create: true });
     try {
       if (await file.tryLock(true) && await bearsName(file, path)) return file;
@@ -236,10 +216,6 @@ export async function openLocked(
       throw error;
     }
     file.close();
-    await sleep(pause, undefined, { signal }).catch((error) => {
-      signal.throwIfAborted();
-      throw error;
-    });
   }
 }
 
@@ -247,4 +223,12 @@ export async function openLocked(
 async function bearsName(file: Deno.FsFile, path: string): Promise<boolean> {
   const [own, found] = await Promise.all([file.stat(), statIfExists(path)]);
   return found !== null && own.ino === found.ino && own.dev === found.dev;
+}
+
+/** Waits; an interruption throws its own reason. */
+export async function wait(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  await sleep(milliseconds, undefined, signal && { signal }).catch((error) => {
+    signal?.throwIfAborted();
+    throw error;
+  });
 }

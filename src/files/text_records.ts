@@ -18,7 +18,8 @@ export interface LinedRecords {
 }
 
 /**
- * Reads a table as CSV with a header line, which decides between comma, semicolon and tab.
+ * Reads a table as CSV with a header line, which decides between comma, semicolon and tab, unless a
+ * first line such as `sep=;`, which Excel understands, does.
  *
  * Fields may be quoted, lines may end in any way, spaces around fields and empty lines are left
  * out; a column without a name, such as the index that pandas writes, is called after its position.
@@ -26,8 +27,10 @@ export interface LinedRecords {
 export function parseCsv(text: string, options: { source: string }): LinedRecords {
   const task = `Cannot read "${options.source}"`;
   const unified = text.replaceAll(/\r\n?/g, "\n");
-  const delimiter = findDelimiter(unified);
-  const rows = parseRows(unified, { delimiter, task });
+  const named = /^\ufeff?"?sep=(\\t|[^"\n])"?[ ,;\t]*(?=\n|$)/i.exec(unified);
+  const table = named === null ? unified : unified.slice(named[0].length);
+  const delimiter = named === null ? findDelimiter(table) : named[1]!.replace("\\t", "\t");
+  const rows = parseRows(table, { delimiter, task });
   const [header, ...body] = rows;
   if (header === undefined) throw new SyntaxError(`${task}: it must have a header line, got none`);
   const columns = header.record.map((name, index) => name === "" ? `column ${index + 1}` : name);

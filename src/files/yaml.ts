@@ -1,16 +1,17 @@
 /**
  * The one place that reads and writes YAML.
  *
- * Uses `jsr:@std/yaml` where it can be loaded, and js-yaml, which it descends from, where it
- * cannot: a static import would stop the whole program on a machine that reaches only npm. Both
- * agree on what this project uses: maps, lists, quoted and plain text, numbers, booleans, null,
- * comments.
+ * Uses `jsr:@std/yaml` where `deno task setup` could get it, and js-yaml, which it descends from,
+ * where it could not or was not called: a static import would stop the whole program on a machine
+ * that reaches only npm. Both agree on what this project uses: maps, lists, quoted and plain text,
+ * numbers, booleans, null, comments.
  *
  * @module
  */
 import yaml from "js-yaml";
-import { dataFolder, repositoryRoot } from "@/files/environment.ts";
-import { replaceFile } from "@/files/write.ts";
+import { pathToFileURL } from "node:url";
+import { statIfExists } from "@/files/read.ts";
+import { fallbackYaml, preferredYaml, preferredYamlFile } from "@/files/yaml_library.ts";
 
 /** What both libraries offer. */
 interface YamlLibrary {
@@ -19,14 +20,8 @@ interface YamlLibrary {
   stringify(value: unknown): string;
 }
 
-/** The library that is preferred. */
-const preferred = "jsr:@std/yaml@1.2.0";
-
-/** Milliseconds that fetching it may take, and for which a failure is remembered. */
-const patience = 3000, memory = 7 * 24 * 3600 * 1000;
-
 const jsYaml: YamlLibrary = {
-  name: "npm:js-yaml@4.1.0",
+  name: fallbackYaml,
   parse: (text) => yaml.load(text) ?? null,
   stringify: (value) => yaml.dump(value, { lineWidth: 100, noRefs: true }),
 };
@@ -96,56 +91,12 @@ function loadLibrary(): Promise<YamlLibrary> {
 }
 
 async function loadStandardLibrary(): Promise<YamlLibrary> {
-  if (!await isWithinReach()) return jsYaml;
-  try {
-    // Named by a variable: a literal would be looked up before the program starts.
-    const library: Omit<YamlLibrary, "name"> = await import(preferred);
-    return {
-      name: preferred,
-      parse: (text) => library.parse(text),
-      stringify: (value) => library.stringify(value),
-    };
-  } catch (error) {
-    if (error instanceof TypeError) return jsYaml; // not in the cache any more
-    throw error;
-  }
-}
-
-/**
- * Whether the preferred library is in Deno's cache, or could be fetched into it in time.
- *
- * Asked in a process of its own, which can be stopped: an import that never answers would keep this
- * one from ending. The outcome is kept in `data/`, so that only the first start takes the time.
- */
-async function isWithinReach(): Promise<boolean> {
-  const note = dataFolder("yaml_backend.json");
-  const known = await readNote(note);
-  if (known?.specifier === preferred && (known.within_reach || Date.now() < known.ask_again)) {
-    return known.within_reach;
-  }
-  const { success } = await new Deno.Command(Deno.execPath(), {
-    args: ["cache", "--quiet", preferred],
-    cwd: repositoryRoot,
-    stdout: "null",
-    stderr: "null",
-    signal: AbortSignal.timeout(patience),
-  }).output();
-  const outcome = { specifier: preferred, within_reach: success, ask_again: Date.now() + memory };
-  await replaceFile(note, `${JSON.stringify(outcome)}\n`);
-  return success;
-}
-
-interface Note {
-  readonly specifier: string;
-  readonly within_reach: boolean;
-  readonly ask_again: number;
-}
-
-async function readNote(path: string): Promise<Note | null> {
-  try {
-    return JSON.parse(await Deno.readTextFile(path));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return null;
-    throw error;
-  }
+  const file = preferredYamlFile();
+  if (await statIfExists(file) === null) return jsYaml;
+  const library: Omit<YamlLibrary, "name"> = await import(pathToFileURL(file).href);
+  return {
+    name: preferredYaml,
+    parse: (text) => library.parse(text),
+    stringify: (value) => library.stringify(value),
+  };
 }

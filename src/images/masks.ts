@@ -7,6 +7,9 @@
 import { type Fit, planCenterCrop, visiblePart } from "@/images/geometry.ts";
 import { resampleNearest } from "@/images/resample.ts";
 
+/** From this value on a pixel of a lossy mask is anomalous; the largest value is 255. */
+export const lossyMiddle = 128;
+
 /** A mask that was read along with the scores. */
 export interface MaskGrid {
   /** Rows of pixels. */

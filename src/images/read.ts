@@ -2,13 +2,16 @@
  * From image files to what a network takes in, with the preprocessing of the reference
  * implementations.
  *
- * Bytes equal what Pillow and torchvision give, for PNG and JPEG files alike. As with them, the
- * pixel order of the file is kept unless told otherwise, and colour profiles are ignored.
+ * Bytes equal what Pillow and torchvision give, for PNG and JPEG files alike, CMYK among them; of
+ * 16 bits, which Pillow cuts off at 255 where they are grey, the higher 8 are taken. As with them,
+ * the pixel order of the file is kept unless told otherwise, and colour profiles are ignored. What
+ * would be read with other values is refused.
  * Batches of images are read ahead while the network computes.
  *
  * @module
  */
 import { decodeImage, type Orientation } from "@/images/decode.ts";
+import { decodeMask } from "@/images/decode_mask.ts";
 import { type Fit, planCenterCrop } from "@/images/geometry.ts";
 import type { MaskGrid } from "@/images/masks.ts";
 import { resampleBilinear, resampleNearest } from "@/images/resample.ts";
@@ -30,7 +33,8 @@ export interface ImageGeometry {
  * Reads an image, scales it and cuts a square from the middle.
  *
  * Scaling is Pillow's antialiased bilinear. Grey images get three equal channels, an alpha
- * channel is dropped, and of 16 bits the higher 8 are kept.
+ * channel is dropped, of 16 bits the higher 8 are kept, and CMYK becomes RGB as in Pillow. Signed
+ * numbers, floats and more than 16 bits are refused, as is a file of several images.
  *
  * @param path PNG, JPEG, WebP, TIFF or BMP file.
  * @param geometry How it is scaled, and the side of the square; see `ImageGeometry`.
@@ -61,7 +65,8 @@ export async function loadImage(path: string, geometry: ImageGeometry): Promise<
  * Reads a mask with the geometry of `loadImage`, by nearest neighbour.
  *
  * A pixel is anomalous where any colour channel is not 0, whatever its value: some datasets write
- * 255, others a defect number that looks black.
+ * 255, others a defect number that looks black, in bits, integers or floats. JPEG and lossy WebP
+ * leave grey rims, so that a mask of these is anomalous from 128 on.
  *
  * @param path PNG, JPEG, WebP, TIFF or BMP file.
  * @param geometry How it is scaled, and the side of the square; see `ImageGeometry`.
@@ -90,20 +95,14 @@ export async function loadMask(path: string, geometry: ImageGeometry): Promise<U
 
 /**
  * Reads a mask in its own size, turned as `orientation` says: a pixel is anomalous where any
- * colour channel is not 0.
+ * colour channel is not 0, or from the middle on where the format is lossy.
  */
 export async function readMask(
   path: string,
   options: { readonly orientation?: Orientation } = {},
 ): Promise<MaskGrid> {
-  const { orientation = "file" } = options;
-  const { data, height, width } = await decodeImage(path, { what: "mask", depth: 16, orientation });
-  const values = new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2);
-  const marked = new Uint8Array(height * width);
-  for (let i = 0; i < values.length; i++) {
-    if (values[i]! !== 0) marked[Math.floor(i / 3)] = 1;
-  }
-  return { rows: height, columns: width, data: marked };
+  const { height, width, data } = await decodeMask(path, options);
+  return { rows: height, columns: width, data };
 }
 
 /** How pixel values 0 to 255 become network input: `(value / scale − mean) / std`, per channel. */

@@ -6,15 +6,15 @@
  */
 import { join } from "node:path";
 import type { ExperimentConfig } from "@/config.ts";
+import { withClusterCount } from "@/datasets/settings.ts";
 import { averageResults } from "@/evaluation/result_files.ts";
 import { findScenario, type Scenario } from "@/evaluation/scenarios.ts";
-import type { StartProgress } from "@/files/progress.ts";
 import { checkWritable, replaceFolder } from "@/files/write.ts";
 import { stringifyYaml } from "@/files/yaml.ts";
-import { runFolder, writeRun } from "@/lab/results.ts";
-import { type ConditionResult, runConditions } from "@/lab/run_conditions.ts";
+import { fillRunFolder, runFolder, runMark, writeRun } from "@/lab/results.ts";
+import { type ConditionResult, type FinishedRun, runConditions } from "@/lab/run_conditions.ts";
 import { seedsOf } from "@/lab/settings.ts";
-import { openWorkbench, type Workbench } from "@/lab/workbench.ts";
+import { openWorkbench, type OpenWorkbenchOptions, type Workbench } from "@/lab/workbench.ts";
 
 /** One run of an experiment. */
 export interface ExperimentRun {
@@ -28,7 +28,7 @@ export interface ExperimentRun {
 export interface ExperimentSummary extends ExperimentRun {
   /** Every run; the experiment's own folder and result are those of the first. */
   readonly runs: readonly ExperimentRun[];
-  /** Folder with means and deviations over seeds; `null` if there is one seed. */
+  /** Folder with means and deviations over seeds, above their runs; `null` if there is one seed. */
   readonly seedsFolder: string | null;
   /** Seconds from start to end. */
   readonly seconds: number;
@@ -44,8 +44,9 @@ export function scenarioOf({ MODEL, EVALUATION }: ExperimentConfig): Scenario {
  * Runs one experiment from images to result folder.
  *
  * @param config The configuration.
- * @param options How progress is shown (default: not at all), and the folder for what need not be
- *   computed twice (default: the project's).
+ * @param options How progress is shown (default: not at all), the folder for what need not be
+ *   computed twice (default: the project's), and whether a result folder that holds something else
+ *   is taken (default: not).
  * @returns Where the results are, and what they are.
  * @throws {Error} If the dataset or an image cannot be read, or results cannot be written; nothing
  *   is written then.
@@ -62,25 +63,31 @@ export function scenarioOf({ MODEL, EVALUATION }: ExperimentConfig): Scenario {
  */
 export async function runExperiment(
   config: ExperimentConfig,
-  options: { startProgress?: StartProgress; cacheFolder?: string } = {},
+  options: OpenWorkbenchOptions & { readonly overwrite?: boolean } = {},
 ): Promise<ExperimentSummary> {
   const begin = performance.now();
-  const seeds = seedsOf(config);
-  const model = config.MODEL.name, scenario = scenarioOf(config);
-  const configs = seeds.map((seed) => ({ ...config, DEFAULT: { ...config.DEFAULT, seed } }));
-  for (const own of configs) await checkWritable(runFolder({ config: own }));
-  const workbench = await openWorkbench(config, options);
+  const { overwrite = false, ...opening } = options;
+  const own = withClusterCount(config);
+  const seeds = seedsOf(own);
+  const model = own.MODEL.name, scenario = scenarioOf(own);
+  const folder = runFolder({ config: own });
+  await checkWritable(folder, { mark: runMark({ config: own }), overwrite });
+  const workbench = await openWorkbench(own, opening);
   try {
     const all = await runConditions(workbench, seeds.map((seed) => ({ model, scenario, seed })));
     try {
       const seconds = (performance.now() - begin) / 1000;
-      const runs: ExperimentRun[] = [];
-      for (const [i, result] of all.results.entries()) {
-        const run = { workbench: { ...workbench, config: configs[i]! }, result, all, seconds };
-        runs.push({ folder: await writeRun(run), result });
+      const finished = all.results.map((result, i): FinishedRun => {
+        const config = { ...own, DEFAULT: { ...own.DEFAULT, seed: seeds[i]! } };
+        return { workbench: { ...workbench, config }, result, all, seconds };
+      });
+      const [only] = finished;
+      if (finished.length > 1) {
+        const runs = await writeSeeds(workbench, finished, { overwrite });
+        return { ...runs[0]!, runs, seedsFolder: folder, seconds };
       }
-      const seedsFolder = runs.length > 1 ? await writeSeeds(workbench, runs) : null;
-      return { ...runs[0]!, runs, seedsFolder, seconds };
+      const run = { folder: await writeRun(only!, { overwrite }), result: only!.result };
+      return { ...run, runs: [run], seedsFolder: null, seconds };
     } finally {
       await all.close();
     }
@@ -89,16 +96,22 @@ export async function runExperiment(
   }
 }
 
-/** Writes means and standard deviations over seeds: `seed_summary.json` and the configuration. */
-export async function writeSeeds(
+/**
+ * Writes the runs of several seeds, each into a folder below that of all, with means and standard
+ * deviations in `seed_summary.json`: everything or nothing.
+ */
+async function writeSeeds(
   { config }: Pick<Workbench, "config">,
-  runs: readonly { readonly folder: string; readonly result: ConditionResult }[],
-): Promise<string> {
+  finished: readonly FinishedRun[],
+  options: { overwrite?: boolean } = {},
+): Promise<ExperimentRun[]> {
   const folder = runFolder({ config });
-  const { mean, std } = averageResults(runs.map(({ result: { evaluation } }) => {
+  const { mean, std } = averageResults(finished.map(({ result: { evaluation } }) => {
     const { classes, macro, pooled, disparity, binary } = evaluation;
     return { classes, macro, pooled, disparity, binary };
   }));
+  const names = finished.map(({ result: { seed } }) => `seed-${seed}`);
+  const runs = finished.map(({ result }, i) => ({ folder: join(folder, names[i]!), result }));
   const summary = {
     schema: 1,
     seeds: seedsOf(config),
@@ -107,9 +120,14 @@ export async function writeSeeds(
     std,
   };
   await replaceFolder(folder, async (temporary) => {
+    for (const [i, run] of finished.entries()) {
+      const below = join(temporary, names[i]!);
+      await Deno.mkdir(below);
+      await fillRunFolder(below, run);
+    }
     const json = `${JSON.stringify(summary, null, 2)}\n`;
     await Deno.writeTextFile(join(temporary, "seed_summary.json"), json);
     await Deno.writeTextFile(join(temporary, "config.yaml"), await stringifyYaml(config));
-  });
-  return folder;
+  }, { ...options, mark: runMark({ config }) });
+  return runs;
 }

@@ -15,12 +15,12 @@ import {
 } from "@/clustering/grouping.ts";
 import type { FeatureSource } from "@/features/feature_source.ts";
 import type { BoundedFolder } from "@/files/cache.ts";
-import { readFully } from "@/files/read.ts";
 import { seedsOf } from "@/lab/settings.ts";
 import type { Workbench } from "@/lab/workbench.ts";
 import type { Detector } from "@/memory/detector.ts";
 import {
   type BankRecipe,
+  type BankRecord,
   type BankRecords,
   fitDetector,
   parseBankRecord,
@@ -107,17 +107,18 @@ export async function fitMemory(
   return { groups, seed, detector };
 }
 
-/** Raised whenever the same recipe makes a different bank. */
-const bankVersion = 1;
+/** Raised whenever the same recipe makes a different bank, and when records are kept otherwise. */
+const bankVersion = 2;
 
 /** Where banks of these images are found and kept, if they are to be kept. */
 function recordsFor(
   { cache, sampler, search }: Workbench,
-  { keys }: FeatureSource,
+  { keys, grid }: FeatureSource,
 ): { records?: BankRecords } {
   if (cache === null || keys === undefined) return {};
   const recipe = [bankVersion, sampler.name, search.name];
-  return { records: openBankCache({ files: cache, recipe, imageKeys: keys }) };
+  const positions = grid.rows * grid.columns;
+  return { records: openBankCache({ files: cache, recipe, imageKeys: keys, positions }) };
 }
 
 function sourceOf(
@@ -160,36 +161,68 @@ export interface BankCacheOptions {
   readonly recipe: readonly unknown[];
   /** What identifies the content of every training image; `null`: not known, nothing is kept. */
   readonly imageKeys: readonly (string | null)[];
+  /** Patch positions of every image. */
+  readonly positions: number;
 }
 
 /**
  * Opens a cache of banks.
  *
  * A record is found by the content of the images that the bank is made of and scores, in their
- * order, not by their names, numbers or classes.
+ * order, not by their names, numbers or classes. It carries the SHA-256 of its key and content;
+ * one that does not match, or cannot be of this bank, is named, dropped and made anew.
  */
 export function openBankCache(options: BankCacheOptions): BankRecords {
-  const { files, recipe: shared, imageKeys } = options;
-  const nameOf = ({ kept, scored, size, seed, numNeighbors }: BankRecipe): string | null => {
+  const { files, recipe: shared, imageKeys, positions } = options;
+  const keyOf = ({ kept, scored, size, seed, numNeighbors }: BankRecipe): string | null => {
     const keys = [kept, scored].map((images) => Array.from(images, (image) => imageKeys[image]));
     if (keys.flat().some((key) => key === null || key === undefined)) return null;
-    const text = JSON.stringify([shared, keys, size, seed, numNeighbors]);
-    return join("banks", `${createHash("sha256").update(text).digest("hex")}.json`);
+    return hashText(JSON.stringify([shared, keys, size, seed, numNeighbors]));
   };
+  const nameOf = (key: string): string => join("banks", `${key}.json`);
   return {
-    find: async (recipe) => {
-      const name = nameOf(recipe);
-      using file = name === null ? null : files.open(name);
-      if (file === null) return null;
-      const bytes = new Uint8Array((await file.stat()).size);
-      await readFully(file, bytes);
-      return parseBankRecord(new TextDecoder().decode(bytes), recipe);
+    find: (recipe) => {
+      const key = keyOf(recipe);
+      const bytes = key === null ? null : files.read(nameOf(key));
+      if (key === null || bytes === null) return Promise.resolve(null);
+      const rows = positions * recipe.kept.length;
+      const record = decodeRecord(new TextDecoder().decode(bytes), { key, recipe, rows });
+      if (typeof record !== "string") return Promise.resolve(record);
+      files.drop(nameOf(key), record);
+      return Promise.resolve(null);
     },
     keep: async (recipe, record) => {
-      const name = nameOf(recipe);
-      if (name === null) return;
-      const text = stringifyBankRecord(record);
-      await files.put(name, [new TextEncoder().encode(`${text}\n`)]);
+      const key = keyOf(recipe);
+      if (key === null) return;
+      const text = encodeRecord(stringifyBankRecord(record), key);
+      await files.put(nameOf(key), [new TextEncoder().encode(text)]);
     },
   };
+}
+
+function hashText(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+/** Puts the key and the SHA-256 of both before a record. */
+function encodeRecord(record: string, key: string): string {
+  return `{"key":"${key}","sha256":"${hashText(`${key} ${record}`)}","record":${record}}\n`;
+}
+
+/** Reads a record back, or says what must hold and what came instead. */
+function decodeRecord(
+  text: string,
+  { key, recipe, rows }: { key: string; recipe: BankRecipe; rows: number },
+): BankRecord | string {
+  const content = text.slice(encodeRecord("", key).length - "}\n".length, -"}\n".length);
+  if (text !== encodeRecord(content, key)) {
+    return "its checksum must be that of its key and content, got another";
+  }
+  const record = parseBankRecord(content, recipe);
+  if (record === null) return "it must be the record of its bank, got none";
+  const { indices, radius, scores } = record;
+  const index = indices.find((each) => each >= rows);
+  if (index !== undefined) return `indices must be from 0 to ${rows - 1}, got ${index}`;
+  const value = [...scores, radius ?? 0].find((each) => !(each >= 0 && each < Infinity));
+  return value === undefined ? record : `distances must be finite and from 0, got ${value}`;
 }

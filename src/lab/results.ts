@@ -5,87 +5,109 @@
  * @module
  */
 import { stringify } from "csv-stringify/sync";
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { TrainingGroups } from "@/clustering/grouping.ts";
 import type { GroupingReport } from "@/evaluation/cluster_metrics.ts";
 import { binaryResultsFile, type JsonObject } from "@/evaluation/result_files.ts";
 import { describeEnvironment } from "@/files/environment.ts";
-import { replaceFolder } from "@/files/write.ts";
+import { type FolderMark, replaceFolder } from "@/files/write.ts";
 import { stringifyYaml, yamlBackend } from "@/files/yaml.ts";
 import { saveModel } from "@/lab/model_store.ts";
 import type { FinishedRun } from "@/lab/run_conditions.ts";
 import { runReport } from "@/lab/run_report.ts";
-import { datasetLabel, runName, threadsOf, thresholdRuleOf } from "@/lab/settings.ts";
+import {
+  datasetFolderName,
+  datasetLabel,
+  resultsRoot,
+  runName,
+  runSettings,
+  threadsOf,
+  thresholdRuleOf,
+} from "@/lab/settings.ts";
 import type { Workbench } from "@/lab/workbench.ts";
 import type { KeptRows } from "@/memory/memory_bank.ts";
 import type { TrainedModel } from "@/memory/trained_model.ts";
 import { reportHtml } from "@/report/report.ts";
 
-/** Names the folder that a configuration's results go to. */
+/**
+ * Names the folder that a configuration's results go to: the configured one, or one of its own
+ * among the results of many runs.
+ */
 export function runFolder({ config }: Pick<Workbench, "config">): string {
-  const name = shorten(runName(config));
-  return join(config.DEFAULT.savedir, datasetLabel(config), config.MODEL.name, name);
+  const root = resultsRoot(config);
+  if (root === null) return config.DEFAULT.savedir!;
+  return join(root, datasetFolderName(config), config.MODEL.name, runName(config));
 }
 
-function shorten(name: string, length = 160): string {
-  if (name.length <= length) return name;
-  const hash = createHash("sha256").update(name).digest("hex").slice(0, 12);
-  return `${name.slice(0, length - 1 - hash.length)}-${hash}`;
+/** Marks the folder of a run, of one seed or several, so that only the same run replaces it. */
+export function runMark({ config }: Pick<Workbench, "config">): FolderMark {
+  return { kind: "run", of: runSettings(config) };
 }
 
 /**
  * Writes the result folder of a run, whole or not at all: configuration, metrics, decisions,
- * scores, times, environment, report and the trained model.
+ * scores, times, environment, report and the trained model. A folder that holds something else is
+ * taken only with `overwrite` (default: not), and other people's files in it stay.
  *
  * A threshold that no score can reach is `null` beside its reason in `test_binary_results.json`,
  * and `Infinity` in `scores.csv`.
  */
 export async function writeRun(
   run: FinishedRun,
-  options: { withModel?: boolean } = {},
+  options: { overwrite?: boolean } = {},
 ): Promise<string> {
+  const { workbench } = run;
+  const folder = runFolder(workbench);
+  await replaceFolder(folder, (temporary) => fillRunFolder(temporary, run), {
+    ...options,
+    mark: runMark(workbench),
+  });
+  return folder;
+}
+
+/** Writes everything that a run leaves into an empty folder; without the model if told so. */
+export async function fillRunFolder(
+  folder: string,
+  run: FinishedRun,
+  options: { withModel?: boolean } = {},
+): Promise<void> {
   const { withModel = true } = options;
   const { workbench, result, all } = run;
   const { config } = workbench;
-  const folder = runFolder(workbench);
   const rule = thresholdRuleOf(config.EVALUATION);
   const { scope } = result.setting;
   const environment = await describeRun(workbench);
-  await replaceFolder(folder, async (temporary) => {
-    const write = (name: string, content: string): Promise<void> =>
-      Deno.writeTextFile(join(temporary, name), content);
-    const writeJson = (name: string, content: object): Promise<void> =>
-      write(name, `${JSON.stringify(content, null, 2)}\n`);
-    await write("config.yaml", await stringifyYaml(config));
-    await writeJson("test_results.json", testResultsFile(run));
-    await writeJson(
-      "test_binary_results.json",
-      binaryResultsFile(result.evaluation, { rule, scope }),
-    );
-    await writeJson("eval_args.json", {
-      schema: 1,
-      scenario: result.condition.scenario.number,
-      training_classes_known: result.condition.scenario.trainingKnown,
-      evaluation_classes_known: result.condition.scenario.evaluationKnown,
-      ...result.setting,
-      rule,
-      ...config.EVALUATION,
-    });
-    await writeJson("infer_time.json", {
-      schema: 1,
-      stages: all.times,
-      images_per_second: 1000 /
-        Object.values(all.times).reduce((sum, { mean }) => sum + mean, 0),
-      batch_size: config.MODEL.batch_size,
-      threads: threadsOf(config),
-    });
-    await write("scores.csv", stringify(scoreRows(run), { header: true }));
-    await writeJson("environment.json", { ...environment, seconds: run.seconds });
-    await write("report.html", await reportHtml(await runReport(run, environment.versions)));
-    if (withModel) await saveModel(join(temporary, "model"), toTrainedModel(run));
+  const write = (name: string, content: string): Promise<void> =>
+    Deno.writeTextFile(join(folder, name), content);
+  const writeJson = (name: string, content: object): Promise<void> =>
+    write(name, `${JSON.stringify(content, null, 2)}\n`);
+  await write("config.yaml", await stringifyYaml(config));
+  await writeJson("test_results.json", testResultsFile(run));
+  await writeJson(
+    "test_binary_results.json",
+    binaryResultsFile(result.evaluation, { rule, scope }),
+  );
+  await writeJson("eval_args.json", {
+    schema: 1,
+    scenario: result.condition.scenario.number,
+    training_classes_known: result.condition.scenario.trainingKnown,
+    evaluation_classes_known: result.condition.scenario.evaluationKnown,
+    ...result.setting,
+    rule,
+    ...config.EVALUATION,
   });
-  return folder;
+  await writeJson("infer_time.json", {
+    schema: 1,
+    stages: all.times,
+    images_per_second: 1000 /
+      Object.values(all.times).reduce((sum, { mean }) => sum + mean, 0),
+    batch_size: config.MODEL.batch_size,
+    threads: threadsOf(config),
+  });
+  await write("scores.csv", stringify(scoreRows(run), { header: true }));
+  await writeJson("environment.json", { ...environment, seconds: run.seconds });
+  await write("report.html", await reportHtml(await runReport(run, environment.versions)));
+  if (withModel) await saveModel(join(folder, "model"), toTrainedModel(run));
 }
 
 /** Environment, seed and backends of a workbench. */

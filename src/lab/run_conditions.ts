@@ -15,6 +15,8 @@ import type { PixelMetricValues } from "@/evaluation/pixel_metrics.ts";
 import type { ModelName, Scenario, Setting } from "@/evaluation/scenarios.ts";
 import type { PatchGrid } from "@/features/embedder.ts";
 import type { FeatureSource } from "@/features/feature_source.ts";
+import { createCheckpoint, interruptible, stoppable } from "@/files/interruption.ts";
+import { inStages, type StartProgress } from "@/files/progress.ts";
 import { createStopwatch, type StageTimes } from "@/files/stopwatch.ts";
 import { fitMemory, type FittedMemory } from "@/lab/fit_memory.ts";
 import {
@@ -103,8 +105,35 @@ export async function runConditions(
   if (conditions.length === 0) {
     throw new RangeError("Cannot run conditions: at least one is needed, got none");
   }
+  const startProgress = startStages(workbench, conditions);
+  return await interruptible(() => runInStages({ ...workbench, startProgress }, conditions));
+}
+
+/** Shows the stages of all conditions, for which training images and test images are the measure. */
+function startStages(
+  { train, test, config, startProgress }: Workbench,
+  conditions: readonly Condition[],
+): StartProgress {
+  const banks = new Set(
+    conditions.map(({ model, scenario, seed = seedsOf(config)[0]! }) =>
+      `${scenario.settings[model].grouping} ${seed}`
+    ),
+  ).size;
+  return inStages(stoppable(startProgress), [
+    STAGE_WEIGHTS.embed * train.length,
+    ...Array<number>(banks).fill(STAGE_WEIGHTS.fit * train.length),
+    (STAGE_WEIGHTS.embed + STAGE_WEIGHTS.score * banks) * test.length,
+    STAGE_WEIGHTS.measure * banks * test.length,
+  ]);
+}
+
+async function runInStages(
+  workbench: Workbench,
+  conditions: readonly Condition[],
+): Promise<ConditionResults> {
   const stopwatch = createStopwatch();
-  const training = await workbench.embedTraining();
+  const { startProgress } = workbench;
+  const training = await workbench.embedTraining({ startProgress });
   const memories: FittedMemory[] = [];
   const close = async (): Promise<void> => {
     for (const { detector } of memories) await detector.close();
@@ -141,6 +170,9 @@ export async function runConditions(
     throw error;
   }
 }
+
+/** Milliseconds per image that a stage takes on two cores, for the share that is shown of it. */
+const STAGE_WEIGHTS = { embed: 100, fit: 150, score: 35, measure: 15 };
 
 /** A condition with the bank that serves it. */
 interface PlannedCondition {
@@ -202,16 +234,21 @@ async function scoreAndEvaluate(
       }),
     ]),
   );
-  const results = planned.map((each, i): ConditionResult => ({
-    ...each,
-    scored: scores[decisive[i]!]!,
-    evaluation: evaluateScenario({
-      ...inputOf(i),
-      oneClass: references.get(each.seed) ?? null,
-      bootstrap: bootstrapOf(workbench.config.EVALUATION),
-    }),
-    grouping: groupings.get(each.memory)!,
-  }));
+  const results: ConditionResult[] = [];
+  const checkpoint = createCheckpoint();
+  for (const [i, each] of planned.entries()) {
+    await checkpoint();
+    results.push({
+      ...each,
+      scored: scores[decisive[i]!]!,
+      evaluation: evaluateScenario({
+        ...inputOf(i),
+        oneClass: references.get(each.seed) ?? null,
+        bootstrap: bootstrapOf(workbench.config.EVALUATION),
+      }),
+      grouping: groupings.get(each.memory)!,
+    });
+  }
   return { results, semantics, grid };
 }
 

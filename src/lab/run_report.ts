@@ -11,10 +11,17 @@ import { metThresholds } from "@/charts/threshold_marks.ts";
 import type { BinaryMetricName } from "@/evaluation/binary_metrics.ts";
 import type { ClassMetricName } from "@/evaluation/class_metrics.ts";
 import type { BinaryEvaluation, Evaluation } from "@/evaluation/evaluate.ts";
+import { describeVacuous, isVacuous } from "@/evaluation/requirements.ts";
 import { thresholdEntries } from "@/evaluation/result_files.ts";
 import { drawGallery } from "@/lab/pictures.ts";
 import type { ConditionResult, FinishedRun } from "@/lab/run_conditions.ts";
-import { datasetLabel, runName, seedsOf } from "@/lab/settings.ts";
+import {
+  datasetLabel,
+  describeClusterCount,
+  runName,
+  seedsOf,
+  thresholdRuleOf,
+} from "@/lab/settings.ts";
 import type { Workbench } from "@/lab/workbench.ts";
 import { overSeeds } from "@/math/statistics.ts";
 import { plural } from "@/messages.ts";
@@ -37,7 +44,10 @@ export async function runReport(
     title: `${config.MODEL.name} on ${datasetLabel(config)}`,
     intro: `Scenario ${scenario.number}: classes ${known(scenario.trainingKnown)} in training, ` +
       `${known(scenario.evaluationKnown)} in evaluation. ${describeThresholds(result)}`,
-    notice: noticeFor(workbench),
+    notice: [
+      noticeFor(workbench),
+      ...describeVacuous(result, { rule: thresholdRuleOf(config.EVALUATION) }),
+    ].join("\n\n"),
     facts: {
       run: runName(config),
       images: `${train.length} training, ${test.length} test`,
@@ -157,6 +167,12 @@ export function noticeFor({ config }: Pick<Workbench, "config">): string {
 function describeThresholds({ setting, evaluation }: ConditionResult): string {
   const whose = { class: "its class's", group: "its group's", global: "the one global" };
   const { pooled } = evaluation.binary;
+  if (isVacuous(evaluation.decisions.thresholds)) {
+    return `Each image meets ${
+      whose[setting.scope]
+    } threshold, and none is finite: nothing can be ` +
+      "called anomalous.";
+  }
   return `Each image meets ${whose[setting.scope]} threshold: ` +
     `${pooled.tp} of ${pooled.tp + pooled.fn} anomalous images found, ` +
     `${pooled.fp} false alarms among ${pooled.fp + pooled.tn} normal images.`;
@@ -191,11 +207,12 @@ export function classTable(
   });
   const rates = (
     of: (each: BinaryEvaluation) => { readonly [Name in BinaryMetricName]?: Value },
-  ) => ({
-    FPR: average(({ binary }) => of(binary).fpr),
-    recall: average(({ binary }) => of(binary).recall),
-    F1: average(({ binary }) => of(binary).f1),
-  });
+    className: string | null = null,
+  ) => {
+    const rate = (name: BinaryMetricName) =>
+      average((each) => isRateless(each, className) ? null : of(each.binary)[name]);
+    return { FPR: rate("fpr"), recall: rate("recall"), F1: rate("f1") };
+  };
   const names = Object.keys(evaluations[0]?.classes ?? {});
   return {
     percent: Object.keys({ ...metrics(() => ({})), ...rates(() => ({})) }),
@@ -204,7 +221,7 @@ export function classTable(
         class: name,
         ...counts(name),
         ...metrics(({ classes }) => classes[name] ?? {}),
-        ...rates(({ classes }) => classes[name] ?? {}),
+        ...rates(({ classes }) => classes[name] ?? {}, name),
       })),
       { class: mean, ...metrics(({ macro }) => macro), ...rates(({ macro }) => macro) },
       { class: pooled, ...metrics((each) => each.pooled), ...rates((each) => each.pooled) },
@@ -219,14 +236,28 @@ export function classTable(
   };
 }
 
-function describeGroups({ result }: Pick<FinishedRun, "result">): string {
+/** Whether no score of a class, or of all, could reach its threshold: its rates say nothing. */
+function isRateless(
+  { decisions: { thresholds }, classes }: Evaluation,
+  className: string | null,
+): boolean {
+  if (isVacuous(thresholds)) return true;
+  const isByClass = [...thresholds.keys()].every((name) => Object.hasOwn(classes, name));
+  return isByClass && className !== null && thresholds.get(className)?.value === Infinity;
+}
+
+function describeGroups(
+  { workbench, result }: Pick<FinishedRun, "workbench" | "result">,
+): string {
   const { memory: { groups: { names, grouping } }, grouping: report } = result;
   if (grouping === "all") return "One memory bank holds everything.";
   const kind = grouping === "class" ? "one per class" : "clusters of semantic vectors";
   const routingAccuracy = formatPercent(report.routingAccuracy);
   return `${plural(names.length, "group")}, ${kind}. Routing accuracy ${routingAccuracy}, ` +
     `adjusted Rand index ${report.ari.toFixed(3)}, purity ${formatPercent(report.purity)}. ` +
-    "Classes are used to report this, not to form clusters.";
+    `Classes are used to report this, not to form clusters. ${
+      grouping === "cluster" ? describeClusterCount(workbench.config) ?? "" : ""
+    }`.trim();
 }
 
 function groupCharts(

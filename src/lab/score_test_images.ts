@@ -8,6 +8,8 @@ import { join } from "node:path";
 import { type PixelMetricValues, pixelMetricValues } from "@/evaluation/pixel_metrics.ts";
 import { createPixelCollector } from "@/evaluation/pixel_ranking.ts";
 import type { PatchGrid } from "@/features/embedder.ts";
+import { createCheckpoint, interruptible, stoppable } from "@/files/interruption.ts";
+import { type StartProgress } from "@/files/progress.ts";
 import { createStopwatch, type Stopwatch } from "@/files/stopwatch.ts";
 import { loadMask } from "@/images/read.ts";
 import type { FittedMemory } from "@/lab/fit_memory.ts";
@@ -86,7 +88,20 @@ export async function scoreTestImages(
   workbench: Workbench,
   options: { assignments: readonly Assignment[]; stopwatch?: Stopwatch },
 ): Promise<TestScores> {
-  const { assignments, stopwatch = createStopwatch() } = options;
+  const { startProgress } = workbench;
+  return await interruptible(() => scoreInBatches(workbench, { ...options, startProgress }));
+}
+
+async function scoreInBatches(
+  workbench: Workbench,
+  options: {
+    assignments: readonly Assignment[];
+    stopwatch?: Stopwatch;
+    startProgress: StartProgress;
+  },
+): Promise<TestScores> {
+  const { assignments, stopwatch = createStopwatch(), startProgress } = options;
+  const checkpoint = createCheckpoint();
   const memories = new Set(assignments.map(({ memory }) => memory));
   const parts = assignments.map(() => ({ scores: [] as Float32Array[], patches: [] as Matrix[] }));
   const groups = assignments.map(() => new Int32Array(workbench.test.length));
@@ -94,9 +109,10 @@ export async function scoreTestImages(
   const semantics: Matrix[] = [];
   let grid: PatchGrid = { rows: 0, columns: 0 };
   let first = 0;
-  for await (const images of workbench.embedTest(stopwatch)) {
+  for await (const images of workbench.embedTest({ stopwatch, startProgress })) {
     const end = first + images.count;
     for (const memory of memories) {
+      await checkpoint();
       const { detector } = memory;
       const numbers = [...assignments.keys()].filter((i) => assignments[i]!.memory === memory);
       const assigned = await stopwatch.time("route", {
@@ -154,12 +170,13 @@ export async function measurePixels(
   workbench: Workbench,
   options: { scored: readonly AssignedScores[]; grid: PatchGrid; stopwatch: Stopwatch },
 ): Promise<Record<string, PixelMetricValues>[]> {
-  const { test, config, startProgress } = workbench;
+  const { test, config } = workbench;
   const { scored, grid, stopwatch } = options;
   const side = config.DATASET.imagesize;
   const toMap = createAnomalyMapper({ grid, size: { height: side, width: side } });
   const results = scored.map((): Record<string, PixelMetricValues> => ({}));
-  const progress = startProgress("measure anomaly maps");
+  const progress = stoppable(workbench.startProgress)("measure anomaly maps");
+  const checkpoint = createCheckpoint();
   const classes = Map.groupBy(test.keys(), (image) => test[image]!.className);
   let done = 0;
   for (const [className, images] of classes) {
@@ -168,11 +185,13 @@ export async function measurePixels(
       for (const [number, { patchScores }] of scored.entries()) {
         const collector = createPixelCollector();
         for (const [image, mask] of masks) {
+          await checkpoint();
           const map = toMap(rowOf(patchScores, image));
           collector.add({ image: test[image]!.image, map, mask, columns: side });
         }
         const counter = collector.startCounting();
         for (const image of images) {
+          await checkpoint();
           const map = await stopwatch.time("map", {
             images: 1,
             work: () => toMap(rowOf(patchScores, image)),

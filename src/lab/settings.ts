@@ -4,13 +4,18 @@
  *
  * @module
  */
+import { createHash } from "node:crypto";
+import { basename, join, resolve } from "node:path";
 import type { BackboneChoice } from "@/backbones/registry.ts";
 import { defaultConfig, type ExperimentConfig } from "@/config.ts";
+import { datasetSettings, publishedClassCount } from "@/datasets/settings.ts";
 import type { BootstrapOptions } from "@/evaluation/intervals.ts";
 import type { Tolerances } from "@/evaluation/requirements.ts";
 import type { ModelName, Scenario } from "@/evaluation/scenarios.ts";
 import type { ThresholdRule } from "@/evaluation/thresholds.ts";
 import type { EmbedderOptions } from "@/features/open_embedder.ts";
+import { dataFolder } from "@/files/environment.ts";
+import type { FolderMark } from "@/files/write.ts";
 
 /**
  * Reads the threshold rule of a configuration.
@@ -139,46 +144,219 @@ export function seedsOf({ DEFAULT }: Pick<ExperimentConfig, "DEFAULT">): readonl
   return typeof DEFAULT.seed === "number" ? [DEFAULT.seed] : DEFAULT.seed;
 }
 
-/** Names the dataset of a configuration, as result folders do. */
+/** Says what a number of clusters that was given tells the method; `null` if none was given. */
+export function describeClusterCount({ DATASET, MODEL }: ExperimentConfig): string | null {
+  const { n_clusters: count, clustering_method: method } = MODEL;
+  if (count === null) return null;
+  const classes = publishedClassCount(DATASET.name);
+  const whose = count === classes ? `, which is how many classes ${DATASET.name} has` : "";
+  return `${method} is told to make ${count} clusters${whose}: this tells the method something ` +
+    "that nobody knows where classes are unknown.";
+}
+
+/** Where results go when no folder is named. */
+const resultsName = "results";
+
+/**
+ * Says which folder results of many runs lie in; `null` if the configured one is that of a single
+ * run. A folder called `results` is always one for many.
+ */
+export function resultsRoot({ DEFAULT }: Pick<ExperimentConfig, "DEFAULT">): string | null {
+  const savedir: string | null = DEFAULT.savedir;
+  if (savedir === null) return resultsName;
+  return basename(resolve(savedir)) === resultsName ? savedir : null;
+}
+
+/** Names the dataset of a configuration: its reader, or the folder of one's own images. */
 export function datasetLabel(config: ExperimentConfig): string {
   const { name, datadir } = config.DATASET;
   if (name !== "Folder" || datadir === null) return name.toLowerCase();
-  return datadir.split(/[\\/]/).findLast((part) => part !== "" && part !== "." && part !== "..") ??
-    "folder";
+  return realPathOf(datadir).split(/[\\/]/).findLast((part) => part !== "") ?? "folder";
 }
 
+/** Names the folder in which the runs of a dataset lie. */
+export function datasetFolderName(config: ExperimentConfig): string {
+  return folderName(datasetLabel(config));
+}
+
+/** The path without links, or, where nothing is there, as it is written, from the root. */
+function realPathOf(path: string): string {
+  try {
+    return Deno.realPathSync(path);
+  } catch {
+    return resolve(path);
+  }
+}
+
+function shortHash(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 8);
+}
+
+/** What some file system refuses: separators and signs of Windows, control characters. */
+// deno-lint-ignore no-control-regex
+const refused = /[<>:"/\\|?*\u0000-\u001f\u007f-\u009f\ud800-\udfff]/gu;
+const device = /^(?:con|prn|aux|nul|com\d|lpt\d)(?=\.|$)/i;
+
+/**
+ * Makes a text the name of a folder that every file system takes and that stays readable in any
+ * script: what is refused becomes `_`, dots and blanks at the ends too, and a short hash keeps
+ * apart what would become the same.
+ */
+export function folderName(text: string, { most = 60 }: { most?: number } = {}): string {
+  const name = text.normalize("NFC").replace(refused, "_")
+    .replace(/^[. ]+|[. ]+$/g, (ends) => "_".repeat(ends.length)).replace(device, "$&_");
+  const letters = [...name];
+  if (name === text && letters.length <= most && name !== "") return name;
+  const hash = shortHash(text), room = most - 1 - hash.length;
+  return `${letters.slice(0, room).join("").replace(/[. ]+$/, "") || "_"}~${hash}`;
+}
+
+/**
+ * What results depend on: everything but where they go, how many images go through the network
+ * at once, and what changes time alone. Paths are those of the folders and files themselves.
+ */
+export function runSettings(config: ExperimentConfig): Record<string, Record<string, unknown>> {
+  const { DEFAULT, DATASET, MODEL, EVALUATION } = config;
+  const { sampler_ratio, batch_size: _size, semantic_batch_size: _semantic, ...model } = MODEL;
+  const { classname, datadir } = DATASET;
+  const place = (path: string | null): string | null => path === null ? null : realPathOf(path);
+  return {
+    DEFAULT: { seed: DEFAULT.seed },
+    DATASET: {
+      ...DATASET,
+      classname: Array.isArray(classname) && classname.length === 1 && classname[0] !== "all"
+        ? classname[0]
+        : classname,
+      datadir: place(datadir),
+    },
+    MODEL: {
+      ...model,
+      sampler: samplerLabel(config),
+      ...(MODEL.sampler === "identity" ? {} : { sampler_ratio }),
+      backbone_file: place(MODEL.backbone_file),
+    },
+    EVALUATION: { ...EVALUATION },
+  };
+}
+
+/** The reference writes `greedy_coreset`, and `greedy` in its names. */
+function samplerLabel({ MODEL }: ExperimentConfig): string {
+  return MODEL.sampler.replace(/_coreset$/, "");
+}
+
+/** Keys that a name begins with, or that have a folder of their own. */
 const namedElsewhere: ReadonlySet<string> = new Set([
-  "DEFAULT.savedir",
   "DATASET.name",
   "DATASET.datadir",
   "MODEL.name",
   "MODEL.sampler",
   "MODEL.sampler_ratio",
   "MODEL.semantic_layer",
-  "MODEL.batch_size",
-  "MODEL.semantic_batch_size",
 ]);
 
 /**
  * Names a run after what shapes its numbers: sampler and semantic layer first, then every other key
- * that differs from its default.
+ * that differs from what is usual for its dataset, then a short hash of where the images lie,
+ * unless they lie where they are expected.
  *
- * Two configurations that can lead to different numbers have different names; the savedir, the model
- * (a folder of its own), batch sizes, the dataset's place and the runtime are left out.
+ * Two configurations that can lead to different numbers have different names, of at most 60
+ * characters; paths are named by their last part and a short hash, and where a value could be
+ * taken for another one, a hash of everything follows. The whole configuration lies in
+ * `config.yaml`.
  */
 export function runName(config: ExperimentConfig): string {
-  const { sampler, sampler_ratio, semantic_layer } = config.MODEL;
-  const first = `${sampler}${sampler === "identity" ? "" : sampler_ratio}-${semantic_layer}`;
-  const sections = ["DEFAULT", "DATASET", "MODEL", "EVALUATION"] as const;
-  const parts = sections.flatMap((section) => {
-    const defaults: Readonly<Record<string, unknown>> = defaultConfig[section];
-    return Object.entries(config[section]).filter(([key, value]) =>
+  const settings = runSettings(config), usual = usualSettings(config);
+  const { sampler, sampler_ratio: ratio = "", semantic_layer: layer } = settings.MODEL!;
+  const differing = Object.entries(settings).flatMap(([section, keys]) =>
+    Object.entries(keys).filter(([key, value]) =>
       !namedElsewhere.has(`${section}.${key}`) &&
-      JSON.stringify(value) !== JSON.stringify(defaults[key])
+      JSON.stringify(value) !== JSON.stringify(usual[section]![key])
     ).map(([key, value]) => {
       const label = section === "EVALUATION" && key === "known_class" ? "evaluation_known" : key;
-      return `${label}=${Array.isArray(value) ? value.join("+") : value}`;
-    });
+      return { label, value };
+    })
+  );
+  const parts = differing.map(({ label, value }) => {
+    const text = label === "backbone_file" && typeof value === "string"
+      ? `${value.split(/[\\/]/).at(-1)}~${shortHash(value)}`
+      : Array.isArray(value)
+      ? value.join("+")
+      : value;
+    return `${label}=${text}`;
   });
-  return [first, ...parts].join("-").replaceAll(/[^\w.=+-]/g, "_");
+  const texts = differing.filter(({ label }) => label !== "backbone_file")
+    .flatMap(({ value }) => value).concat(layer);
+  const isAmbiguous = texts.some((value) => typeof value === "string" && /[-+=~]/.test(value));
+  const name = [`${sampler}${ratio}-${layer}`, ...parts].join("-");
+  const whole = isAmbiguous ? `~${shortHash(JSON.stringify([layer, differing]))}` : "";
+  return folderName(`${name}${whole}${placeOfImages(config)}`);
+}
+
+/** Whether a run is as usual for its dataset, so that its name says nothing new. */
+export function isUsualRun(config: ExperimentConfig): boolean {
+  const { MODEL } = datasetSettings[config.DATASET.name];
+  const ratio = MODEL?.sampler_ratio ?? defaultConfig.MODEL.sampler_ratio;
+  const layer = MODEL?.backbone === undefined ? defaultConfig.MODEL.semantic_layer : "layer4";
+  return runName(config) === `greedy${ratio}-${layer}`;
+}
+
+/** A short hash of the folder of the images, unless it is the usual one. */
+function placeOfImages({ DATASET: { name, datadir } }: ExperimentConfig): string {
+  if (datadir === null) return "";
+  const place = realPathOf(datadir);
+  const isUsual = name !== "Folder" && place === realPathOf(dataFolder(name.toLowerCase()));
+  return isUsual ? "" : `~${shortHash(place)}`;
+}
+
+/** What is usual for the dataset, and for the backbone where that brings layers and widths along. */
+function usualSettings(
+  { DATASET, MODEL }: ExperimentConfig,
+): Record<string, Record<string, unknown>> {
+  const own = datasetSettings[DATASET.name];
+  const resnet = {
+    layers: ["layer2", "layer3"],
+    pretrain_embed_dimension: 1024,
+    target_embed_dimension: 1024,
+  };
+  const brought = MODEL.backbone === defaultConfig.MODEL.backbone ? {} : resnet;
+  return {
+    DEFAULT: { ...defaultConfig.DEFAULT },
+    DATASET: { ...defaultConfig.DATASET, ...own.DATASET },
+    MODEL: { ...defaultConfig.MODEL, ...own.MODEL, ...brought },
+    EVALUATION: { ...defaultConfig.EVALUATION },
+  };
+}
+
+/** Which tables an audit is of, and how they are judged. */
+export interface AuditedTables {
+  /** Names of the tables. */
+  readonly names: readonly string[];
+  /** Their files, and that of the reference if there is one. */
+  readonly paths: readonly string[];
+  /** How they are judged; default: as usual. */
+  readonly evaluation?: ExperimentConfig["EVALUATION"];
+}
+
+/**
+ * Names the folder of an audit: below `savedir` (`null`: the usual one), after its tables and what
+ * is unusual in how they are judged, and a short hash of where they lie.
+ */
+export function auditFolder(
+  { savedir, names, paths, evaluation = defaultConfig.EVALUATION }: AuditedTables & {
+    readonly savedir: string | null;
+  },
+): string {
+  const usual: Readonly<Record<string, unknown>> = defaultConfig.EVALUATION;
+  const parts = Object.entries(evaluation).filter(([key, value]) => value !== usual[key])
+    .map(([key, value]) => `${key}=${value}`);
+  const places = shortHash(JSON.stringify(paths.map(realPathOf)));
+  const name = folderName([names.join("+"), ...parts].join("-"), { most: 60 - 1 - places.length });
+  return join(savedir ?? resultsName, "audit", `${name}~${places}`);
+}
+
+/** Marks the folder of an audit, so that only the same audit replaces it. */
+export function auditMark(
+  { names, paths, evaluation = defaultConfig.EVALUATION }: AuditedTables,
+): FolderMark {
+  return { kind: "audit", of: { names, paths: paths.map(realPathOf), evaluation } };
 }

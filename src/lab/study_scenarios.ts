@@ -12,7 +12,9 @@ import {
   scenarioScores,
 } from "@/charts/records.ts";
 import { errorRateChart, scenarioChart } from "@/charts/scenarios.ts";
-import type { ExperimentConfig } from "@/config.ts";
+import { defaultConfig, type ExperimentConfig } from "@/config.ts";
+import { withClusterCount } from "@/datasets/settings.ts";
+import { describeVacuous } from "@/evaluation/requirements.ts";
 import {
   type AveragedScenariosFile,
   averageScenarios,
@@ -21,19 +23,28 @@ import {
 } from "@/evaluation/result_files.ts";
 import { MODEL_NAMES, type ModelName, scenarios } from "@/evaluation/scenarios.ts";
 import { describeRule } from "@/evaluation/thresholds.ts";
-import type { StartProgress } from "@/files/progress.ts";
-import { replaceFolder } from "@/files/write.ts";
+import { type FolderMark, replaceFolder } from "@/files/write.ts";
 import { stringifyYaml } from "@/files/yaml.ts";
 import { drawGallery } from "@/lab/pictures.ts";
-import { describeRun, writeRun } from "@/lab/results.ts";
+import { describeRun, fillRunFolder } from "@/lab/results.ts";
 import {
   type ConditionResult,
   type ConditionResults,
   runConditions,
 } from "@/lab/run_conditions.ts";
 import { noticeFor, scoresChart } from "@/lab/run_report.ts";
-import { conditionConfig, datasetLabel, seedsOf, thresholdRuleOf } from "@/lab/settings.ts";
-import { openWorkbench, type Workbench } from "@/lab/workbench.ts";
+import {
+  conditionConfig,
+  datasetFolderName,
+  datasetLabel,
+  isUsualRun,
+  resultsRoot,
+  runName,
+  runSettings,
+  seedsOf,
+  thresholdRuleOf,
+} from "@/lab/settings.ts";
+import { openWorkbench, type OpenWorkbenchOptions, type Workbench } from "@/lab/workbench.ts";
 import { type Report, reportHtml, type ReportSection } from "@/report/report.ts";
 
 /** Methods in the order of the tables. */
@@ -129,10 +140,10 @@ export async function runStudy(workbench: Workbench): Promise<ScenarioStudy> {
  */
 export async function openStudy(
   config: ExperimentConfig,
-  options: { startProgress?: StartProgress } = {},
+  options: OpenWorkbenchOptions = {},
 ): Promise<ScenarioStudy> {
   const begin = performance.now();
-  const workbench = await openWorkbench(config, options);
+  const workbench = await openWorkbench(withClusterCount(config), options);
   try {
     const study = await runStudy(workbench);
     const close = async (): Promise<void> => {
@@ -146,19 +157,46 @@ export async function openStudy(
   }
 }
 
-/** Names the folder that a study's results go to. */
+/**
+ * Names the folder that a study's results go to: `scenarios` below the configured one, or that of
+ * the dataset among the results of many runs, and in there one by what is unusual for the dataset.
+ */
 export function studyFolder({ config }: Pick<Workbench, "config">): string {
-  return join(config.DEFAULT.savedir, datasetLabel(config), "scenarios");
+  const root = resultsRoot(config);
+  if (root === null) return join(config.DEFAULT.savedir!, "scenarios");
+  const own = withoutScenario(withClusterCount(config));
+  const name = isUsualRun(own) ? "" : runName(own);
+  return join(root, datasetFolderName(config), "scenarios", name);
+}
+
+/** Marks the folder of a study, so that only the same study replaces it. */
+export function studyMark({ config }: Pick<Workbench, "config">): FolderMark {
+  return { kind: "study", of: runSettings(withoutScenario(withClusterCount(config))) };
+}
+
+/** A study sets the method and what is known by itself. */
+function withoutScenario(config: ExperimentConfig): ExperimentConfig {
+  const { name, known_class } = defaultConfig.MODEL;
+  return {
+    ...config,
+    MODEL: { ...config.MODEL, name, known_class },
+    EVALUATION: { ...config.EVALUATION, known_class: null },
+  };
 }
 
 /**
  * Writes the result folder of a study, whole or not at all: `scenarios.json`, configuration,
  * environment, times and report, and with several seeds the scenarios of each seed.
  *
- * Every method, scenario and seed also gets the folder that a run by itself would leave (see
- * `writeRun`), but for the trained model, which several of them share.
+ * Below it, `<method>/scenario-<number>` (with several seeds, `seed-<seed>` in there) holds what a
+ * run by itself would leave, but for the trained model, which several of them share. A folder that
+ * holds something else is taken only with `overwrite` (default: not), and other people's files in
+ * it stay.
  */
-export async function writeStudy(study: ScenarioStudy): Promise<string> {
+export async function writeStudy(
+  study: ScenarioStudy,
+  options: { overwrite?: boolean } = {},
+): Promise<string> {
   const { workbench, file, files, all, seconds } = study;
   const { config } = workbench;
   const folder = studyFolder(workbench);
@@ -177,13 +215,18 @@ export async function writeStudy(study: ScenarioStudy): Promise<string> {
     await writeJson("infer_time.json", { schema: 1, stages: all.times });
     const html = await reportHtml(await scenariosReport(study, environment.versions));
     await Deno.writeTextFile(join(temporary, "report.html"), html);
-  });
-  for (const result of all.results) {
-    const { condition: { model, scenario }, seed } = result;
-    const own = conditionConfig(config, { model, scenario, seed });
-    const run = { workbench: { ...workbench, config: own }, result, all, seconds };
-    await writeRun(run, { withModel: false });
-  }
+    for (const result of all.results) {
+      const { condition: { model, scenario }, seed } = result;
+      const own = conditionConfig(config, { model, scenario, seed });
+      const below = join(
+        ...[temporary, model, `scenario-${scenario.number}`],
+        ...(files.length > 1 ? [`seed-${seed}`] : []),
+      );
+      await Deno.mkdir(below, { recursive: true });
+      const run = { workbench: { ...workbench, config: own }, result, all, seconds };
+      await fillRunFolder(below, run, { withModel: false });
+    }
+  }, { ...options, mark: studyMark(workbench) });
   return folder;
 }
 
@@ -229,7 +272,8 @@ export async function scenariosReport(
     intro: "Which threshold should a new image meet when nobody says what class it is? PatchCore " +
       "keeps one memory bank and one threshold; HierCore groups normal images, routes a new image to " +
       "a group, and lets it meet that group's threshold.",
-    notice: noticeFor(workbench),
+    notice: [noticeFor(workbench), ...describeVacuous(all.results, { rule: study.file.rule })]
+      .join("\n\n"),
     facts: {
       images: `${train.length} training, ${test.length} test`,
       classes: workbench.dataset.classes.join(", "),

@@ -9,7 +9,9 @@ import { createClusterer } from "@/clustering/clusterers.ts";
 import type { Clusterer } from "@/clustering/partition.ts";
 import type { ExperimentConfig } from "@/config.ts";
 import { classesOf, type Dataset, type Sample } from "@/datasets/dataset.ts";
-import { openDataset } from "@/datasets/registry.ts";
+import { describeRemarks, requireFaultless } from "@/datasets/faults.ts";
+import { glanceAtDataset } from "@/datasets/inspect.ts";
+import { scanDataset } from "@/datasets/registry.ts";
 import { embedFeatures, embedInBatches } from "@/features/embed.ts";
 import type { EmbeddedImages, Embedder } from "@/features/embedder.ts";
 import { type FeatureCacheOptions, openFeatureCache } from "@/features/feature_cache.ts";
@@ -17,6 +19,7 @@ import type { FeatureSource } from "@/features/feature_source.ts";
 import { openEmbedder } from "@/features/open_embedder.ts";
 import { type BoundedFolder, openBoundedFolder } from "@/files/cache.ts";
 import { dataFolder } from "@/files/environment.ts";
+import { createCheckpoint, interruptible, stoppable } from "@/files/interruption.ts";
 import { noProgress, type StartProgress } from "@/files/progress.ts";
 import type { Stopwatch } from "@/files/stopwatch.ts";
 import { embedderOptions, threadsOf } from "@/lab/settings.ts";
@@ -27,6 +30,14 @@ import { onnxSearch } from "@/memory/engines/onnx_search.ts";
 import { parallelSampler } from "@/memory/engines/parallel_sampler.ts";
 import { type NeighborSearch, plainSearch } from "@/memory/neighbor_search.ts";
 import { identitySampler, randomSampler } from "@/memory/samplers.ts";
+
+/** How a workbench embeds. */
+export interface EmbeddingOptions {
+  /** Times the stages of embedding; default: not timed. */
+  readonly stopwatch?: Stopwatch;
+  /** Shows progress; default: as the workbench does. */
+  readonly startProgress?: StartProgress;
+}
 
 /** What an experiment works with. It holds native memory and threads until it is closed. */
 export interface Workbench {
@@ -54,12 +65,25 @@ export interface Workbench {
   readonly cache: BoundedFolder | null;
   /** Shows progress. */
   readonly startProgress: StartProgress;
-  /** Embeds all training images that the cache does not have. */
-  embedTraining(stopwatch?: Stopwatch): Promise<FeatureSource>;
+  /**
+   * Embeds all training images that the cache does not have; progress is shown as the workbench
+   * shows it, unless told otherwise.
+   */
+  embedTraining(options?: EmbeddingOptions): Promise<FeatureSource>;
   /** Embeds the test images batch by batch, in order, as far as the cache does not have them. */
-  embedTest(stopwatch?: Stopwatch): AsyncGenerator<EmbeddedImages>;
+  embedTest(options?: EmbeddingOptions): AsyncGenerator<EmbeddedImages>;
   /** Frees native memory and threads. */
   close(): Promise<void>;
+}
+
+/** How a workbench is opened. */
+export interface OpenWorkbenchOptions {
+  /** Shows progress; default: nothing is shown. */
+  readonly startProgress?: StartProgress;
+  /** Takes one line about what was passed over or may not be as it seems; default: nobody hears it. */
+  readonly notice?: (line: string) => void;
+  /** Folder for what need not be computed twice; default: the project's. */
+  readonly cacheFolder?: string;
 }
 
 /**
@@ -68,8 +92,8 @@ export interface Workbench {
  * Weights of a listed backbone that are missing are downloaded first.
  *
  * @param config The configuration.
- * @param options How progress is shown (default: not at all), and the folder for what need not be
- *   computed twice (default: the project's).
+ * @param options How progress and notices are shown, and the folder for what need not be computed
+ *   twice; see `OpenWorkbenchOptions`.
  * @returns The workbench; close it when done.
  * @throws {Error} If the dataset cannot be read, or has no training image or no test image.
  * @throws {RangeError} If the backbone or a layer does not exist.
@@ -86,13 +110,17 @@ export interface Workbench {
  */
 export async function openWorkbench(
   config: ExperimentConfig,
-  options: { startProgress?: StartProgress; cacheFolder?: string } = {},
+  options: OpenWorkbenchOptions = {},
 ): Promise<Workbench> {
-  const { startProgress = noProgress } = options;
+  const startProgress = stoppable(options.startProgress ?? noProgress);
   const { DATASET, MODEL, EVALUATION, RUNTIME } = config;
   const { name, datadir, classname } = DATASET;
   const request = { name, datadir, classname: classesOf(classname) };
-  const dataset = await openDataset({ ...request, startProgress });
+  const scan = await scanDataset({ ...request, startProgress });
+  const dataset = requireFaultless(scan);
+  const glance = await glanceAtDataset(scan, { orientation: DATASET.orientation });
+  const note = describeRemarks(glance);
+  if (note !== null) options.notice?.(note);
   const train = dataset.samples.filter(({ split }) => split === "train");
   const test = dataset.samples.filter(({ split }) => split === "test");
   if (train.length === 0 || test.length === 0) {
@@ -125,13 +153,13 @@ export async function openWorkbench(
       : openFeatureCache({ files: cache, ...shapeOfFeatures(config, embedder) }),
     batchSize: Math.max(MODEL.batch_size, MODEL.semantic_batch_size ?? 1),
   };
-  const embedding = (label: string, samples: readonly Sample[], stopwatch?: Stopwatch) => {
-    const progress = startProgress(label);
+  const embedding = (label: string, samples: readonly Sample[], own: EmbeddingOptions) => {
+    const progress = stoppable(own.startProgress ?? startProgress)(label);
     const onProgress = (done: number): void => {
       progress.report(done / samples.length);
       if (done === samples.length) progress.finish();
     };
-    return { ...reading, ...(stopwatch && { stopwatch }), onProgress };
+    return { ...reading, stopwatch: stopBetweenStages(own.stopwatch), onProgress };
   };
   return {
     config,
@@ -152,16 +180,30 @@ export async function openWorkbench(
       : { scheme: "holdout", fraction: EVALUATION.holdout_fraction },
     cache,
     startProgress,
-    embedTraining: (stopwatch) =>
-      embedFeatures(train, {
-        ...embedding("embed training images", train, stopwatch),
-        memoryLimit: 1e9 * RUNTIME.memory_gigabytes,
-      }),
-    embedTest: (stopwatch) => embedInBatches(test, embedding("score test images", test, stopwatch)),
+    embedTraining: (own = {}) =>
+      interruptible(() =>
+        embedFeatures(train, {
+          ...embedding("embed training images", train, own),
+          memoryLimit: 1e9 * RUNTIME.memory_gigabytes,
+        })
+      ),
+    embedTest: (own = {}) => embedInBatches(test, embedding("score test images", test, own)),
     close: async () => {
       closeSampler();
       await embedder.close();
     },
+  };
+}
+
+/** Lets work be stopped before each of the stages that are timed, of which images pass several. */
+function stopBetweenStages(stopwatch?: Stopwatch): Stopwatch {
+  const checkpoint = createCheckpoint();
+  return {
+    time: async (stage, timed) => {
+      await checkpoint();
+      return await (stopwatch === undefined ? timed.work() : stopwatch.time(stage, timed));
+    },
+    summary: () => stopwatch?.summary() ?? {},
   };
 }
 
@@ -188,7 +230,8 @@ function openSampler(
   workers: number,
 ): { sampler: Sampler; close: () => void } {
   switch (MODEL.sampler) {
-    case "greedy": {
+    case "greedy":
+    case "greedy_coreset": {
       const sampler = parallelSampler({ workers });
       return { sampler, close: () => sampler.close() };
     }

@@ -5,7 +5,9 @@
  *
  * @module
  */
+import { z } from "zod";
 import type { PatchGrid } from "@/features/embedder.ts";
+import { checkDocument, type Misfit } from "@/files/document_schema.ts";
 import type { Matrix } from "@/math/matrix.ts";
 import type { KeptRows, MemoryGroup } from "@/memory/memory_bank.ts";
 
@@ -160,98 +162,37 @@ export interface ModelManifest {
   readonly groups: readonly ManifestGroup[];
 }
 
+const count = z.int().min(1).meta({ requirement: "a positive integer" });
+
+/** What `model.json` must hold; what else it holds is passed over. */
+const manifestSchema = z.object({
+  schema: z.literal(1).meta({ requirement: "1" }),
+  config: z.unknown().refine((value) => value !== undefined).meta({ requirement: "given" }),
+  backbone: z.object({ name: z.string(), hash: z.string() }),
+  dimension: count,
+  semantic_dimension: count,
+  grid: z.object({ rows: count, columns: count }),
+  groups: z.array(z.object({
+    name: z.string(),
+    file: z.string(),
+    rows: count,
+    sha256: z.string(),
+    key: z.array(z.number()),
+    radius: z.number().nullable(),
+    train_count: count,
+    calibration: z.array(z.object({ image: z.string(), score: z.number() })),
+  })),
+}) satisfies z.ZodType<ModelManifest>;
+
 /** Reads the text of `model.json`; what is wrong in it is named by its field and the path. */
 export function parseManifest(text: string, path: string): ModelManifest {
-  const root = objectAt({ value: parseJson(text, path), field: "", path });
-  const at = (value: unknown, field: string): Place => ({ value, field, path });
-  if (root.schema !== 1) refuse(at(root.schema, "schema"), "1");
-  if (root.config === undefined) refuse(at(root.config, "config"), "given");
-  const backbone = objectAt(at(root.backbone, "backbone"));
-  const grid = objectAt(at(root.grid, "grid"));
-  return {
-    schema: 1,
-    config: root.config,
-    backbone: {
-      name: textAt(at(backbone.name, "backbone.name")),
-      hash: textAt(at(backbone.hash, "backbone.hash")),
-    },
-    dimension: countAt(at(root.dimension, "dimension")),
-    semantic_dimension: countAt(at(root.semantic_dimension, "semantic_dimension")),
-    grid: {
-      rows: countAt(at(grid.rows, "grid.rows")),
-      columns: countAt(at(grid.columns, "grid.columns")),
-    },
-    groups: listAt(at(root.groups, "groups")).map(parseGroup),
+  const refuse = ({ path: place, requirement, value }: Misfit): SyntaxError => {
+    const field = place.length === 0 ? "it" : z.core.toDotPath(place);
+    const given = JSON.stringify(value) ?? "nothing";
+    const got = Array.isArray(value) ? "a list" : given;
+    return new SyntaxError(`Cannot load "${path}": ${field} must be ${requirement}, got ${got}`);
   };
-}
-
-function parseGroup(place: Place): ManifestGroup {
-  const group = objectAt(place);
-  const at = (name: string): Place => inside(place, { value: group[name], name: `.${name}` });
-  return {
-    name: textAt(at("name")),
-    file: textAt(at("file")),
-    rows: countAt(at("rows")),
-    sha256: textAt(at("sha256")),
-    key: listAt(at("key")).map(numberAt),
-    radius: group.radius === null ? null : numberAt(at("radius")),
-    train_count: countAt(at("train_count")),
-    calibration: listAt(at("calibration")).map((entryPlace) => {
-      const entry = objectAt(entryPlace);
-      return {
-        image: textAt(inside(entryPlace, { value: entry.image, name: ".image" })),
-        score: numberAt(inside(entryPlace, { value: entry.score, name: ".score" })),
-      };
-    }),
-  };
-}
-
-/** A value and where it stands. */
-interface Place {
-  readonly value: unknown;
-  readonly field: string;
-  readonly path: string;
-}
-
-function inside(place: Place, { value, name }: { value: unknown; name: string }): Place {
-  return { value, field: place.field + name, path: place.path };
-}
-
-function objectAt(place: Place): Readonly<Record<string, unknown>> {
-  const { value } = place;
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    return value as Record<string, unknown>;
-  }
-  return refuse(place, "an object");
-}
-
-function listAt(place: Place): Place[] {
-  const { value } = place;
-  if (!Array.isArray(value)) return refuse(place, "a list");
-  return value.map((item, i) => inside(place, { value: item, name: `[${i}]` }));
-}
-
-function textAt(place: Place): string {
-  return typeof place.value === "string" ? place.value : refuse(place, "text");
-}
-
-function numberAt(place: Place): number {
-  return typeof place.value === "number" ? place.value : refuse(place, "a number");
-}
-
-function countAt(place: Place): number {
-  const value = numberAt(place);
-  return Number.isSafeInteger(value) && value >= 1 ? value : refuse(place, "a positive integer");
-}
-
-function refuse({ value, field, path }: Place, wanted: string): never {
-  const what = field === "" ? "it" : field;
-  const got = value === undefined
-    ? "nothing"
-    : Array.isArray(value)
-    ? "a list"
-    : JSON.stringify(value);
-  throw new SyntaxError(`Cannot load "${path}": ${what} must be ${wanted}, got ${got}`);
+  return checkDocument(parseJson(text, path), { schema: manifestSchema, refuse });
 }
 
 function parseJson(text: string, path: string): unknown {

@@ -1,166 +1,178 @@
 /**
- * The font that charts and captions are drawn with, the same on every machine, and how wide text
- * comes out in it.
+ * Text in pictures: one font out of a package, the same on every machine, drawn and measured by the
+ * same library.
  *
- * The picture library draws text through fontconfig, which finds nothing on a machine without fonts
- * and then draws empty boxes. So the font comes from a package (Inter, SIL Open Font License), and
- * fontconfig is told where it lies before the first text is drawn. Fonts of the machine stay
- * available for characters that Inter lacks.
+ * resvg takes the font from files (Inter, SIL Open Font License), not from the environment or the
+ * settings of the machine. What it measures, kerning included, is what it draws.
  *
- * Widths let charts be laid out without a browser. They come from four tables of the TrueType
- * file (OpenType specification 1.9): `head` for the units per em, `hhea` and `hmtx` for the
- * advance of every glyph, `cmap` format 4 for the glyph of a character. Kerning and characters
- * beyond U+FFFF are left out.
+ * A text with a character that Inter lacks, such as 漢, is drawn in a font of the machine. A
+ * character that no font has becomes a box that says NO GLYPH; one that a font has and resvg cannot
+ * draw, such as a coloured emoji, becomes □.
  *
  * @module
  */
 import { join } from "node:path";
-import { dataFolder, repositoryRoot } from "@/files/environment.ts";
-import { replaceFile } from "@/files/write.ts";
+import { type BBox, Resvg, type ResvgRenderOptions } from "@resvg/resvg-js";
+import { repositoryRoot } from "@/files/environment.ts";
 import { escapeHtml } from "@/tables.ts";
 
-/** The chart font: its name and how wide text comes out in both weights. */
+/** The chart font: its name, how wide text comes out in it, and drawing with it. */
 export interface ChartFont {
   /** Family name for `font-family`. */
   readonly family: string;
-  /** Metrics of the regular weight (400). */
-  readonly regular: FontMetrics;
-  /** Metrics of the heavier weight (600), for titles. */
-  readonly bold: FontMetrics;
+  /** Width of a text in pixels; a character that the font lacks counts as a square. */
+  width(text: string, style: TextStyle): number;
+  /** Draws an SVG on white, `scale` pixels for each of its own. */
+  draw(svg: string, scale: number): Drawing;
 }
 
-/** How wide text comes out in one font. */
-export interface FontMetrics {
-  /** Width of a text in pixels at a font size in pixels. */
-  width(text: string, size: number): number;
+/** How a text is set. */
+export interface TextStyle {
+  /** Font size in pixels. */
+  readonly size: number;
+  /** Whether in the heavier weight (600), as titles are; false if left out. */
+  readonly isBold?: boolean;
 }
 
+/** A drawn picture. */
+export interface Drawing {
+  /** Red, green, blue and opacity (255) of every pixel, row by row. */
+  readonly pixels: Uint8Array;
+  /** Pixels in a row. */
+  readonly width: number;
+  /** Number of rows. */
+  readonly height: number;
+}
+
+const family = "Inter";
 const fontFolder = join(repositoryRoot, "node_modules/@expo-google-fonts/inter");
-const files = {
-  regular: "400Regular/Inter_400Regular.ttf",
-  bold: "600SemiBold/Inter_600SemiBold.ttf",
-} as const;
+const fontFiles = ["400Regular/Inter_400Regular.ttf", "600SemiBold/Inter_600SemiBold.ttf"]
+  .map((file) => join(fontFolder, file));
 
 let opened: Promise<ChartFont> | undefined;
 
-/**
- * Makes the chart font available to the picture library of this process; must be awaited before the
- * first text is drawn.
- *
- * Writes `fonts/fonts.conf` into the data folder and points the environment variable
- * `FONTCONFIG_FILE` at it, unless that variable is set already.
- */
+/** Makes sure that the font is there: where its files are missing, resvg leaves out all text. */
 export function openChartFont(): Promise<ChartFont> {
   opened ??= open();
   return opened;
 }
 
 async function open(): Promise<ChartFont> {
-  const [regular, bold] = await Promise.all([readFont(files.regular), readFont(files.bold)]);
-  if (Deno.env.get("FONTCONFIG_FILE") === undefined) {
-    Deno.env.set("FONTCONFIG_FILE", await writeFontConfiguration());
-  }
-  return { family: "Inter", regular, bold };
-}
-
-async function readFont(file: string): Promise<FontMetrics> {
-  const bytes = await Deno.readFile(join(fontFolder, file)).catch((cause: unknown) => {
+  await Promise.all(fontFiles.map((file) => Deno.stat(file))).catch((cause: unknown) => {
     throw new Error(
       `Cannot open the chart font: package "@expo-google-fonts/inter" must be installed, ` +
         `run "deno install"`,
       { cause },
     );
   });
-  return readFontMetrics(bytes);
+  return { family, width: measureText, draw: drawSvg };
 }
 
-async function writeFontConfiguration(): Promise<string> {
-  const folder = dataFolder("fonts");
-  const file = join(folder, "fonts.conf");
-  const fontDirs = Object.values(files).map((each) => join(fontFolder, each, ".."));
-  const text = [
-    '<?xml version="1.0"?>',
-    '<!DOCTYPE fontconfig SYSTEM "fonts.dtd">',
-    "<fontconfig>",
-    ...fontDirs.map((dir) => `  <dir>${escapeHtml(dir)}</dir>`),
-    `  <cachedir>${escapeHtml(join(folder, "cache"))}</cachedir>`,
-    '  <include ignore_missing="yes">/etc/fonts/fonts.conf</include>',
-    "</fontconfig>",
-    "",
-  ].join("\n");
-  await replaceFile(file, text);
-  return file;
+function drawSvg(svg: string, scale: number): Drawing {
+  const parts = splitText(svg);
+  const lacking = new Set(parts.flatMap(({ text, isLacking }) => isLacking ? [text] : []));
+  const invisible = findInvisible([...lacking]);
+  const shown = parts.map(({ text }) => invisible.has(text) ? "□" : text).join("");
+  const { pixels, width, height } = new Resvg(shown, {
+    font: useFonts({ ofMachine: lacking.size > 0 }),
+    fitTo: { mode: "zoom", value: scale },
+    background: "#ffffff",
+  }).render();
+  return { pixels, width, height };
 }
 
-/** Share of the font size taken for a character that the font does not have. */
-const MISSING_WIDTH = 0.6;
-
-/** Reads the widths out of a TrueType font. */
-export function readFontMetrics(bytes: Uint8Array): FontMetrics {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const tables = readTables(view);
-  const unitsPerEm = view.getUint16(tables.head + 18);
-  const advances = view.getUint16(tables.hhea + 34);
-  const glyphOf = readCharacterMap(view, tables.cmap);
-  const widths = new Map<string, number>();
-  const share = (character: string): number => {
-    const known = widths.get(character);
-    if (known !== undefined) return known;
-    const glyph = glyphOf(character.codePointAt(0) ?? 0);
-    const advance = view.getUint16(tables.hmtx + 4 * Math.min(glyph, advances - 1));
-    const width = glyph === 0 ? MISSING_WIDTH : advance / unitsPerEm;
-    widths.set(character, width);
-    return width;
-  };
-  return {
-    width: (text, size) => {
-      let sum = 0;
-      for (const character of text) sum += share(character);
-      return sum * size;
-    },
-  };
+/** Each drawing opens all fonts of the machine anew, hence only where one of them is needed. */
+function useFonts(options: { readonly ofMachine: boolean }): ResvgRenderOptions["font"] & object {
+  return { fontFiles, loadSystemFonts: options.ofMachine, defaultFontFamily: family };
 }
 
-function readTables(view: DataView): { head: number; hhea: number; hmtx: number; cmap: number } {
-  const offsets = new Map<string, number>();
-  const count = view.byteLength >= 12 ? view.getUint16(4) : 0;
-  for (let entry = 12; entry < 12 + 16 * count && entry + 16 <= view.byteLength; entry += 16) {
-    const tag = String.fromCharCode(...[0, 1, 2, 3].map((i) => view.getUint8(entry + i)));
-    offsets.set(tag, view.getUint32(entry + 8));
+function measureText(text: string, { size, isBold = false }: TextStyle): number {
+  let known = "", squares = 0;
+  for (const part of splitText(text)) {
+    if (part.isLacking) squares++;
+    else known += part.text;
   }
-  const find = (tag: string): number => {
-    const offset = offsets.get(tag);
-    if (offset === undefined || offset >= view.byteLength) {
-      throw new SyntaxError(`Cannot read a font: a "${tag}" table is needed, got none`);
-    }
-    return offset;
-  };
-  return { head: find("head"), hhea: find("hhea"), hmtx: find("hmtx"), cmap: find("cmap") };
+  return size * (advanceOf(known, isBold) + squares);
 }
 
-/** Finds the format 4 subtable: segments of characters, each with a shift or a list of glyphs. */
-function readCharacterMap(view: DataView, cmap: number): (code: number) => number {
-  const count = view.getUint16(cmap + 2);
-  for (let i = 0; i < count; i++) {
-    const table = cmap + view.getUint32(cmap + 4 + 8 * i + 4);
-    if (view.getUint16(table) === 4) return (code) => findGlyph(view, { table, code });
+const advances = new Map<string, number>();
+
+/** Width of a text at a font size of 1, with spaces at its ends; between bars, they count too. */
+function advanceOf(text: string, isBold: boolean): number {
+  const key = `${isBold} ${text}`;
+  let advance = advances.get(key);
+  if (advance === undefined) {
+    const widthOf = (inked: string): number => boxOf(inked, isBold)?.width ?? 0;
+    advance = (widthOf(`|${text}|`) - widthOf("||")) / UNITS_PER_EM;
+    advances.set(key, advance);
   }
-  throw new SyntaxError('Cannot read a font: a "cmap" of format 4 is needed, got none');
+  return advance;
 }
 
-function findGlyph(view: DataView, request: { table: number; code: number }): number {
-  const { table, code } = request;
-  const doubled = view.getUint16(table + 6);
-  const ends = table + 14, starts = ends + doubled + 2;
-  const shifts = starts + doubled, ranges = shifts + doubled;
-  for (let i = 0; i < doubled; i += 2) {
-    if (code > view.getUint16(ends + i)) continue;
-    const start = view.getUint16(starts + i);
-    if (code < start) return 0;
-    const shift = view.getUint16(shifts + i), range = view.getUint16(ranges + i);
-    if (range === 0) return (code + shift) & 0xffff;
-    const glyph = view.getUint16(ranges + i + range + 2 * (code - start));
-    return glyph === 0 ? 0 : (glyph + shift) & 0xffff;
+/** Units in which Inter states lengths; at this font size they are pixels. */
+const UNITS_PER_EM = 2048;
+
+/** Where the ink of a text lies in the chart font; undefined if there is none. */
+function boxOf(text: string, isBold = false): BBox | undefined {
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1">` +
+    `<text font-family="${family}" font-size="${UNITS_PER_EM}" xml:space="preserve" ` +
+    `font-weight="${isBold ? 600 : 400}">${escapeHtml(text)}</text></svg>`;
+  return new Resvg(svg, { font: useFonts({ ofMachine: false }) }).getBBox();
+}
+
+/** Text that the chart font has, or a single character, as readers count them, that it lacks. */
+interface TextPart {
+  readonly text: string;
+  readonly isLacking: boolean;
+}
+
+const characters = new Intl.Segmenter("en", { granularity: "grapheme" });
+
+function splitText(text: string): TextPart[] {
+  return text.split(/([^\0-\x7f]+)/).flatMap((run, i) =>
+    i % 2 === 0
+      ? [{ text: run, isLacking: false }]
+      : Array.from(characters.segment(run), ({ segment }) => ({
+        text: segment,
+        isLacking: [...segment].some(lacks),
+      }))
+  );
+}
+
+const lackedPoints = new Map<string, boolean>();
+
+/** Whether the chart font draws a code point as the box that stands for what is missing. */
+function lacks(point: string): boolean {
+  let isLacked = lackedPoints.get(point);
+  if (isLacked === undefined) {
+    const [box, missing] = [boxOf(point), boxOf(PRIVATE_POINT)];
+    isLacked = box !== undefined && box.x === missing?.x && box.y === missing.y &&
+      box.width === missing.width && box.height === missing.height;
+    lackedPoints.set(point, isLacked);
   }
-  return 0;
+  return isLacked;
+}
+
+/** The last code point for private use; fonts leave it out. */
+const PRIVATE_POINT = "\u{10FFFD}";
+
+const inkless = new Map<string, boolean>();
+
+/** Finds characters that leave no ink although fonts of the machine help out: draws one a row. */
+function findInvisible(lacking: readonly string[]): ReadonlySet<string> {
+  const fresh = lacking.filter((character) => !inkless.has(character));
+  if (fresh.length > 0) {
+    const row = 24;
+    const texts = fresh.map((character, i) =>
+      `<text x="${row}" y="${row * (i + 0.7)}" font-size="${row / 2}">${character}</text>`
+    );
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" font-family="${family}" ` +
+      `width="${4 * row}" height="${row * fresh.length}">${texts.join("")}</svg>`;
+    const { pixels } = new Resvg(svg, { font: useFonts({ ofMachine: true }) }).render();
+    const each = pixels.length / fresh.length;
+    fresh.forEach((character, i) => {
+      inkless.set(character, pixels.subarray(i * each, (i + 1) * each).every((v) => v === 0));
+    });
+  }
+  return new Set(lacking.filter((character) => inkless.get(character)));
 }

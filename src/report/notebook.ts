@@ -1,15 +1,21 @@
 /**
- * What notebook cells show: `await show(value)` and a progress bar.
+ * What notebook cells show: `await show(value)` and a progress bar; and how cells are stopped.
  *
  * A chart, a picture, a table or a text is put into every form that a notebook can draw. The
  * Deno kernel may report a cell as finished before its last output has left; outputs that are
  * awaited and given a moment to drain are not lost. Outside of the kernel the same calls print
  * text, so the cells of a notebook also run as a script.
  *
+ * Inside of the kernel, loading this file makes Jupyter's stop button end the cell that runs with an
+ * error, `Interruption`: work of this project ends after the batch that it is at, and a cell that
+ * waits for a timer ends at once. The kernel and its variables live on.
+ *
  * @module
  */
 import { Buffer } from "node:buffer";
 import type { ChartSpec } from "@/charts/theme.ts";
+import { interruptionSignal, listenForSignals, throwIfStopped } from "@/files/interruption.ts";
+import { createEstimate, formatDuration, type ProgressStage } from "@/files/progress.ts";
 import type { Picture } from "@/images/picture.ts";
 import { drawPictureGrid, type PictureGrid } from "@/report/picture_grid.ts";
 import { renderChart } from "@/report/render_chart.ts";
@@ -160,19 +166,27 @@ function hasKeys(value: unknown, keys: readonly string[]): boolean {
 
 /** A progress bar that is redrawn between calls. */
 export interface NotebookProgress {
-  /** Says which share of the work is done, from 0 to 1; may be called as often as one likes. */
-  readonly report: (share: number) => void;
-  /** Draws the bar full and waits until it has left the kernel. */
-  readonly finish: () => Promise<void>;
+  /**
+   * Says which share of the work is done, from 0 to 1; may be called as often as one likes. Where a
+   * stage is named, the share is that of the stage, and its name stands beside the bar. Throws an
+   * `Interruption` after the cell was stopped.
+   */
+  readonly report: (share: number, stage?: ProgressStage) => void;
+  /** Draws the bar full, but for a stage that others follow, and waits until it has left the kernel. */
+  readonly finish: (stage?: ProgressStage) => Promise<void>;
 }
 
 /** Milliseconds between two updates of a progress bar. */
 const UPDATE_INTERVAL = 200;
 
+/** Milliseconds after a stop within which all work of the stopped cell has asked for it. */
+const STOPPING = 3000;
+
 /**
- * Shows a progress bar.
+ * Shows a progress bar, with the time so far and an estimate of the time that is left.
  *
- * Work that never yields to the event loop delays the updates to its end.
+ * Work of several stages, such as `runStudy`, fills one bar, on which the stage is named. Work that
+ * never yields to the event loop delays the updates to its end.
  *
  * @param label What is being done.
  * @returns Functions that move the bar.
@@ -189,33 +203,82 @@ const UPDATE_INTERVAL = 200;
 export async function showProgress(label: string): Promise<NotebookProgress> {
   const kernel = findKernel();
   const id = crypto.randomUUID();
-  const send = async (type: string, share: number): Promise<void> => {
-    const content = { data: { "text/plain": progressText(label, share) }, metadata: {} };
+  const send = async (type: string, text: string): Promise<void> => {
+    const content = { data: { "text/plain": text }, metadata: {} };
     await kernel?.broadcast(type, { ...content, transient: { display_id: id } });
   };
-  let last = performance.now();
+  const begin = performance.now();
+  const estimate = createEstimate(begin);
+  const throwIfStopped = watchForStop();
+  let last = begin;
   let sent: Promise<void> = Promise.resolve();
-  await send("display_data", 0);
+  await send("display_data", progressText(label, { share: 0 }));
   return {
-    report: (share) => {
+    report: (part, stage) => {
+      throwIfStopped();
       const now = performance.now();
       if (kernel === undefined || now - last < UPDATE_INTERVAL) return;
       last = now;
-      sent = sent.then(() => send("update_display_data", share));
+      const share = shareOfWhole(part, stage);
+      const left = estimate(now, share);
+      const text = progressText(label, {
+        share,
+        times: [formatDuration(now - begin)]
+          .concat(left === null ? [] : `about ${formatDuration(left)} left`).join(", "),
+        ...(stage && { stage: stage.label }),
+      });
+      sent = sent.then(() => send("update_display_data", text));
     },
-    finish: async () => {
+    finish: async (stage) => {
       await sent;
-      if (kernel === undefined) return await print(progressText(label, 1));
-      await send("update_display_data", 1);
+      if (stage !== undefined && stage.end < 1 - 1e-9) return;
+      const text = progressText(label, { share: 1 });
+      if (kernel === undefined) return await print(text);
+      await send("update_display_data", text);
       await drain();
     },
   };
 }
 
-function progressText(label: string, share: number): string {
-  const done = Math.round(20 * Math.min(1, Math.max(0, share)));
-  const percent = Math.round(100 * Math.min(1, Math.max(0, share)));
-  return `${label}  ${"█".repeat(done)}${"░".repeat(20 - done)}  ${percent} %`;
+/**
+ * What throws after a stop. A bar may have been made in an earlier cell than the work it shows: once
+ * the stopped work has ended it serves again.
+ */
+function watchForStop(): () => void {
+  let signal = interruptionSignal();
+  let stopped = -Infinity;
+  return () => {
+    if (stopped === -Infinity) {
+      try {
+        return throwIfStopped(signal);
+      } catch (error) {
+        stopped = performance.now();
+        throw error;
+      }
+    }
+    if (performance.now() - stopped < STOPPING) signal.throwIfAborted();
+    signal = interruptionSignal();
+    stopped = -Infinity;
+  };
+}
+
+function shareOfWhole(part: number, stage: ProgressStage | undefined): number {
+  return stage === undefined ? part : stage.begin + part * (stage.end - stage.begin);
+}
+
+/** The bar as text: what is done, how much of it, and what is under way. */
+export function progressText(
+  label: string,
+  { share, times, stage }: {
+    readonly share: number;
+    readonly times?: string;
+    readonly stage?: string;
+  },
+): string {
+  const part = Math.min(1, Math.max(0, share));
+  const done = Math.round(20 * part);
+  const bar = `${"█".repeat(done)}${"░".repeat(20 - done)}  ${Math.floor(100 * part)} %`;
+  return [label, bar, times, stage].filter(Boolean).join("  ");
 }
 
 /** The kernel's messages; Deno has them only inside of a notebook and throws elsewhere. */
@@ -241,3 +304,50 @@ async function print(text: string): Promise<void> {
     begin += await Deno.stdout.write(bytes.subarray(begin));
   }
 }
+
+/**
+ * Makes the stop button, which sends SIGINT, end the cell that runs instead of the kernel. The
+ * kernel specification asks for that signal: a message instead would break into whatever JavaScript
+ * runs next, which in the callback of a native library ends the process (denoland/deno#24491).
+ */
+function makeStoppable(): void {
+  listenForSignals(["SIGINT"]);
+  globalThis.setTimeout = stoppableTimers(globalThis.setTimeout) as typeof setTimeout;
+}
+
+/** Starts a timer. */
+export type StartTimer = (callback: () => void, delay?: number) => ReturnType<typeof setTimeout>;
+
+/**
+ * Makes waits end with an `Interruption`: `await new Promise((resolve) => setTimeout(resolve, 9e4))`.
+ * Timers that call anything else than the end of a promise are left alone.
+ */
+export function stoppableTimers(
+  start: StartTimer,
+): (callback: unknown, delay?: number, ...values: unknown[]) => ReturnType<StartTimer> {
+  return (callback, delay, ...values) => {
+    if (!endsPromise(callback)) {
+      const call = callback as (...values: unknown[]) => void;
+      return start(() => call(...values), delay);
+    }
+    const signal = interruptionSignal();
+    const stop = (): void => {
+      clearTimeout(timer);
+      callback(Promise.reject(signal.reason));
+    };
+    const timer = start(() => {
+      signal.removeEventListener("abort", stop);
+      callback(values[0]);
+    }, delay);
+    signal.addEventListener("abort", stop, { once: true });
+    return timer;
+  };
+}
+
+/** Whether a function is what `new Promise` hands out: native, without a name, of one value. */
+function endsPromise(callback: unknown): callback is (value: unknown) => void {
+  return typeof callback === "function" && callback.name === "" && callback.length === 1 &&
+    Function.prototype.toString.call(callback).endsWith("{ [native code] }");
+}
+
+if (findKernel() !== undefined) makeStoppable();

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
 import sharp from "sharp";
 import { COLORMAP_STOPS, type MapRange, type Picture } from "@/images/picture.ts";
 import { type ChartFont, openChartFont } from "@/report/font.ts";
@@ -96,18 +96,11 @@ export async function drawPictureGrid(
     });
   });
   if (grid.legend) texts.push(legendElements(grid.legend, { y: barTop, family: font.family }));
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width * scale}" ` +
-    `height="${height * scale}" viewBox="0 0 ${width} ${height}">${texts.join("")}</svg>`;
-  const canvas = sharp({
-    create: {
-      width: Math.round(width * scale),
-      height: Math.round(height * scale),
-      channels: 3,
-      background: "#ffffff",
-    },
-  });
-  const layers = [...tiles, { input: Buffer.from(svg), left: 0, top: 0 }];
-  const file = canvas.composite(layers).jpeg({ quality: 62, mozjpeg: true });
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">` +
+    `${texts.join("")}</svg>`;
+  const { pixels, ...size } = font.draw(svg, scale);
+  const file = sharp(pixels, { raw: { ...size, channels: 4 } }).removeAlpha().composite(tiles)
+    .jpeg({ quality: 62, mozjpeg: true });
   return { jpeg: new Uint8Array(await file.toBuffer()), width, height };
 }
 
@@ -126,11 +119,17 @@ function linesOf(caption: string | undefined): string[] {
 
 /** Cuts what is wider than the picture and marks the cut with an ellipsis. */
 function cutText(text: string, room: { font: ChartFont; width: number }): string {
-  const fits = (part: string): boolean => room.font.regular.width(part, fontSize) <= room.width;
+  const fits = (part: string): boolean => room.font.width(part, { size: fontSize }) <= room.width;
   if (fits(text)) return text;
-  let end = text.length - 1;
-  while (end > 0 && !fits(`${text.slice(0, end)}…`)) end--;
-  return `${text.slice(0, end)}…`;
+  const characters = [...text];
+  const cutAfter = (length: number): string => `${characters.slice(0, length).join("")}…`;
+  let shown = 0, tooMany = characters.length;
+  while (tooMany - shown > 1) {
+    const middle = (shown + tooMany) >> 1;
+    if (fits(cutAfter(middle))) shown = middle;
+    else tooMany = middle;
+  }
+  return cutAfter(shown);
 }
 
 interface TextPlace {

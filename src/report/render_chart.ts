@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { Buffer } from "node:buffer";
 import sharp from "sharp";
 import * as vega from "vega";
 import { compile, type TopLevelSpec } from "vega-lite";
@@ -57,20 +56,21 @@ export async function renderChart(
   if (!(scale >= 0.5 && scale <= 8)) {
     throw new RangeError(`Cannot render a chart: scale must be from 0.5 to 8, got ${scale}`);
   }
-  measureTextWith(await openChartFont());
-  const svg = await drawSvg(chart);
-  const picture = sharp(Buffer.from(svg), { density: 72 * scale });
-  const { data, info } = await picture.flatten({ background: "#ffffff" })
-    .png({ palette: true, quality: 95, dither: 0 }).toBuffer({ resolveWithObject: true });
+  const font = await openChartFont();
+  measureTextWith(font);
+  const svg = await layOut(chart);
+  const { pixels, width, height } = font.draw(svg, scale);
+  const png = await sharp(pixels, { raw: { width, height, channels: 4 } }).removeAlpha()
+    .png({ palette: true, quality: 95, dither: 0 }).toBuffer();
   return {
     svg,
-    png: new Uint8Array(data),
-    width: Math.round(info.width / scale),
-    height: Math.round(info.height / scale),
+    png: new Uint8Array(png),
+    width: Math.round(width / scale),
+    height: Math.round(height / scale),
   };
 }
 
-async function drawSvg(chart: ChartSpec): Promise<string> {
+async function layOut(chart: ChartSpec): Promise<string> {
   const logger = vega.logger(vega.Error);
   try {
     const { spec } = compile(chart as unknown as TopLevelSpec, { logger });
@@ -88,6 +88,7 @@ async function drawSvg(chart: ChartSpec): Promise<string> {
 interface TextItem {
   readonly fontSize?: number;
   readonly fontWeight?: number | string;
+  readonly limit?: number;
 }
 
 /** Without a canvas Vega guesses text widths, half as wide again as they are; the font knows. */
@@ -96,8 +97,9 @@ function measureTextWith(font: ChartFont): void {
     textMetrics: { width: (item: TextItem, text: unknown) => number };
   };
   textMetrics.width = (item, text) => {
-    const size = item.fontSize ?? 11;
-    const heavy = item.fontWeight === "bold" || Number(item.fontWeight) >= 600;
-    return (heavy ? font.bold : font.regular).width(String(text ?? "").trim(), size);
+    const { fontSize: size = 11, fontWeight, limit = 0 } = item;
+    const isBold = fontWeight === "bold" || Number(fontWeight) >= 600;
+    const width = font.width(String(text ?? "").trim(), { size, isBold });
+    return limit > 0 ? Math.min(width, limit) : width;
   };
 }

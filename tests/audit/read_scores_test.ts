@@ -1,7 +1,8 @@
 import { stringify } from "csv-stringify/sync";
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
-import { isZip, readScoreTable, scoreTableFormat } from "@/audit/read_scores.ts";
+import { nameTables, readScoreTable, scoreTableFormat } from "@/audit/read_scores.ts";
+import { createRandom } from "@/math/random.ts";
 import { writeFile } from "../helpers/folder.ts";
 
 const records = [
@@ -46,11 +47,67 @@ Deno.test("readScoreTable() reads in another format than it looks like when it i
 
 Deno.test("readScoreTable() refuses what Python saved, with the way out", async () => {
   const path = writeFile("scores.csv", Uint8Array.of(0x80, 4, 0x95, 0, 0x2e));
-  await assert.rejects(readScoreTable(path), {
-    name: "SyntaxError",
-    message: `Cannot read "${path}": it must be CSV or JSON lines, got what Python saved; ` +
-      "write the scores as CSV in Python",
+  for (const format of ["auto", "csv"] as const) {
+    await assert.rejects(readScoreTable(path, { format }), {
+      name: "SyntaxError",
+      message: `Cannot read "${path}": it must be CSV, JSON lines or Parquet, got a pickle; ` +
+        "docs/from_python.md shows how Python writes the table",
+    });
+  }
+});
+
+Deno.test("readScoreTable() reads Parquet, told by its content, with columns left unread", async () => {
+  const parquet = join(import.meta.dirname!, "..", "fixtures", "parquet", "snappy.parquet");
+  const bytes = await Deno.readFile(parquet);
+  const expected = {
+    rows: [
+      ["螺母/1.png", "螺母", false, 0.1, "1152921504606846976"],
+      ["bolt/2.png", "bolt", true, 1e-20, "1152921504606846977"],
+      ["bolt/3.png", "bolt", true, -2.5, "1152921504606846977"],
+    ].map(([image, className, isAnomalous, score, group]) => ({
+      ...common,
+      image,
+      className,
+      isAnomalous,
+      score,
+      group,
+    })),
+    ignoredColumns: ["__index_level_0__"],
+  };
+  for (const name of ["scores.parquet", "scores.pq", "scores.parquet.gzip", "scores", "a.csv"]) {
+    assert.deepEqual(await readScoreTable(writeFile(name, bytes)), { name, ...expected }, name);
+  }
+  const table = await readScoreTable(parquet, { format: "parquet", classOf: "/(\\d)" });
+  assert.deepEqual(table.rows.map(({ className }) => className), ["1", "2", "3"]);
+  assert.deepEqual(table.ignoredColumns, ["class", "__index_level_0__"]);
+});
+
+Deno.test("readScoreTable() counts the rows of Parquet in faults, and names damage", async () => {
+  const types = join(import.meta.dirname!, "..", "fixtures", "parquet", "encodings.parquet");
+  await assert.rejects(readScoreTable(types), {
+    name: "RangeError",
+    message: `Cannot read "${types}": it must have a column "class", got "image", "label", "score"`,
   });
+  const { rows } = await readScoreTable(types, { classOf: "^(.)" });
+  assert.deepEqual(rows.map(({ score }) => score), [0, 0.5, 1, 1.5, 2]);
+  await assert.rejects(readScoreTable(types, { classOf: "^([0-3])" }), {
+    message: `Cannot read "${types}": row 5: the path must tell the class, got "4.png"`,
+  });
+  const cut = writeFile("cut.parquet", (await Deno.readFile(types)).subarray(0, 900));
+  await assert.rejects(readScoreTable(cut), {
+    name: "SyntaxError",
+    message: `Cannot read "${cut}": it must be a whole and undamaged Parquet file, ` +
+      'got "parquet file invalid (footer != PAR1)"',
+  });
+  const other = writeFile("a.parquet", "image,class");
+  await assert.rejects(readScoreTable(other), {
+    message: `Cannot read "${other}": it must begin with "PAR1", got "imag"`,
+  });
+});
+
+Deno.test("readScoreTable() takes a CSV file whose first column is called PAR1", async () => {
+  const path = writeFile("a.csv", "PAR1,image,class,label,score\n0,1.png,bolt,0,1\n");
+  assert.deepEqual((await readScoreTable(path)).ignoredColumns, ["PAR1"]);
 });
 
 Deno.test("readScoreTable() reads what a run of this project leaves in scores.csv", async () => {
@@ -133,6 +190,12 @@ Deno.test("readScoreTable() finds maps and masks from the table's folder, or ano
   ]]);
   const elsewhere = writeFile("b.csv", text);
   assert.deepEqual((await readScoreTable(elsewhere, { folder })).rows, rows);
+  const moved = text.replaceAll("maps/a", "/far/maps/a").replaceAll("m.png", "/far/m.png");
+  const far = writeFile("c.csv", moved);
+  const roots = { mapRoot: join(folder, "maps"), maskRoot: folder };
+  assert.deepEqual((await readScoreTable(far, roots)).rows, rows);
+  const { maskRoot } = roots;
+  await assert.rejects(readScoreTable(far, { maskRoot }), /the map of "a" must be a file, got not/);
 });
 
 Deno.test("readScoreTable() names every map and mask that is missing, before anything is read", async () => {
@@ -151,7 +214,8 @@ Deno.test("readScoreTable() names the lines of faults, empty lines counted", asy
   await assert.rejects(readScoreTable(csv), {
     name: "RangeError",
     message: `Cannot read "${csv}": it must have no faults, got 2:\n` +
-      '  line 3: score must be a finite number with a decimal point, got "0,5"\n' +
+      '  line 3: score must be a finite number with a decimal point, got "0,5"; ' +
+      "docs/from_python.md turns commas into points\n" +
       '  line 5: label must be 0, 1, false, true, normal or anomalous, got "good"',
   });
   const lines = writeFile("a.jsonl", `\n${jsonLines}{"image": "c", "class": "d", "label": 0}`);
@@ -175,7 +239,13 @@ Deno.test("readScoreTable() refuses tables without rows, and text that is not UT
   const wide = writeFile("a.csv", Uint8Array.of(0xff, 0xfe, 0x69, 0, 0x6d, 0));
   await assert.rejects(readScoreTable(wide), {
     name: "SyntaxError",
-    message: `Cannot read "${wide}": it must be UTF-8 text, got other bytes`,
+    message: `Cannot read "${wide}": it must be CSV, JSON lines or Parquet, ` +
+      "got text in UTF-16; save it as UTF-8",
+  });
+  const western = writeFile("a.csv", Uint8Array.of(0x69, 0xe9, 0x6d));
+  await assert.rejects(readScoreTable(western), {
+    name: "SyntaxError",
+    message: `Cannot read "${western}": it must be UTF-8 text, got other bytes; save it as UTF-8`,
   });
   await assert.rejects(readScoreTable("no-such.csv"), {
     name: "Error",
@@ -184,69 +254,127 @@ Deno.test("readScoreTable() refuses tables without rows, and text that is not UT
   const folder = dirname(empty);
   await assert.rejects(readScoreTable(folder, { format: "csv" }), {
     name: "Error",
-    message: `Cannot read "${folder}": there must be such a file, got a folder`,
+    message: `Cannot read "${folder}": there must be such a file, got a folder; ` +
+      "name the file with the scores",
   });
 });
 
-const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
-const csv = bytes("image,class,label,score\n");
-const zip = Uint8Array.of(0x50, 0x4b, 3, 4, 0, 0);
-const pickle = Uint8Array.of(0x80, 4, 0x95);
+const csv = "image,class,label,score\n";
+const zip = "PK\x03\x04\0\0";
 
 Deno.test("scoreTableFormat() goes by the extension of text", () => {
-  const kinds: [string, Uint8Array, string][] = [
+  const kinds: [string, string, string][] = [
     ["a.csv", csv, "csv"],
     ["a.TSV", csv, "csv"],
-    ["a.csv", bytes("{weird},class\n"), "csv"],
-    ["a.jsonl", bytes("{}"), "jsonl"],
-    ["a.ndjson", bytes("[1]"), "jsonl"],
-    ["a.json", bytes(" [{}]"), "json"],
-    ["a.json", bytes("{}\n{}"), "jsonl"],
-    ["a.json", bytes("?"), "json"],
+    ["a.csv", "{weird},class\n", "csv"],
+    ["a.jsonl", "{}", "jsonl"],
+    ["a.ndjson", "[1]", "jsonl"],
+    ["a.json", " [{}]", "json"],
+    ["a.json", "{}\n{}", "jsonl"],
+    ["a.json", "?", "json"],
+    ["a.pq", csv, "parquet"],
   ];
-  for (const [path, start, kind] of kinds) assert.equal(scoreTableFormat(path, start), kind, path);
+  for (const [path, start, kind] of kinds) {
+    assert.equal(scoreTableFormat(path, { start }), kind, path);
+  }
 });
 
 Deno.test("scoreTableFormat() goes by the content where the extension says nothing", () => {
-  const kinds: [Uint8Array, string][] = [
+  const kinds: [string, string][] = [
     [csv, "csv"],
-    [bytes("\n\t[{}]"), "json"],
-    [bytes('{"a": 1}'), "jsonl"],
-    [bytes('\ufeff{"a": 1}'), "jsonl"],
+    ["\n\t[{}]", "json"],
+    ['{"a": 1}', "jsonl"],
+    ['\xef\xbb\xbf{"a": 1}', "jsonl"],
+    ["PAR1\x15\x04", "parquet"],
   ];
   for (const [start, kind] of kinds) {
     for (const path of ["scores", "scores.txt", "a.b/scores", "scores.toString"]) {
-      assert.equal(scoreTableFormat(path, start), kind, path);
+      assert.equal(scoreTableFormat(path, { start }), kind, path);
     }
   }
+  assert.equal(scoreTableFormat("a.csv", { start: "PAR1\x15\x04" }), "parquet");
 });
 
 Deno.test("scoreTableFormat() refuses what is no table, whatever it is called", () => {
   const must = (path: string, got: string) => ({
     name: "SyntaxError",
-    message: `Cannot read "${path}": it must be CSV or JSON lines, got ${got}`,
+    message: `Cannot read "${path}": it must be CSV, JSON lines or Parquet, got ${got}`,
   });
-  const format = (path: string, start: Uint8Array) => () => scoreTableFormat(path, start);
-  const python = "what Python saved; write the scores as CSV in Python";
-  for (const path of ["a.pt", "a.pkl", "a.csv", "a"]) {
-    const archive = "a zip file, as PyTorch saves; write the scores as CSV in Python";
-    assert.throws(format(path, zip), must(path, archive));
-    assert.throws(format(path, pickle), must(path, python));
+  const python = "docs/from_python.md shows how Python writes the table";
+  for (const path of ["a.pt", "a.xlsx", "a.csv", "a"]) {
+    assert.throws(
+      () => scoreTableFormat(path, { start: zip, end: "archive/data.pkl" }),
+      must(path, `what PyTorch saved; ${python}`),
+    );
+    assert.throws(
+      () => scoreTableFormat(path, { start: zip, end: "xl/workbook.xml" }),
+      must(path, "an Excel workbook; save it as CSV"),
+    );
   }
-  for (const path of ["a.pt", "a.pth", "a.pkl", "a.pickle"]) {
-    assert.throws(format(path, bytes("(dp0\n.")), must(path, python));
-  }
-  for (const path of ["a.xlsx", "a.XLS", "a.ods"]) {
-    assert.throws(format(path, zip), must(path, "a spreadsheet; save it as CSV"));
-  }
-  assert.throws(format("a.csv", new Uint8Array()), {
+  assert.throws(
+    () => scoreTableFormat("a.XLS", { start: csv }),
+    must("a.XLS", "a spreadsheet; save it as CSV"),
+  );
+  assert.throws(() => scoreTableFormat("a.csv", { start: "" }), {
     name: "SyntaxError",
     message: 'Cannot read "a.csv": it must hold scores, got an empty file',
   });
 });
 
-Deno.test("isZip() wants all four bytes of the signature", () => {
-  assert.equal(isZip(zip), true);
-  for (let i = 0; i < 4; i++) assert.equal(isZip(zip.with(i, 0xff)), false);
-  assert.equal(isZip(zip.subarray(0, 3)), false);
+Deno.test("nameTables() takes base names where they tell tables apart", () => {
+  assert.deepEqual(nameTables([]), []);
+  assert.deepEqual(nameTables(["a/mine.csv", "/b/theirs.jsonl", "ours"]), [
+    "mine",
+    "theirs",
+    "ours",
+  ]);
+  assert.deepEqual(nameTables(["v1.2.csv", ".csv"]), ["v1.2", ".csv"]);
+});
+
+Deno.test("nameTables() takes folders, as many as it needs, where names are shared", () => {
+  assert.deepEqual(nameTables(["a/scores.csv", "b/scores.csv", "other.csv"]), [
+    "a/scores",
+    "b/scores",
+    "other",
+  ]);
+  assert.deepEqual(nameTables(["x/a/scores.csv", "./a/scores.csv", "../b/scores.csv"]), [
+    "x/a/scores",
+    "a/scores",
+    "b/scores",
+  ]);
+  assert.deepEqual(nameTables(["scores.csv", "/scores.csv", "../scores.csv"]), [
+    "scores",
+    "/scores",
+    "../scores",
+  ]);
+});
+
+Deno.test("nameTables() keeps extensions where they alone differ", () => {
+  assert.deepEqual(nameTables(["a/s.csv", "a/s.jsonl"]), ["s.csv", "s.jsonl"]);
+  assert.deepEqual(nameTables(["a/s.csv", "a/s.jsonl", "b/s.csv"]), ["s.csv", "s.jsonl", "s"]);
+  assert.deepEqual(nameTables(["s.csv", "s", "s.csv.json"]), ["s.csv", "s", "s.csv.json"]);
+});
+
+Deno.test("nameTables() never gives two files one name, in whatever order they come", () => {
+  const random = createRandom(3);
+  const parts = ["a", "b", "..", "a.csv", "b.csv"];
+  const leaves = ["a", "a.csv", "a.csv.csv", "a.json", "b.csv"];
+  for (let round = 0; round < 300; round++) {
+    const drawn = Array.from({ length: 2 + random.integer(4) }, () =>
+      join(
+        ...Array.from({ length: random.integer(3) }, () => parts[random.integer(5)]!),
+        leaves[random.integer(5)]!,
+      ));
+    const paths = [...new Set(drawn)];
+    const names = nameTables(paths);
+    assert.equal(new Set(names).size, paths.length, paths.join(" "));
+    assert.deepEqual(nameTables(paths.toReversed()), names.toReversed());
+  }
+});
+
+Deno.test("nameTables() refuses the same file twice", () => {
+  assert.throws(() => nameTables(["a/mine.csv", "b.csv", "./a//mine.csv"]), {
+    name: "RangeError",
+    message: 'Cannot audit scores: every table must have a name of its own, got "mine" twice',
+  });
 });

@@ -82,6 +82,27 @@ Deno.test("toScoreTable() lists columns that it does not use, wherever they firs
   assert.deepEqual(table.rows.map(({ score }) => score), [0.25, 2]);
 });
 
+Deno.test("toScoreTable() lists the columns that records leave out when it is told them", () => {
+  const columns = ["embedding", ...Object.keys(normal)];
+  assert.deepEqual(toScoreTable([normal], { name: "a", columns }).ignoredColumns, ["embedding"]);
+});
+
+Deno.test("toScoreTable() names the way out of decimal commas", () => {
+  const hint = "; docs/from_python.md turns commas into points";
+  const must = "score must be a finite number with a decimal point, got";
+  const cells: [string, string][] = [["-1.234,5", hint], ["1,5e-3", hint], ["1,5,2", ""], [
+    ",",
+    "",
+  ]];
+  for (const [score, way] of cells) {
+    assertFaults([{ ...normal, score }], `row 1: ${must} "${score}"${way}`);
+  }
+  assertFaults(
+    [{ ...normal, class: "0,5", label: "0,5" }],
+    'row 1: label must be 0, 1, false, true, normal or anomalous, got "0,5"',
+  );
+});
+
 Deno.test("toScoreTable() tells class and split from the image when it is to", () => {
   const records = [
     { ...normal, class: "x", image: "gear/train/1.png" },
@@ -145,7 +166,7 @@ Deno.test("toScoreTable() says every fault of every row", () => {
     "row 2: class must be a name, got nothing",
     `row 2: score must be ${score}, got "nan"`,
     'row 3: split must be "train" or "test", got "validation"',
-    `row 3: score must be ${score}, got "0,5"`,
+    `row 3: score must be ${score}, got "0,5"; docs/from_python.md turns commas into points`,
     `row 4: score must be ${score}, got Infinity`,
     "row 4: map must be the name of a file, got 3",
     'row 4: mask must be the name of a file, got ["x"]',
@@ -270,17 +291,22 @@ Deno.test("isEmptyCell() tells nothing from zero, false and empty lists", () => 
 });
 
 Deno.test("labelOfCell() knows both labels as numbers, booleans and words", () => {
-  for (const cell of [1, "1", true, "true", "TRUE", "True", "anomalous", " Anomalous "]) {
+  const ones = [1, "1", "1.0", " 1.000", "1.", "1.000000000000000000e+00"];
+  for (const cell of [...ones, true, "true", "TRUE", "True", "anomalous", " Anomalous "]) {
     assert.equal(labelOfCell(cell), true, String(cell));
   }
-  for (const cell of [0, -0, "0", false, "false", "False", "normal", "NORMAL"]) {
+  const zeros = [0, -0, "0", "0.0", "-0.0", "0e0", ".0"];
+  for (const cell of [...zeros, false, "false", "False", "FALSE", "normal", "NORMAL"]) {
     assert.equal(labelOfCell(cell), false, String(cell));
   }
 });
 
 Deno.test("labelOfCell() knows no other label", () => {
-  const others = [2, -1, 0.5, NaN, "", null, undefined, "good", "1.0", "yes", "toString", [1], {}];
-  for (const cell of others) assert.equal(labelOfCell(cell), undefined, String(cell));
+  const numbers = [2, -1, 0.5, NaN, Infinity, "2.0", "0.1", "1,0", "nan", "0x1", "1.0.0"];
+  const others = ["", null, undefined, "good", "yes", "toString", [1], {}];
+  for (const cell of [...numbers, ...others]) {
+    assert.equal(labelOfCell(cell), undefined, String(cell));
+  }
 });
 
 Deno.test("scoreOfCell() reads decimal numbers in text", () => {
@@ -342,6 +368,7 @@ Deno.test("showCell() shows values shortly, whatever they are", () => {
     [NaN, "NaN"],
     [true, "true"],
     [[1, [2]], '[1,"…"]'],
+    [[1n], "[1]"],
     [{ a: { b: 1 } }, '{"a":"…"}'],
     ["x".repeat(100), `"${"x".repeat(78)}…`],
   ];

@@ -202,9 +202,9 @@ Deno.test("openSafetensors() refuses damaged files and leaves none open", {
   const faults: [Uint8Array, string][] = [
     [new Uint8Array(0), "it must begin with 8 bytes that say how long its header is, got 0"],
     [
-      // "version " as an integer: 0x206e6f6973726576
-      new TextEncoder().encode("version https://example.org/pointer"),
-      "its header must end within the file's 35 bytes, got a length of 2336927755350992246; " +
+      // "nonsense" as an integer: 0x65736e65736e6f6e
+      new TextEncoder().encode("nonsense in place of the file"),
+      "its header must end within the file's 29 bytes, got a length of 7310308002159816558; " +
       "is it a complete safetensors file?",
     ],
     [
@@ -608,5 +608,35 @@ Deno.test("readSafetensorsLayout() accepts any order and finds any one wrong byt
       const moved = { ...header, [name]: { ...stored, data_offsets: shifted } };
       assert.throws(() => read(moved, end), SyntaxError, `seed ${seed}, ${name} shifted`);
     }
+  }
+});
+
+Deno.test("openSafetensors() names weights of another format, and the way out", async () => {
+  const path = join(makeFolder(), "net.safetensors");
+  const torch = "a PyTorch file (.pth, .pt or .bin, by torch.save); in Python, " +
+    "safetensors.torch.save_file(torch.load(FILE, weights_only=True), NEW) converts a file of " +
+    "tensors alone";
+  const others: [string, string][] = [
+    ["PK\x03\x04\0\0\b\b", torch],
+    ["\x80\x02\x8a\x0al\xfc\x9c\x46", torch],
+    ["\x80\x04\x95\0\0\0\0\0", torch],
+    [
+      "\x89HDF\r\n\x1a\n",
+      "an HDF5 file (.h5, by Keras); save its tensors with " +
+      "safetensors.numpy.save_file",
+    ],
+    ["\x93NUMPY\x01\0", "a NumPy array; save it with safetensors.numpy.save_file"],
+    [
+      "version https://example.org/pointer",
+      "a pointer of Git LFS in place of the file; " +
+      '"git lfs pull" fetches the file',
+    ],
+    ["<!DOCTYPE html>", "a web page or XML; download the file itself"],
+  ];
+  for (const [begin, what] of others) {
+    await Deno.writeFile(path, Uint8Array.from(begin, (letter) => letter.charCodeAt(0)));
+    await assert.rejects(openSafetensors(path), {
+      message: `Cannot read "${path}": it must be in the safetensors format, got ${what}`,
+    });
   }
 });

@@ -151,3 +151,21 @@ Deno.test("scenarioErrorRates() turns recall into misses", () => {
     falseNegativeRate: 0,
   }]);
 });
+
+Deno.test("scenarioRecords() leaves out rates where no score can reach its threshold", () => {
+  const entry = tinyScenarios(1).scenarios["3"]!.PatchCore!;
+  const threshold = { value: null, count: 3, reason: "too few" };
+  const recordWith = (thresholds: typeof entry.binary.thresholds) => {
+    const PatchCore = { ...entry, binary: { ...entry.binary, thresholds } };
+    const [record] = scenarioRecords({
+      ...tinyScenarios(1),
+      reference: null,
+      scenarios: { 3: { PatchCore } },
+    });
+    return [record!.recall, record!.FPR, record!.F1];
+  };
+  assert.deepEqual(recordWith({ global: threshold }), [null, null, null]);
+  const { recall, fpr, f1 } = entry.binary.pooled;
+  const mixed = recordWith({ nut: threshold, bolt: { value: 1, count: 30 } });
+  assert.deepEqual(mixed, [recall, fpr, f1]);
+});

@@ -88,3 +88,40 @@ Deno.test("checkFiles() remarks on images whose short side would be enlarged", (
     reason: 'the short side of "b" should be at least 480 pixels, got 479×900',
   }]);
 });
+
+Deno.test("checkFiles() remarks on masks of lossy formats, and says from where on they mark", () => {
+  const header = {
+    width: 640,
+    height: 480,
+    format: "jpeg",
+    channels: 1,
+    bits: 8,
+    isRotated: false,
+  };
+  const lossy = (area: number) =>
+    maskOf(area, { header, mask: { area, values: 1, isLossy: true } });
+  assert.deepEqual(check(fileOf(), lossy(0.1)), [{
+    kind: "lossy mask",
+    path: "a.mask",
+    reason:
+      '"a.mask" should be of a format without losses, got JPEG: what is at least 128 of 255 ' +
+      "is anomalous",
+  }]);
+  const [empty, full] = [0, 1].map((area) => check(fileOf(), lossy(area))[0]?.reason);
+  assert.equal(empty, '"a.mask" must mark the defect of "a", got no pixel of at least 128');
+  assert.equal(full, '"a.mask" must leave normal pixels of "a" below 128, got none');
+});
+
+Deno.test("checkFiles() remarks on images of 16 bits that use a quarter of them at most", () => {
+  const reasonOf = (peak: number | null) =>
+    checkFiles([sampleOf("a")], { files: new Map([["a", fileOf({ peak })]]), resize: 1 })
+      .map(({ kind, reason }) => `${kind}: ${reason}`);
+  // 12 bits: values up to 4080 of 65535, whose higher bytes are 0 to 15.
+  assert.deepEqual(reasonOf(4080 / 65535), [
+    'narrow range: "a" should use the range of its 16 bits, of which the higher 8 are read, but ' +
+    "uses 6 % of its range: got 16 of 256 grey values",
+  ]);
+  assert.equal(reasonOf(1023 / 65535).length, 1);
+  assert.equal(reasonOf(16383 / 65535).length, 1);
+  for (const peak of [0.3, 1, null]) assert.deepEqual(reasonOf(peak), []);
+});

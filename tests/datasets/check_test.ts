@@ -20,8 +20,8 @@ function connector(train: number, normal: number, anomalous: number) {
 
 Deno.test("checkCounts() compares each number of a class with the published one", () => {
   const benchmark = findBenchmark("MPDD");
-  assert.deepEqual(checkCounts(connector(128, 30, 14), benchmark), []);
-  const faults = checkCounts(connector(127, 31, 13), benchmark);
+  assert.deepEqual(checkCounts(connector(128, 30, 14), { benchmark }), []);
+  const faults = checkCounts(connector(127, 31, 13), { benchmark });
   const reason = 'class "connector" of MPDD must have';
   assert.deepEqual(faults, [
     { kind: "counts", path: "connector", reason: `${reason} 128 training images, got 127` },
@@ -32,14 +32,14 @@ Deno.test("checkCounts() compares each number of a class with the published one"
 
 Deno.test("checkCounts() compares no class that is not published, however it is called", () => {
   const dataset = datasetOf([sampleOf("a", { className: "constructor" }), testOf("b")]);
-  const found = checkCounts(dataset, findBenchmark("MPDD"));
+  const found = checkCounts(dataset, { benchmark: findBenchmark("MPDD") });
   assert.deepEqual(found.map(({ kind, path }) => [kind, path]), [["empty split", "constructor"]]);
 });
 
 Deno.test("checkCounts() wants test images of either sort", () => {
-  assert.deepEqual(checkCounts(datasetOf([sampleOf("a"), testOf("b")]), null), []);
-  assert.deepEqual(checkCounts(datasetOf([sampleOf("a"), bentOf("b")]), null), []);
-  assert.deepEqual(checkCounts(datasetOf([sampleOf("a")]), null), [{
+  assert.deepEqual(checkCounts(datasetOf([sampleOf("a"), testOf("b")]), { benchmark: null }), []);
+  assert.deepEqual(checkCounts(datasetOf([sampleOf("a"), bentOf("b")]), { benchmark: null }), []);
+  assert.deepEqual(checkCounts(datasetOf([sampleOf("a")]), { benchmark: null }), [{
     kind: "empty split",
     path: "nut",
     reason: 'class "nut" must have test images, got none',
@@ -155,4 +155,16 @@ Deno.test("checkSamples() does not depend on the order of the samples", () => {
     checkSamples(shuffled, options).map(({ kind, path }) => [kind, path]),
     found.map(({ kind, path }) => [kind, path]),
   );
+});
+
+Deno.test("checkSamples() only remarks on classes without test images where none are needed", () => {
+  const dataset = datasetOf([sampleOf("a")]);
+  const check = (needsTest: boolean) =>
+    checkSamples(dataset, { files: new Map(), resize: 1, needsTest });
+  assert.deepEqual(check(false), [{
+    kind: "no test images",
+    path: "nut",
+    reason: 'class "nut" should have test images, got none',
+  }]);
+  assert.deepEqual(check(true).map(({ kind }) => kind), ["empty split"]);
 });

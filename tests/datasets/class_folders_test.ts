@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import {
+  judgeOthers,
   listClasses,
-  listFolder,
   noClasses,
   pairMasks,
   scanClass,
-  stemOf,
 } from "@/datasets/class_folders.ts";
 import { makeFolder } from "../helpers/folder.ts";
 import { makeMvtecTree } from "../helpers/layouts.ts";
@@ -58,41 +57,6 @@ Deno.test("listClasses() takes folders with train inside, noClasses() says what 
   });
 });
 
-Deno.test("listFolder() sorts names, tells images by extension and hides what is hidden", async () => {
-  const folder = makeFolder();
-  for (const name of ["b.PNG", "a.jpeg", "c.bmp", "notes.txt", ".hidden.png"]) {
-    await Deno.writeTextFile(join(folder, name), "");
-  }
-  await Deno.mkdir(join(folder, "train"));
-  await Deno.mkdir(join(folder, ".ipynb_checkpoints"));
-  assert.deepEqual(await listFolder(folder), {
-    folders: ["train"],
-    images: ["a.jpeg", "b.PNG", "c.bmp"],
-    others: 1,
-  });
-});
-
-Deno.test("listFolder() follows links, and names one that leads nowhere", async () => {
-  const folder = makeFolder();
-  await Deno.mkdir(join(folder, "real"));
-  await Deno.symlink(join(folder, "real"), join(folder, "linked"));
-  assert.deepEqual((await listFolder(folder)).folders, ["linked", "real"]);
-  await Deno.symlink(join(folder, "gone"), join(folder, "broken"));
-  await assert.rejects(listFolder(folder), {
-    message: `Cannot list "${
-      join(folder, "broken")
-    }": the link must lead to a file or folder, got nowhere`,
-  });
-});
-
-Deno.test("listFolder() refuses a file", async () => {
-  const path = join(makeFolder(), "file.txt");
-  await Deno.writeTextFile(path, "");
-  await assert.rejects(listFolder(path), {
-    message: `Cannot list "${path}": it must be a folder, got a file`,
-  });
-});
-
 Deno.test("pairMasks() goes by name whatever the order and the extension", () => {
   const images = ["t/10.jpg", "t/2.jpg", "t/1.jpg"];
   const masks = ["g/1_mask.png", "g/10.png", "g/2_mask.tif"];
@@ -141,6 +105,123 @@ Deno.test("pairMasks() tells names that differ only in their extension, and uses
   });
 });
 
-Deno.test("stemOf() leaves folder and extension out", () => {
-  assert.deepEqual(["a/b.c/d.e.png", "d", "a/.png"].map(stemOf), ["d.e", "d", ""]);
+/** Makes files, and the folders that lead to them; a path that ends with a slash is a folder. */
+async function makeTree(paths: readonly string[]): Promise<string> {
+  const root = makeFolder();
+  for (const path of paths) {
+    await Deno.mkdir(join(root, path.endsWith("/") ? path : join(path, "..")), { recursive: true });
+    if (!path.endsWith("/")) await Deno.writeTextFile(join(root, path), "");
+  }
+  return root;
+}
+
+Deno.test("scanClass() refuses folders that are almost called as those of normal images", async () => {
+  const names = ["Good", "GOOD", "good ", "good_1", "OK", "ok", "Normal", "NORMAL", "no_defect"];
+  for (const split of ["train", "test"]) {
+    for (const name of [...names, "defect-free", "ｇｏｏｄ"]) {
+      const path = `nut/${split}/${name}`;
+      const root = await makeTree(["nut/train/good/1.png", "nut/test/bent/1.png", `${path}/1.png`]);
+      const { faults } = await scanClass(root, { className: "nut", normal: "good" });
+      assert.deepEqual(faults.map(({ kind, path }) => [kind, path]), [["near miss", path]]);
+    }
+  }
+  const root = await makeTree(["nut/train/good/1.png", "nut/test/Good/1.png"]);
+  const [fault] = (await scanClass(root, { className: "nut", normal: "good" })).faults;
+  assert.equal(
+    fault?.reason,
+    'normal images must lie in "nut/test/good", got "nut/test/Good": its images would count as ' +
+      "anomalous; rename it, or give the kind of defect another name",
+  );
+});
+
+Deno.test("scanClass() takes kinds of defect that resemble good in nothing but letters", async () => {
+  const kinds = ["broken", "gold", "goo", "no_good", "normality", "ok_but_bent", "wood"];
+  const root = await makeTree([
+    "nut/train/good/1.png",
+    ...kinds.map((kind) => `nut/test/${kind}/1.png`),
+  ]);
+  const { faults, samples } = await scanClass(root, { className: "nut", normal: "good" });
+  assert.deepEqual(faults, []);
+  assert.deepEqual(samples.flatMap(({ defect }) => defect ?? []), kinds);
+});
+
+Deno.test("scanClass() remarks on whatever it passes over, and refuses misnamed parts", async () => {
+  const root = await makeTree([
+    "nut/train/good/1.png",
+    "nut/train/good/2.heic",
+    "nut/train/good/@eaDir/1.png/thumb.jpg",
+    "nut/test/bent/1.gif",
+    "nut/masks/bent/1.png",
+    "nut/extra/1.png",
+    "nut/Test/good/1.png",
+    "nut/Ground Truth/bent/1.png",
+    "nut/9.png",
+  ]);
+  const { faults, remarks } = await scanClass(root, { className: "nut", normal: "good" });
+  assert.deepEqual(faults.map(({ kind, path }) => [kind, path]), [
+    ["near miss", "nut/Ground Truth"],
+    ["near miss", "nut/Test"],
+  ]);
+  assert.deepEqual(remarks.map(({ kind, path }) => [kind, path]), [
+    ["passed over", "nut/extra"],
+    ["passed over", "nut/masks"],
+    ["passed over", "nut"],
+    ["passed over", "nut/train/good"],
+    ["passed over", "nut/test/bent"],
+    ["empty folder", "nut/test/bent"],
+  ]);
+});
+
+Deno.test("scanClass() says what a folder without images holds instead", async () => {
+  const root = await makeTree([
+    "nut/train/good/1.heic",
+    "nut/train/good/2.gif",
+    "nut/test/good/1.png",
+  ]);
+  const { faults } = await scanClass(root, { className: "nut", normal: "good" });
+  assert.deepEqual(faults.map(({ reason }) => reason), [
+    '"nut/train/good" must hold images, got others (.gif 1, .heic 1)',
+  ]);
+});
+
+Deno.test("judgeOthers() names what seems to be a class and is none", async () => {
+  const root = await makeTree([
+    "nut/train/good/1.png",
+    "bolt/Train/good/1.png",
+    "gear/good/1.png",
+    "gear/bent/1.png",
+    "notes/readme.txt",
+    "empty/",
+    "__MACOSX/nut/1.png",
+    "1.png",
+    "list.csv",
+  ]);
+  const found = await judgeOthers(root, { classes: ["nut"], normal: "good" });
+  assert.deepEqual(found.faults.map(({ reason }) => reason), [
+    '"bolt/Train" must be called "train" for "bolt" to be a class: rename it',
+  ]);
+  assert.deepEqual(found.remarks.map(({ reason }) => reason), [
+    'the folder "gear" is not read: a class holds "train/good"; normal images of "gear/good" must ' +
+    'lie in "gear/train/good"',
+    '1 image beside the classes is not read, such as "1.png"',
+  ]);
+});
+
+Deno.test("noClasses() says what to rename", async () => {
+  const reasonOf = async (path: string) =>
+    (await noClasses(await makeTree([path]), { normal: "good" })).reason;
+  const must = 'it must hold classes, folders with "train/good" inside, got "nut", 0 files; ';
+  assert.equal(
+    await reasonOf("nut/Train/good/1.png"),
+    `${must}"nut/Train" must be called "train" for "nut" to be a class: rename it`,
+  );
+  assert.equal(
+    await reasonOf("nut/OK/1.png"),
+    `${must}normal images of "nut/OK" must lie in "nut/train/good"`,
+  );
+});
+
+Deno.test("pairMasks() takes letters with accents for the same however they are composed", () => {
+  const { masks, unused } = pairMasks(["t/\u00e9.png"], ["g/e\u0301_mask.png"]);
+  assert.deepEqual([masks, unused], [["g/e\u0301_mask.png"], []]);
 });

@@ -5,6 +5,7 @@ import {
   type DatasetFault,
   type DatasetFaultKind,
   datasetFaultKinds,
+  describeRemarks,
   isRemark,
   mergeFaults,
   tabulateFaults,
@@ -33,7 +34,7 @@ missing mask (2): an anomalous image has no mask although others of its class ha
 empty mask (1): a mask marks no pixel, or every pixel
   file 0
 
-Remarks; results are what they should be.
+Remarks, in spite of which a run goes ahead.
 
 repeated image (1): two images of one split have the same bytes
   file 0
@@ -88,10 +89,19 @@ Deno.test("datasetCheckRecord() leaves nothing out", () => {
   });
 });
 
-Deno.test("isRemark() lets through what changes no result, and nothing else", () => {
+Deno.test("isRemark() lets through what a run goes ahead with, and nothing else", () => {
   const kinds = Object.keys(datasetFaultKinds) as DatasetFaultKind[];
   const harmless = kinds.filter((kind) => isRemark({ kind, path: null, reason: "" }));
-  assert.deepEqual(harmless, ["repeated image", "small image", "soft mask"]);
+  assert.deepEqual(harmless, [
+    "repeated image",
+    "small image",
+    "no test images",
+    "passed over",
+    "empty folder",
+    "narrow range",
+    "soft mask",
+    "lossy mask",
+  ]);
 });
 
 const check = { name: "Folder", folder: "/nuts", classes: 2, images: 1200 };
@@ -151,4 +161,13 @@ Deno.test("mergeFaults() keeps what was found twice once", () => {
   );
   const unread = fault("unreadable image", "b");
   assert.deepEqual(mergeFaults([unread], [lost]), [lost, unread]);
+});
+
+Deno.test("describeRemarks() says everything in one line, a kind by its first", () => {
+  assert.equal(describeRemarks([]), null);
+  const found = [...faultsOf("passed over", 3), ...faultsOf("soft mask", 1)];
+  const text = describeRemarks(found);
+  assert.equal(text, "note: file 0 (and 2 more like it); file 1".replace("file 1", "file 0"));
+  const lines = describeRemarks([{ kind: "soft mask", path: null, reason: "a\nb" }]);
+  assert.equal(lines, "note: a b");
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { basename, dirname, join } from "node:path";
 import { findBenchmark } from "@/datasets/benchmarks.ts";
-import { listFolder } from "@/datasets/class_folders.ts";
+import { listFolder } from "@/datasets/listing.ts";
 import type { Dataset } from "@/datasets/dataset.ts";
 import { requireFaultless } from "@/datasets/faults.ts";
 import { findRoot, type FolderOptions, scanBenchmark, scanFolder } from "@/datasets/folder.ts";

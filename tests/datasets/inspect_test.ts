@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import sharp from "sharp";
 import type { Sample } from "@/datasets/dataset.ts";
-import { checkDataset, inspectDataset, inspectFiles } from "@/datasets/inspect.ts";
+import { describeRemarks } from "@/datasets/faults.ts";
+import { checkDataset, glanceAtDataset, inspectDataset, inspectFiles } from "@/datasets/inspect.ts";
+import { scanDataset } from "@/datasets/registry.ts";
 import { noProgress } from "@/files/progress.ts";
 import { hashFile } from "@/files/read.ts";
 import { makeTinyDataset } from "../helpers/dataset.ts";
@@ -38,6 +40,7 @@ Deno.test("checkDataset() compares numbers for no folder of one's own, and looks
   const { faults } = await checkDataset(request, options);
   assert.deepEqual(faults.map(({ kind, path }) => [kind, path]), [
     ["mask without image", "rings/ground_truth/hole/0_mask.png"],
+    ["empty folder", "rings/test/hole"],
   ]);
   const others = { ...request, classname: ["blobs", "stripes"] };
   assert.deepEqual((await checkDataset(others, options)).faults, []);
@@ -204,4 +207,48 @@ Deno.test("inspectFiles() looks at each path once and reports every one", async 
     },
   });
   assert.deepEqual([labels, shares, finished], [["read images and masks"], [0.5, 1], 1]);
+});
+
+Deno.test("glanceAtDataset() says in one line what a run sees otherwise than a person", async () => {
+  const datadir = await makeTinyDataset({ train: 2, normal: 1, anomalous: 3 });
+  const scan = async () => await scanDataset({ name: "Folder", datadir });
+  assert.equal(describeRemarks(await glanceAtDataset(await scan())), null);
+  for (const name of ["1", "2"]) {
+    const mask = join(datadir, `rings/ground_truth/hole/${name}_mask`);
+    await sharp(`${mask}.png`).jpeg().toFile(`${mask}.jpg`);
+    await Deno.remove(`${mask}.png`);
+  }
+  const deep = Uint16Array.from({ length: 96 * 96 }, (_, i) => i % 4096);
+  await sharp(deep, { raw: { width: 96, height: 96, channels: 1 } }).toColourspace("grey16")
+    .png().toFile(join(datadir, "blobs/train/good/0.png"));
+  await Deno.writeTextFile(join(datadir, "blobs/train/good/9.heic"), "");
+  const found = await glanceAtDataset(await scan());
+  assert.deepEqual(found.map(({ kind, path }) => [kind, path]), [
+    ["passed over", "blobs/train/good"],
+    ["narrow range", "blobs/train/good/0.png"],
+    ["lossy mask", "rings/ground_truth/hole/1_mask.jpg"],
+    ["lossy mask", "rings/ground_truth/hole/2_mask.jpg"],
+  ]);
+  assert.match(
+    describeRemarks(found) ?? "",
+    /^note: 1 file in .* \(\.heic 1\).* 6 % of its range.*_mask\.jpg.* \(and 1 more like it\)$/,
+  );
+});
+
+Deno.test("checkDataset() names what a run would read otherwise than a person", async () => {
+  const datadir = await makeTinyDataset({ train: 1, normal: 1, anomalous: 1 });
+  await Deno.writeTextFile(join(datadir, "rings/train/good/9.heic"), "");
+  await Deno.rename(
+    join(datadir, "blobs/train/good/0.png"),
+    join(datadir, "blobs/train/good/0.jfif"),
+  );
+  const mask = join(datadir, "rings/ground_truth/hole/0_mask");
+  await sharp(`${mask}.png`).webp({ quality: 80 }).toFile(`${mask}.webp`);
+  await Deno.remove(`${mask}.png`);
+  const { images, faults } = await checkDataset({ name: "Folder", datadir }, options);
+  assert.equal(images, 9);
+  assert.deepEqual(faults.map(({ kind, path }) => [kind, path]), [
+    ["passed over", "rings/train/good"],
+    ["lossy mask", "rings/ground_truth/hole/0_mask.webp"],
+  ]);
 });

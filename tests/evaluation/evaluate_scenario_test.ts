@@ -118,3 +118,30 @@ Deno.test("evaluateScenario() refuses class-specific thresholds where classes ar
     message: "Cannot choose a class-specific threshold: the class is withheld",
   });
 });
+
+Deno.test("evaluateScenario() has no verdict on R2 where images met infinite thresholds", () => {
+  const image = (className: string, score: number, isAnomalous: boolean) => (
+    { className, isAnomalous, group: 0, score }
+  );
+  const evaluate = (calibrated: number) =>
+    evaluateScenario({
+      scenario: scenarios[3]!,
+      scope: "global",
+      rule: { name: "conformal", alpha: 0.1 },
+      samples: ["nut", "gear"].flatMap((name) => [image(name, 1, false), image(name, 9, true)]),
+      calibration: ["nut", "gear"].flatMap((className) =>
+        Array.from({ length: calibrated }, (_, i) => ({ className, group: 0, score: i / 10 }))
+      ),
+      trainCounts: {},
+      pixelMetrics: {},
+      oneClass: null,
+      tolerances: { r1MeanPoints: 1, r1WorstPoints: 3, r2Points: 1 },
+    }).requirements.R2;
+  // α = 0.1 needs nine: two classes have 2 × 3, then 2 × 6 together, then nine each.
+  assert.deepEqual(evaluate(3), { holds: null, reason: "1 of 1 threshold is infinite" });
+  assert.deepEqual(evaluate(6), {
+    holds: null,
+    reason: "2 of 2 class-specific thresholds are infinite",
+  });
+  assert.equal(evaluate(9).holds, true);
+});

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import {
   deltasOf,
+  describeVacuous,
   judgeDisparity,
   judgeRobustness,
   meetsTolerance,
 } from "@/evaluation/requirements.ts";
+import { thresholdFrom } from "@/evaluation/thresholds.ts";
 
 const tolerance = { meanPoints: 1, worstPoints: 3 };
 
@@ -58,4 +60,65 @@ Deno.test("judgeDisparity() and judgeRobustness() reach no verdict without numbe
     holds: null,
     reason: "undefined: pooledAuroc, macroF1",
   });
+});
+
+const decided = (counts: Readonly<Record<string, number>>, finite: readonly string[] = []) => ({
+  evaluation: {
+    decisions: {
+      thresholds: new Map(
+        Object.entries(counts).map(([name, count]) => [name, {
+          value: finite.includes(name) ? 1 : Infinity,
+          count,
+          reason: "a reason",
+        }]),
+      ),
+    },
+  },
+});
+const conformal = (alpha: number) => ({ rule: { name: "conformal", alpha } as const });
+
+Deno.test("describeVacuous() counts what is missing and names the α that would do", () => {
+  assert.deepEqual(describeVacuous(decided({ nut: 40 }, ["nut"]), conformal(0.05)), []);
+  assert.deepEqual(
+    describeVacuous(decided({ bolt: 16, gear: 12, nut: 30 }, ["nut"]), conformal(0.05)),
+    [
+      "2 of 3 thresholds are infinite, so that nothing they hold for can be called anomalous: " +
+      "α = 0.05 needs 19 calibration images each, bolt has 16, gear 12. " +
+      "3 to 7 more or EVALUATION.alpha=0.077 would do.",
+    ],
+  );
+  assert.match(
+    describeVacuous(decided({ global: 8 }), conformal(0.05))[0]!,
+    /, all together have 8\. 11 more or EVALUATION\.alpha=0\.12 would do\.$/,
+  );
+  // Without any calibration image no α helps.
+  assert.match(
+    describeVacuous(decided({ nut: 0 }), conformal(0.5))[0]!,
+    /nut has 0\. 1 more would do\.$/,
+  );
+  const many = Object.fromEntries(Array.from({ length: 15 }, (_, i) => [`c${i}`, 5]));
+  assert.match(describeVacuous(decided(many), conformal(0.05))[0]!, /c5 5 and 9 more\. 14 more or/);
+  assert.match(
+    describeVacuous(decided({ nut: 0 }), { rule: { name: "max" } })[0]!,
+    /can be called anomalous: nut: a reason\.$/,
+  );
+});
+
+Deno.test("describeVacuous() names an α for which so many images suffice, and hardly a larger one", () => {
+  for (let count = 1; count <= 200; count++) {
+    const alpha = 1 / (count + 2);
+    const [line] = describeVacuous(decided({ nut: count }), conformal(alpha));
+    const named = Number(/EVALUATION\.alpha=([\d.]+) /.exec(line!)![1]);
+    const scores = Array.from({ length: count }, (_, i) => i);
+    const { value } = thresholdFrom(scores, { name: "conformal", alpha: named });
+    assert.ok(Number.isFinite(value), `${count} images, α ${named}`);
+    assert.ok(named * (count + 1) < 1.1, `${count} images, α ${named}`);
+  }
+});
+
+Deno.test("describeVacuous() says once what several results have in common", () => {
+  const results = [decided({ nut: 5 }), decided({ nut: 4 }), decided({ global: 9 })];
+  const lines = describeVacuous(results, conformal(0.05));
+  assert.equal(lines.length, 2);
+  assert.match(lines[0]!, /nut has 4\./);
 });

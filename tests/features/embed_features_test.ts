@@ -73,3 +73,37 @@ Deno.test("embedFeatures() reads image files once to tell them apart, not at eve
   await Deno.mkdir(copy);
   assert.deepEqual(await source.load([3]), before);
 });
+
+Deno.test("embedFeatures() takes back what identifies an image that has changed meanwhile", async () => {
+  for (const memoryLimit of [0, 1e9]) {
+    const copy = makeFolder();
+    for (const { image } of samples) {
+      await Deno.mkdir(join(copy, dirname(image)), { recursive: true });
+      await Deno.copyFile(join(folder, image), join(copy, image));
+    }
+    const limit = 0; // nothing finds room, so that images are read whenever they are asked for
+    const files = openBoundedFolder({ folder: makeFolder(), limit, onRemark: () => {} });
+    const cache = openFeatureCache({ files, recipe: [] });
+    const options = { ...reading, folder: copy, embedder: countingEmbedder(), cache };
+    let asked = 0;
+    const has = (): boolean => {
+      // The first image has been embedded, for its shape, when the second time begins.
+      if (asked++ === 1) {
+        Deno.copyFileSync(join(copy, samples[0]!.image), join(copy, samples[2]!.image));
+      }
+      return false;
+    };
+    const source = await embedFeatures(samples, {
+      ...options,
+      cache: { ...cache, has },
+      memoryLimit,
+    });
+    assert.deepEqual(source.keys!.map((key) => key === null), [false, false, true, false, false]);
+    if (memoryLimit > 0) continue;
+    await Deno.writeTextFile(join(copy, samples[4]!.image), "");
+    await assert.rejects(source.load([4]));
+    await Deno.copyFile(join(copy, samples[1]!.image), join(copy, samples[4]!.image));
+    await source.load([4]);
+    assert.deepEqual(source.keys!.map((key) => key === null), [false, false, true, false, true]);
+  }
+});

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import sharp from "sharp";
 import { openDataset } from "@/datasets/registry.ts";
 import { embedSamples, embedThroughCache } from "@/features/embed.ts";
@@ -107,6 +107,92 @@ Deno.test("embedThroughCache() names a file that cannot be read, and times what 
   });
   await Array.fromAsync(embedThroughCache(samples, options));
   assert.equal(stopwatch.summary().read?.count, 4, "the fifth was in the batch that failed");
+});
+
+/** Copies of the samples, whose files may be changed. */
+async function copySamples(): Promise<string> {
+  const copy = makeFolder();
+  for (const { image } of samples) {
+    await Deno.mkdir(dirname(join(copy, image)), { recursive: true });
+    await Deno.copyFile(join(folder, image), join(copy, image));
+  }
+  return copy;
+}
+
+/** Ways in which a file comes to hold other bytes, and to hold its own again. */
+const swaps: Readonly<Record<string, (path: string, bytes: Uint8Array) => void>> = {
+  overwritten: (path, bytes) => Deno.writeFileSync(path, bytes),
+  replaced: (path, bytes) => {
+    Deno.writeFileSync(`${path}.new`, bytes);
+    Deno.renameSync(`${path}.new`, path);
+  },
+  removed: (path, bytes) => {
+    Deno.removeSync(path);
+    Deno.writeFileSync(path, bytes);
+  },
+  disguised: (path, bytes) => {
+    const { atime, mtime } = Deno.statSync(path);
+    Deno.writeFileSync(path, bytes);
+    Deno.utimeSync(path, atime!, mtime!);
+  },
+};
+
+Deno.test("embedThroughCache() keeps nothing of a file that changes before it is decoded", async () => {
+  const plain = await embedSamples(samples, { ...reading, embedder: countingEmbedder() });
+  const trials = await Promise.all(
+    Object.entries(swaps).flatMap(([way, swap]) =>
+      (["before it is kept", "later"] as const).map(async (isRestored) => ({
+        ...{ way, swap, isRestored },
+        copy: await copySamples(),
+      }))
+    ),
+  );
+  // Deno tells the time of a file's last change in whole seconds.
+  await new Promise((resolve) => setTimeout(resolve, 1100));
+  for (const { way, swap, isRestored, copy } of trials) {
+    const cacheFolder = makeFolder();
+    const changing = join(copy, samples[3]!.image);
+    const own = await Deno.readFile(changing);
+    const other = await Deno.readFile(join(copy, samples[0]!.image));
+    const lines: string[] = [];
+    const files = openBoundedFolder({
+      folder: cacheFolder,
+      limit: 1e9,
+      onRemark: (line) => lines.push(line),
+    });
+    const kept = openFeatureCache({ files, recipe: [] });
+    // The cache is asked after files are hashed and before the first is decoded; the embedder,
+    // after all five are decoded.
+    let isSwapped = false;
+    const has = (key: string): boolean => {
+      if (!isSwapped) swap(changing, other);
+      isSwapped = true;
+      return kept.has(key);
+    };
+    const embedder = countingEmbedder();
+    const embed: Embedder["embed"] = (images) => {
+      if (isRestored === "before it is kept") swap(changing, own);
+      return embedder.embed(images);
+    };
+    const changed: number[] = [];
+    const options = { ...reading, folder: copy, batchSize: 5 };
+    const first = await Array.fromAsync(embedThroughCache(samples, {
+      ...options,
+      embedder: { ...embedder, embed },
+      cache: { ...kept, has },
+      onChange: (image) => changed.push(image),
+    }));
+    assert.notDeepEqual(joinImages(first), plain, "the other bytes were decoded");
+    assert.deepEqual([changed, lines], [[3], [
+      `Cannot keep features of "${samples[3]!.image}": the file must stay as it was when it ` +
+      "was first read, it has changed since",
+    ]]);
+    swap(changing, own);
+    const later = { ...options, embedder: countingEmbedder(), cache: kept };
+    const again = joinImages(await Array.fromAsync(embedThroughCache(samples, later)));
+    assert.deepEqual(again, plain, `${way}, back ${isRestored}`);
+    assert.deepEqual(later.embedder.batches, [1], "the others were kept");
+  }
 });
 
 /** A cache in which nothing is and nothing can be kept. */

@@ -55,30 +55,58 @@ Deno.test("openFeatureCache() keeps apart what was made otherwise", async () => 
   assert.equal(open(["graph", { resize: 288 }]).read("cd".repeat(32)), null);
 });
 
-Deno.test("openFeatureCache() notices every damaged byte and every lost one", async () => {
-  const folder = makeFolder();
-  const cache = openFeatureCache({
-    files: openBoundedFolder({ folder, limit: 1e6 }),
-    recipe: [],
-  });
-  await cache.write(key, drawImage(1));
-  const path = findFile(folder);
-  const good = await Deno.readFile(path);
-  const unused = good.subarray(32, 64); // the header's reserve
-  assert.ok(unused.every((byte) => byte === 0));
-  const damaged = [...good.keys()].filter((at) => at < 32 || at >= 64).map((at) => {
-    const bytes = good.slice();
-    bytes[at]! ^= 16;
-    return bytes;
-  });
-  const short = [...good.keys()].map((length) => good.slice(0, length));
-  for (const bytes of [...damaged, ...short, Uint8Array.of(...good, 0)]) {
-    await Deno.writeFile(path, bytes);
-    assert.equal(cache.read(key), null);
-    assert.equal(cache.has(key), false, "a damaged entry is removed");
+Deno.test("openFeatureCache() notices, names and drops every damaged byte and every lost one", async () => {
+  for (const precision of ["float32", "float16"] as const) {
+    const folder = makeFolder();
+    const lines: string[] = [];
+    const cache = openFeatureCache({
+      files: openBoundedFolder({ folder, limit: 1e6, onRemark: (line) => lines.push(line) }),
+      recipe: [],
+      precision,
+    });
+    await cache.write(key, drawImage(1));
+    const path = findFile(folder);
+    const good = await Deno.readFile(path);
+    const damaged = [...good.keys()].map((at) => {
+      const bytes = good.slice();
+      bytes[at]! ^= 2 ** (at % 8);
+      return bytes;
+    });
+    const short = [...good.keys()].map((length) => good.slice(0, length));
+    for (const bytes of [...damaged, ...short, Uint8Array.of(...good, 0)]) {
+      await Deno.writeFile(path, bytes);
+      assert.equal(cache.read(key), null);
+      assert.equal(cache.has(key), false, "a damaged entry is removed");
+      const [line, ...more] = lines.splice(0);
+      const begin = `Cannot use cache entry "${path}": it`;
+      assert.ok(line!.startsWith(begin) && /; it is made anew$/.test(line!), line!);
+      assert.deepEqual(more, []);
+    }
+    await Deno.writeFile(path, good);
+    assert.deepEqual(cache.read(key), roundFeatures(drawImage(1), precision));
   }
-  await Deno.writeFile(path, good);
-  assert.deepEqual(cache.read(key), drawImage(1));
+});
+
+Deno.test("openFeatureCache() notices entries of another image or of another space", async () => {
+  const folder = makeFolder();
+  const lines: string[] = [];
+  const files = openBoundedFolder({ folder, limit: 1e6, onRemark: (line) => lines.push(line) });
+  const one = openFeatureCache({ files, recipe: ["one"] });
+  const two = openFeatureCache({ files, recipe: ["two"] });
+  const pathOf = (space: string, key: string): string =>
+    join(folder, "features", space, key.slice(0, 2), `${key}.features`);
+  const other = "ac".repeat(32);
+  for (const [cache, name] of [[one, other], [two, key]] as const) {
+    await one.write(key, drawImage(1));
+    await cache.write(name, drawImage(2));
+    assert.deepEqual(cache.read(name), drawImage(2));
+    await Deno.copyFile(pathOf(one.space, key), pathOf(cache.space, name));
+    assert.deepEqual([cache.read(name), one.read(key)], [null, drawImage(1)]);
+    assert.deepEqual(lines.splice(0), [
+      `Cannot use cache entry "${pathOf(cache.space, name)}": ` +
+      "its checksum must be that of its key and content, got another; it is made anew",
+    ]);
+  }
 });
 
 Deno.test("openFeatureCache() says when there is no room, and refuses several images at once", async () => {

@@ -16,15 +16,15 @@ Deno.test("encodeFeatureHeader() writes the fields at their places, little-endia
   assert.equal(new TextDecoder().decode(bytes.subarray(0, 4)), "HCFT");
   const view = new DataView(bytes.buffer);
   const fields = [1, 2, 3, 4, 5, 6, 7].map((i) => view.getUint32(4 * i, true));
-  assert.deepEqual(fields, [1, 32, 3, 4, 5, 6, 0xfedcba98]);
+  assert.deepEqual(fields, [2, 32, 3, 4, 5, 6, 0xfedcba98]);
   assert.ok(bytes.subarray(32).every((byte) => byte === 0));
 });
 
-Deno.test("decodeFeatureHeader() refuses other files, versions and precisions", () => {
+Deno.test("decodeFeatureHeader() refuses other files, versions, precisions and reserves", () => {
   const bytes = encodeFeatureHeader({ ...shape, precision: "float16", checksum: 1 });
   assert.equal(decodeFeatureHeader(bytes)?.precision, "float16");
   assert.equal(decodeFeatureHeader(bytes.subarray(0, 63)), null);
-  for (const at of [0, 4, 8]) {
+  for (const at of [0, 4, 8, 32, 63]) {
     const other = bytes.slice();
     other[at]!++;
     assert.equal(decodeFeatureHeader(other), null, `byte ${at}`);

@@ -27,6 +27,34 @@ Deno.test("parseCsv() finds the delimiter in the header", () => {
   assert.deepEqual(one.records, [{ a: "1" }]);
 });
 
+Deno.test("parseCsv() follows a first line that names the delimiter, as Excel does", () => {
+  const names: [string, string][] = [
+    ["sep=;", ";"],
+    ["SEP=,", ","],
+    ["sep=\t", "\t"],
+    ["sep=\\t", "\t"],
+    ["sep=|", "|"],
+    ['"sep=;"', ";"],
+    ["sep=;;;", ";"],
+    ["\ufeffsep=;", ";"],
+  ];
+  for (const end of ["\n", "\r\n", "\r"]) {
+    for (const [name, delimiter] of names) {
+      // Fewer of the delimiter than of commas and tabs, which would win otherwise.
+      const text = [name, ["a,b,c", "d\te\tf"].map((each) => `"${each}"`), ["1", "2"]]
+        .map((row) => typeof row === "string" ? row : row.join(delimiter)).join(end);
+      assert.deepEqual(parseCsv(text, { source }), {
+        records: [{ "a,b,c": "1", "d\te\tf": "2" }],
+        lines: [3],
+      }, JSON.stringify(text));
+    }
+  }
+  assert.deepEqual(parseCsv("sep=x,y\n1,2", { source }).records, [{ "sep=x": "1", y: "2" }]);
+  assert.deepEqual(parseCsv("a\nsep=;\n", { source }).records, [{ a: "sep=;" }]);
+  assertRefused("sep=;\n", "it must have a header line, got none");
+  assertRefused("sep=;\na;b\n1\n", "line 3: it must have 2 fields like the header, got 1");
+});
+
 Deno.test("parseCsv() counts lines as an editor does, however they end", () => {
   for (const end of ["\n", "\r\n", "\r"]) {
     const text = ["", "a,b", '"x', 'y",1', "", "   ", '"p""q", 2 ', "3,4"].join(end);

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
-import { createProgress, formatDuration, untilInterrupted } from "@/files/progress.ts";
+import { createProgress, formatDuration, inStages, type ProgressStage } from "@/files/progress.ts";
 
-function watch(isTerminal: boolean) {
+function watch(isTerminal: boolean, options: { label?: string; columns?: () => number } = {}) {
   let text = "", clock = 0;
   const progress = createProgress({
-    label: "embed",
+    label: options.label ?? "embed",
+    columns: options.columns ?? (() => 100),
     write: (more) => text += more,
     isTerminal,
     now: () => clock,
@@ -81,41 +81,62 @@ Deno.test("formatDuration() chooses units that people read", () => {
   ]);
 });
 
-const message = "Cannot finish: interrupted";
-const root = join(import.meta.dirname!, "../..");
+const labels = ["embed", "embed training images", "measure anomaly maps", "fit one bank for all"];
 
-/** Works until it is aborted, and says what it sees; in a process of its own, which Ctrl-C may reach. */
-const program = `
-import { untilInterrupted } from "@/files/progress.ts";
-const print = (line) => Deno.stdout.writeSync(new TextEncoder().encode(line + "\\n"));
-const work = (signal) => new Promise((_resolve, reject) => {
-  const timer = setInterval(() => {}, 1000);
-  signal.addEventListener("abort", () => {
-    print("tidied");
-    clearInterval(timer);
-    reject(signal.reason);
-  });
-  print("ready");
-});
-await untilInterrupted(work, { message: "${message}" }).catch((error) => print(error.message));
-`;
-
-Deno.test("untilInterrupted() aborts the work on Ctrl-C and lets it tidy up", async () => {
-  await using child = new Deno.Command(Deno.execPath(), {
-    args: ["eval", "-q", program],
-    cwd: root,
-    stdout: "piped",
-  }).spawn();
-  let text = "";
-  for await (const bytes of child.stdout) {
-    text += new TextDecoder().decode(bytes);
-    if (text === "ready\n") child.kill("SIGINT");
+Deno.test("createProgress() never writes a line that a terminal would break", () => {
+  for (const columns of [1, 7, 12, 20, 40, 60, 80, 120]) {
+    for (const label of [...labels, "fetch and check the weights of a backbone with a long name"]) {
+      const { at, progress, text } = watch(true, { label, columns: () => columns });
+      const lines = [[200, 0], [5000, 0.01], [90_000, 0.5], [4e6, 0.9], [9e6, 0.99]] as const;
+      for (const [time, share] of lines) {
+        const line = at(time, share);
+        assert.ok(line.length < columns, `${columns}: ${line}`);
+      }
+      progress.finish();
+      assert.ok(
+        text().split(/[\r\n]/).every((line) => line.replace("\x1b[K", "").length < columns),
+      );
+    }
   }
-  assert.equal(text, `ready\ntidied\n${message}\n`);
 });
 
-Deno.test("untilInterrupted() passes results and errors on, one after the other", async () => {
-  assert.equal(await untilInterrupted(() => Promise.resolve(7), { message }), 7);
-  const failing = () => Promise.reject(new RangeError("no"));
-  await assert.rejects(untilInterrupted(failing, { message }), { message: "no" });
+Deno.test("createProgress() gives up the bar first, then the time so far, then the estimate", () => {
+  const lineAt = (columns: number): string => {
+    const { at } = watch(true, { label: "embed training images", columns: () => columns });
+    at(45_000, 0.25);
+    return at(90_000, 0.5);
+  };
+  const times = "1 min 30 s, about 1 min 30 s left";
+  assert.equal(lineAt(120), `embed training images        █████████▌           50 %  ${times}`);
+  assert.equal(lineAt(80), `embed training images        ████      50 %  ${times}`);
+  assert.equal(lineAt(70), `embed training images         50 %  ${times}`);
+  assert.equal(lineAt(63), `embed training images  50 %  ${times}`);
+  assert.equal(lineAt(60), "embed training images  50 %  about 1 min 30 s left");
+  assert.equal(lineAt(40), "embed training images  50 %  1 min 30 s");
+  assert.equal(lineAt(30), "embed training images  50 %");
+  assert.equal(lineAt(20), "embed traini…  50 %");
+});
+
+Deno.test("createProgress() follows a terminal whose width changes", () => {
+  let columns = 120;
+  const { at } = watch(true, { columns: () => columns });
+  assert.match(at(1000, 0.5), /█/);
+  columns = 30;
+  assert.ok(at(2000, 0.6).length < 30);
+});
+
+Deno.test("inStages() tells one display after the other which part of the whole it shows", () => {
+  const seen: (ProgressStage | undefined)[] = [];
+  const start = inStages(() => ({
+    report: (_share, stage) => void seen.push(stage),
+    finish: (stage) => void seen.push(stage),
+  }), [1, 3]);
+  start("embed").report(0.5);
+  start("score").finish();
+  start("one more").report(1);
+  assert.deepEqual(seen, [
+    { label: "embed", begin: 0, end: 0.25 },
+    { label: "score", begin: 0.25, end: 1 },
+    { label: "one more", begin: 1, end: 1 },
+  ]);
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { parseYaml, stringifyYaml, yamlBackend, yamlParsers } from "@/files/yaml.ts";
+import { fallbackYaml, preferredYaml, preferredYamlFile } from "@/files/yaml_library.ts";
 import { makeFolder } from "../helpers/folder.ts";
 
 const document = `# a comment
@@ -57,23 +58,89 @@ Deno.test("parseYaml() names source and line of what is not YAML", async () => {
   }
 });
 
-Deno.test("parseYaml() gives up on a registry that never answers, and the process ends", async () => {
+/** Runs a line of code in a process of its own, with data and a registry of its own. */
+async function evaluate(
+  line: string,
+  { data, registry }: { data: string; registry: Deno.NetAddr },
+): Promise<string> {
+  const code = `import { parseYaml, yamlBackend } from "@/files/yaml.ts";
+    import { setUpYaml } from "./tools/setup_yaml.ts"; ${line}`;
+  const { stdout, stderr, success } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--quiet", code],
+    cwd: `${import.meta.dirname}/../..`,
+    env: { JSR_URL: `http://127.0.0.1:${registry.port}/`, HIERCORE_DATA: data, NO_COLOR: "1" },
+    signal: AbortSignal.timeout(60_000),
+  }).output();
+  assert.ok(success, new TextDecoder().decode(stderr));
+  return new TextDecoder().decode(stdout).trim();
+}
+
+const sayLibrary = `console.log(await yamlBackend(), JSON.stringify(await parseYaml("1", "a")));`;
+
+Deno.test("setUpYaml() gets the preferred library, and runs use it without asking for it", async () => {
+  const code = "export const parse = (text: string): string => `standard ${text}`;";
+  const bytes = new TextEncoder().encode(code);
+  const checksum = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+  const manifest = { "/mod.ts": { size: bytes.length, checksum: `sha256-${checksum}` } };
+  const answers: Record<string, string> = {
+    "/@std/yaml/meta.json": JSON.stringify({
+      scope: "std",
+      name: "yaml",
+      versions: { "1.2.0": {} },
+    }),
+    "/@std/yaml/1.2.0_meta.json": JSON.stringify({ manifest, exports: { ".": "./mod.ts" } }),
+    "/@std/yaml/1.2.0/mod.ts": code,
+  };
+  const asked: string[] = [];
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    (request) => {
+      const { pathname } = new URL(request.url);
+      asked.push(pathname);
+      return new Response(answers[pathname] ?? null, { status: pathname in answers ? 200 : 404 });
+    },
+  );
+  const place = { data: makeFolder(), registry: server.addr };
+  const lock = await Deno.readTextFile("deno.lock");
+  const outcome = `console.log(JSON.stringify(await setUpYaml(Deno.cwd(), { seconds: 60 })));`;
+  assert.deepEqual(JSON.parse(await evaluate(outcome, place)), {
+    kind: "done",
+    text: preferredYaml,
+  });
+  assert.deepEqual(asked, Object.keys(answers));
+  assert.equal(await evaluate(sayLibrary, place), `${preferredYaml} "standard 1"`);
+  assert.deepEqual(asked, Object.keys(answers));
+  assert.equal(await Deno.readTextFile("deno.lock"), lock);
+});
+
+Deno.test("setUpYaml() is content with the fallback where a registry refuses or never answers", async () => {
   const silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const held: Deno.Conn[] = [];
   const accepting = (async () => {
     for await (const connection of silent) held.push(connection);
   })();
-  const script = `import { yamlBackend } from "@/files/yaml.ts"; console.log(await yamlBackend());`;
-  const { port } = silent.addr as Deno.NetAddr;
-  const { stdout, stderr, success } = await new Deno.Command(Deno.execPath(), {
-    args: ["eval", "--quiet", script],
-    cwd: `${import.meta.dirname}/../..`,
-    env: { JSR_URL: `http://127.0.0.1:${port}/`, HIERCORE_DATA: makeFolder() },
-    signal: AbortSignal.timeout(20_000),
-  }).output();
+  const place = { data: makeFolder(), registry: silent.addr as Deno.NetAddr };
+  const outcome = `console.log(JSON.stringify(await setUpYaml(Deno.cwd(), { seconds: 1 })));`;
+  // No run asks the registry, neither before the set-up nor after it.
+  assert.equal(await evaluate(sayLibrary, place), `${fallbackYaml} 1`);
+  assert.equal(held.length, 0);
+  const failed = {
+    kind: "done",
+    text: `${fallbackYaml}, for ${preferredYaml} could not be fetched`,
+  };
+  assert.deepEqual(JSON.parse(await evaluate(outcome, place)), failed);
+  const { length } = held;
+  assert.ok(length > 0);
+  assert.equal(await evaluate(sayLibrary, place), `${fallbackYaml} 1`);
+  assert.equal(held.length, length);
   silent.close();
   for (const connection of held) connection.close();
   await accepting;
-  assert.ok(success, new TextDecoder().decode(stderr));
-  assert.equal(new TextDecoder().decode(stdout).trim(), "npm:js-yaml@4.1.0");
+  assert.deepEqual(JSON.parse(await evaluate(outcome, place)), failed);
+});
+
+Deno.test("yamlBackend() names a package that deno.json pins", async () => {
+  const { imports } = JSON.parse(await Deno.readTextFile("deno.json"));
+  assert.equal(fallbackYaml, imports["js-yaml"]);
+  assert.ok(preferredYamlFile().includes(preferredYaml.split("@").at(-1)!));
 });

@@ -28,6 +28,10 @@ export interface ZipEntry {
   readonly bytes?: number;
   /** Mode of Unix with the type of the file; default: none, as on Windows. */
   readonly mode?: number;
+  /** Attributes of MS-DOS; default: none. */
+  readonly attributes?: number;
+  /** How it says that it is compressed; default: as it is. */
+  readonly method?: number;
   readonly isEncrypted?: boolean;
   /** Default: the right one. */
   readonly crc32?: number;
@@ -89,43 +93,85 @@ function paxRecord([key, value]: [string, string]): string {
   return `${length} ${key}=${value}\n`;
 }
 
-/** Builds a zip file. */
-export function buildZip(entries: readonly ZipEntry[]): Uint8Array<ArrayBuffer> {
+/** Builds a zip file; `isZip64`: sizes and places have eight bytes, as above 4 GB. */
+export function buildZip(
+  entries: readonly ZipEntry[],
+  { isZip64 = false }: { isZip64?: boolean } = {},
+): Uint8Array<ArrayBuffer> {
   const parts: Uint8Array[] = [], directory: Uint8Array[] = [], offsets: number[] = [];
   let offset = 0;
   for (const entry of entries) {
     const name = bytesOf(entry.name), content = bytesOf(entry.content ?? "");
-    const data = entry.isDeflated ? new Uint8Array(deflateRawSync(content)) : content;
-    const fields = (): Uint8Array => {
+    const packed = entry.isDeflated ? new Uint8Array(deflateRawSync(content)) : content;
+    // What is encrypted begins with twelve bytes more.
+    const data = entry.isEncrypted ? join([new Uint8Array(12), packed]) : packed;
+    const bytes = entry.bytes ?? content.length;
+    const place = entry.sharesWith === undefined ? offset : offsets[entry.sharesWith]!;
+    const fields = (extra: Uint8Array): Uint8Array => {
       const view = new DataView(new ArrayBuffer(26));
       view.setUint16(0, 20, true);
       view.setUint16(2, 0x800 | (entry.isEncrypted ? 1 : 0), true);
-      view.setUint16(4, entry.isDeflated ? 8 : 0, true);
+      view.setUint16(4, entry.method ?? (entry.isDeflated ? 8 : 0), true);
       view.setUint16(8, 0x21, true);
       view.setUint32(10, entry.crc32 ?? crc32(content), true);
-      view.setUint32(14, data.length, true);
-      view.setUint32(18, entry.bytes ?? content.length, true);
+      view.setUint32(14, isZip64 ? 0xffffffff : data.length, true);
+      view.setUint32(18, isZip64 ? 0xffffffff : bytes, true);
       view.setUint16(22, name.length, true);
+      view.setUint16(24, extra.length, true);
       return new Uint8Array(view.buffer);
     };
+    const extra = isZip64 ? zip64Extra([bytes, data.length, place]) : new Uint8Array();
     const tail = new DataView(new ArrayBuffer(14));
-    tail.setUint32(6, ((entry.mode ?? 0) << 16) >>> 0, true);
-    tail.setUint32(10, entry.sharesWith === undefined ? offset : offsets[entry.sharesWith]!, true);
+    tail.setUint32(6, ((entry.mode ?? 0) << 16 | (entry.attributes ?? 0)) >>> 0, true);
+    tail.setUint32(10, isZip64 ? 0xffffffff : place, true);
     offsets.push(offset);
     const host = Uint8Array.of(20, entry.mode === undefined ? 0 : 3);
-    directory.push(bytesOf("PK\x01\x02"), host, fields(), new Uint8Array(tail.buffer), name);
+    const about = [host, fields(extra), new Uint8Array(tail.buffer), name, extra];
+    directory.push(bytesOf("PK\x01\x02"), ...about);
     if (entry.sharesWith !== undefined) continue;
-    const local = join([bytesOf("PK\x03\x04"), fields(), name, data]);
+    const size = isZip64 ? zip64Extra([bytes, data.length]) : extra;
+    const local = join([bytesOf("PK\x03\x04"), fields(size), name, size, data]);
     parts.push(local);
     offset += local.length;
   }
   const listing = join(directory);
+  if (isZip64) {
+    parts.push(listing, zip64End({ count: entries.length, length: listing.length, offset }));
+    const rest = [0, -1, -1, -1, -1, -1, -1, 0].flatMap((each) => [each & 255, each >> 8 & 255]);
+    return join([...parts, bytesOf("PK\x05\x06"), Uint8Array.from([0, 0, ...rest])]);
+  }
   const end = new DataView(new ArrayBuffer(18));
   end.setUint16(4, entries.length, true);
   end.setUint16(6, entries.length, true);
   end.setUint32(8, listing.length, true);
   end.setUint32(12, offset, true);
   return join([...parts, listing, bytesOf("PK\x05\x06"), new Uint8Array(end.buffer)]);
+}
+
+/** The field of an entry with its numbers in eight bytes (APPNOTE 6.3, 4.5.3). */
+function zip64Extra(values: readonly number[]): Uint8Array {
+  const view = new DataView(new ArrayBuffer(4 + 8 * values.length));
+  view.setUint16(0, 1, true);
+  view.setUint16(2, 8 * values.length, true);
+  values.forEach((value, i) => view.setBigUint64(4 + 8 * i, BigInt(value), true));
+  return new Uint8Array(view.buffer);
+}
+
+/** The end of the directory in eight bytes a number, and the place of that (4.3.14, 4.3.15). */
+function zip64End(listing: { count: number; length: number; offset: number }): Uint8Array {
+  const { count, length, offset } = listing;
+  const end = new DataView(new ArrayBuffer(52)), locator = new DataView(new ArrayBuffer(16));
+  end.setBigUint64(0, 44n, true);
+  end.setBigUint64(20, BigInt(count), true);
+  end.setBigUint64(28, BigInt(count), true);
+  end.setBigUint64(36, BigInt(length), true);
+  end.setBigUint64(44, BigInt(offset), true);
+  locator.setBigUint64(4, BigInt(offset + length), true);
+  locator.setUint32(12, 1, true);
+  const marks = [bytesOf("PK\x06\x06"), bytesOf("PK\x06\x07")] as const;
+  return join([
+    ...[marks[0], new Uint8Array(end.buffer), marks[1], new Uint8Array(locator.buffer)],
+  ]);
 }
 
 /**

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { decodeBmp, isBmp } from "@/images/decode.ts";
+import { decodeBmp } from "@/images/decode.ts";
 import { encodeBmp } from "../helpers/layouts.ts";
 
 /** Three by two pixels: red, green, blue; white, black, grey. */
@@ -59,10 +59,4 @@ Deno.test("decodeBmp() does not reserve memory for pixels that are not there", a
     view.setInt32(22, height, true);
     await assert.rejects(decodeBmp(bytes), /^Error: the file is damaged \(/);
   }
-});
-
-Deno.test("isBmp() goes by the first two bytes", () => {
-  assert.equal(isBmp(new TextEncoder().encode("BM")), true);
-  assert.equal(isBmp(new TextEncoder().encode("B")), false);
-  assert.equal(isBmp(Uint8Array.of(0xff, 0xd8)), false);
 });

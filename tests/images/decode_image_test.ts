@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import sharp from "sharp";
 import { decodeImage, readImageFacts } from "@/images/decode.ts";
 import { makeFolder } from "../helpers/folder.ts";
 import { encodeBmp } from "../helpers/layouts.ts";
+import { testWithShared } from "../helpers/mod.ts";
+import { bytesOf, encodeTiff } from "../helpers/tiff.ts";
 
 const colors = Uint8Array.of(255, 0, 0, 0, 255, 0, 0, 0, 255, 9, 9, 9, 1, 2, 3, 4, 5, 6);
 const rgb = { raw: { width: 3, height: 2, channels: 3 } } as const;
@@ -84,9 +87,11 @@ Deno.test("decodeImage() and readImageFacts() name a damaged BMP", async () => {
   }
 });
 
+const deepValues = Uint16Array.of(0x1234, 0x00ff, 0xffff);
+
 Deno.test("decodeImage() reads grey TIFF files of sixteen bits", async () => {
   const path = join(makeFolder(), "deep.tif");
-  await Deno.writeFile(path, encodeDeepTiff([0x1234, 0x00ff, 0xffff], { width: 3, height: 1 }));
+  await Deno.writeFile(path, encodeTiff(bytesOf(deepValues), { width: 3, height: 1, bits: 16 }));
   const { bits, channels } = await readImageFacts(path, { what: "image" });
   assert.deepEqual([bits, channels], [16, 1]);
   const { data } = await decodeImage(path, { what: "image", depth: 8 });
@@ -96,31 +101,85 @@ Deno.test("decodeImage() reads grey TIFF files of sixteen bits", async () => {
   assert.deepEqual([values[0], values[3], values[6]], [0x1234, 0x00ff, 0xffff]);
 });
 
-/** Baseline TIFF: header, one directory of eight fields, one strip. */
-function encodeDeepTiff(
-  values: readonly number[],
-  { width, height }: { width: number; height: number },
-): Uint8Array {
-  const [short, long] = [3, 4];
-  const fields = [
-    [256, long, width],
-    [257, long, height],
-    [258, short, 16], // bits per sample
-    [259, short, 1], // not compressed
-    [262, short, 1], // 0 is black
-    [273, long, 8 + 2 + 8 * 12 + 4], // where the strip begins
-    [277, short, 1], // samples per pixel
-    [279, long, 2 * values.length], // bytes of the strip
+Deno.test("decodeImage() converts CMYK as Pillow does, profile or not", async () => {
+  // (255 − black) − ink · (255 − black) / 255, rounded: of 100 over 55, 200 − 78.4 → 122.
+  const inks = [[0, 224, 30, 0], [100, 0, 255, 55], [255, 255, 255, 255], [0, 0, 0, 0]];
+  const path = join(makeFolder(), "cmyk.tif");
+  const size = { width: 4, height: 1, samples: 4, model: 5 };
+  await Deno.writeFile(path, encodeTiff(Uint8Array.from(inks.flat()), size));
+  const expected = [255, 31, 225, 122, 200, 0, 0, 0, 0, 255, 255, 255];
+  const { data } = await decodeImage(path, { what: "image", depth: 8 });
+  assert.deepEqual([...data], expected);
+  const deep = await decodeImage(path, { what: "mask", depth: 16 });
+  assert.deepEqual([...new Uint16Array(deep.data.buffer)].map((value) => value >> 8), expected);
+});
+
+const cmykCase = "cases/21-cmyk-jpeg/input";
+
+testWithShared("decodeImage() gives Pillow's pixels of a CMYK JPEG", cmykCase, async (input) => {
+  const options = { what: "image", depth: 8 } as const;
+  const [ours, theirs] = [
+    await decodeImage(join(input, "cmyk.jpg"), options),
+    await decodeImage(join(input, "pillow.png"), options),
   ];
-  const bytes = new Uint8Array(8 + 2 + 8 * 12 + 4 + 2 * values.length);
-  const view = new DataView(bytes.buffer);
-  bytes.set([0x49, 0x49, 42, 0, 8, 0, 0, 0, fields.length, 0]);
-  fields.forEach(([tag, kind, value], i) => {
-    view.setUint16(10 + 12 * i, tag!, true);
-    view.setUint16(12 + 12 * i, kind!, true);
-    view.setUint32(14 + 12 * i, 1, true);
-    view.setUint32(18 + 12 * i, value!, true);
-  });
-  values.forEach((value, i) => view.setUint16(8 + 2 + 8 * 12 + 4 + 2 * i, value, true));
-  return bytes;
-}
+  assert.deepEqual(new Uint8Array(ours.data), new Uint8Array(theirs.data));
+});
+
+Deno.test("decodeImage() refuses images of numbers whose range nobody knows", async () => {
+  const path = join(makeFolder(), "odd.tif");
+  for (
+    const [bits, kind, name] of [
+      [8, 2, "8-bit signed integers"],
+      [16, 2, "16-bit signed integers"],
+      [32, 2, "32-bit signed integers"],
+      [32, 1, "32-bit integers"],
+      [16, 3, "16-bit floats"],
+      [32, 3, "32-bit floats"],
+      [64, 3, "64-bit floats"],
+    ] as const
+  ) {
+    const size = { width: 2, height: 2, bits, kind };
+    await Deno.writeFile(path, encodeTiff(new Uint8Array(bits / 2), size));
+    const reason = `TIFF must have integers of 1, 2, 4, 8 or 16 bits, got ${name}`;
+    await assert.rejects(decodeImage(path, { what: "image", depth: 8 }), {
+      message: `Cannot load image "${path}": ${reason}`,
+      reason,
+    });
+  }
+});
+
+Deno.test("decodeImage() and readImageFacts() refuse devices and pipes at once", async () => {
+  const folder = makeFolder();
+  const pipe = join(folder, "a.png"), device = join(folder, "b.png");
+  execFileSync("mkfifo", [pipe]);
+  await Deno.symlink("/dev/zero", device);
+  for (const path of [pipe, device]) {
+    for (
+      const attempt of [
+        () => decodeImage(path, { what: "image", depth: 8 }),
+        () => readImageFacts(path, { what: "image" }),
+      ]
+    ) {
+      await assert.rejects(attempt(), {
+        message: `Cannot load image "${path}": it must be a file, got a device or pipe`,
+      });
+    }
+  }
+});
+
+Deno.test("decodeImage() takes bytes that were read already, whatever lies at the path now", async () => {
+  const bytes = await sharp(colors, rgb).png().toBuffer();
+  const { data } = await decodeImage("gone.png", { what: "image", depth: 8, bytes });
+  assert.deepEqual(new Uint8Array(data), colors);
+});
+
+Deno.test("decodeImage() decodes several large images one after the other", async () => {
+  const path = join(makeFolder(), "large.png");
+  const create = { width: 6000, height: 6000, channels: 3, background: "#010203" } as const;
+  await sharp({ create }).png().toFile(path);
+  const decode = () => decodeImage(path, { what: "image", depth: 8 });
+  const sizes = await Promise.all([decode(), decode()]).then((all) =>
+    all.map(({ width }) => width)
+  );
+  assert.deepEqual(sizes, [6000, 6000]);
+});

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { defaultConfig } from "@/config.ts";
-import { runExperiment, scenarioOf, writeSeeds } from "@/lab/experiment.ts";
+import { runExperiment, scenarioOf } from "@/lab/experiment.ts";
 import { makeTinyDataset, tinyConfig } from "../helpers/dataset.ts";
 import { makeFolder } from "../helpers/folder.ts";
 
@@ -18,7 +18,7 @@ Deno.test("scenarioOf() lets evaluation know what training knows unless told oth
 
 Deno.test("runExperiment() runs every scenario of both methods, each into its own folder", async () => {
   const dataset = await makeTinyDataset({ train: 4, normal: 2, anomalous: 2 });
-  const savedir = makeFolder();
+  const savedir = join(makeFolder(), "results");
   const folders = new Set<string>();
   for (const model of ["PatchCore", "HierarchicalPatchCore"]) {
     for (const known of [[true, true], [true, false], [false, true], [false, false]]) {
@@ -102,14 +102,22 @@ Deno.test("runExperiment() runs on a single class, and on a single training imag
   assert.deepEqual(await groups(), [1, 1]);
 });
 
-Deno.test("writeSeeds() writes means over the runs of every seed", async () => {
+Deno.test("runExperiment() writes every seed below the folder of their means", async () => {
+  const savedir = join(makeFolder(), "run");
   const config = await tinyConfig(await makeTinyDataset({ train: 4, normal: 2, anomalous: 2 }), [
-    `DEFAULT.savedir=${makeFolder()}`,
+    `DEFAULT.savedir=${savedir}`,
     "DEFAULT.seed=[5, 6]",
     "MODEL.sampler=random",
   ]);
   const { runs, seedsFolder } = await runExperiment(config);
-  assert.equal(seedsFolder, await writeSeeds({ config }, runs));
+  assert.equal(seedsFolder, savedir);
+  assert.deepEqual(
+    runs.map(({ folder }) => folder),
+    [5, 6].map((seed) => `${savedir}/seed-${seed}`),
+  );
+  assert.deepEqual([...Deno.readDirSync(savedir)].map(({ name }) => name).sort(), [
+    ...[".hiercore.json", "config.yaml", "seed-5", "seed-6", "seed_summary.json"],
+  ]);
   const summary = JSON.parse(await Deno.readTextFile(join(seedsFolder!, "seed_summary.json")));
   assert.deepEqual(summary.seeds, [5, 6]);
   assert.deepEqual(summary.runs, runs.map(({ folder }) => folder));

@@ -128,7 +128,7 @@ const imageKeys = ["a", "b", "c", null];
 Deno.test("openBankCache() finds a bank by content, whatever its images are numbered", async () => {
   const folder = makeFolder();
   const files = openBoundedFolder({ folder, limit: 1e6 });
-  const options = { files, recipe: ["greedy", 0.1] };
+  const options = { files, recipe: ["greedy", 0.1], positions: 2 };
   await openBankCache({ ...options, imageKeys }).keep(recipe, record);
   assert.deepEqual(await openBankCache({ ...options, imageKeys }).find(recipe), record);
   const moved = openBankCache({ ...options, imageKeys: ["z", "c", "a", "b"] });
@@ -139,7 +139,7 @@ Deno.test("openBankCache() finds a bank by content, whatever its images are numb
 Deno.test("openBankCache() keeps apart whatever shapes a bank", async () => {
   const folder = makeFolder();
   const files = openBoundedFolder({ folder, limit: 1e6 });
-  const options = { files, recipe: ["greedy"], imageKeys };
+  const options = { files, recipe: ["greedy"], imageKeys, positions: 2 };
   const records = openBankCache(options);
   await records.keep(recipe, record);
   const changes: Partial<BankRecipe>[] = [
@@ -160,6 +160,7 @@ Deno.test("openBankCache() keeps nothing of images whose content is not known", 
     files: openBoundedFolder({ folder, limit: 1e6 }),
     recipe: [],
     imageKeys,
+    positions: 2,
   });
   const unknown = { ...recipe, kept: Uint32Array.of(0, 3) };
   await records.keep(unknown, record);
@@ -167,17 +168,75 @@ Deno.test("openBankCache() keeps nothing of images whose content is not known", 
   assert.deepEqual([...Deno.readDirSync(folder)], []);
 });
 
-Deno.test("openBankCache() takes a damaged record for none", async () => {
+/** A cache of banks in a new folder, with what it says and where the only record lies. */
+function newBankCache() {
   const folder = makeFolder();
-  const records = openBankCache({
-    files: openBoundedFolder({ folder, limit: 1e6 }),
-    recipe: [],
-    imageKeys,
-  });
+  const lines: string[] = [];
+  const files = openBoundedFolder({ folder, limit: 1e6, onRemark: (line) => lines.push(line) });
+  const records = openBankCache({ files, recipe: [], imageKeys, positions: 2 });
+  const pathOfOnly = (): string => {
+    const [{ name }] = [...Deno.readDirSync(join(folder, "banks"))] as [Deno.DirEntry];
+    return join(folder, "banks", name);
+  };
+  return { records, lines, pathOfOnly };
+}
+
+Deno.test("openBankCache() notices, names and drops every damaged byte and every lost one", async () => {
+  const { records, lines, pathOfOnly } = newBankCache();
   await records.keep(recipe, record);
-  const [{ name }] = [...Deno.readDirSync(join(folder, "banks"))] as [Deno.DirEntry];
-  await Deno.writeTextFile(join(folder, "banks", name), '{"schema":1');
-  assert.equal(await records.find(recipe), null);
+  const path = pathOfOnly();
+  const good = await Deno.readFile(path);
+  assert.deepEqual(JSON.parse(new TextDecoder().decode(good)).record.indices, [3, 1]);
+  const bad = [...good.keys()].flatMap((at) => {
+    const flipped = good.slice();
+    flipped[at]! ^= 2 ** (at % 8);
+    return [flipped, good.slice(0, at)];
+  });
+  // As the version before wrote it.
+  bad.push(new TextEncoder().encode('{"schema":1,"indices":[3,1],"radius":0.25,"scores":[0.5]}\n'));
+  for (const bytes of bad) {
+    await Deno.writeFile(path, bytes);
+    assert.equal(await records.find(recipe), null);
+    await assert.rejects(Deno.stat(path), Deno.errors.NotFound);
+    assert.deepEqual(lines.splice(0), [
+      `Cannot use cache entry "${path}": its checksum must be that of its key and content, ` +
+      "got another; it is made anew",
+    ]);
+  }
+  await Deno.writeFile(path, good);
+  assert.deepEqual(await records.find(recipe), record);
+});
+
+Deno.test("openBankCache() notices records that were swapped", async () => {
+  const { records, lines, pathOfOnly } = newBankCache();
+  await records.keep(recipe, record);
+  const path = pathOfOnly();
+  const own = await Deno.readFile(path);
+  await Deno.remove(path);
+  const other = { ...recipe, seed: 8 };
+  await records.keep(other, record);
+  const otherPath = pathOfOnly();
+  await Deno.writeFile(otherPath, own);
+  assert.equal(await records.find(other), null);
+  assert.equal(lines.length, 1);
+});
+
+Deno.test("openBankCache() takes no record whose values cannot be of its bank", async () => {
+  const { records, lines } = newBankCache();
+  const wrong = [
+    [{ indices: Uint32Array.of(3, 4) }, "indices must be from 0 to 3, got 4"],
+    [{ radius: -5 }, "distances must be finite and from 0, got -5"],
+    [{ scores: Float32Array.of(-0.5) }, "distances must be finite and from 0, got -0.5"],
+    [{ indices: Uint32Array.of(3) }, "it must be the record of its bank, got none"],
+    [{ scores: Float32Array.of(1, 2) }, "it must be the record of its bank, got none"],
+  ] as const;
+  for (const [change, reason] of wrong) {
+    await records.keep(recipe, { ...record, ...change });
+    assert.equal(await records.find(recipe), null);
+    assert.ok(lines.splice(0)[0]!.includes(`": ${reason}; it is made anew`));
+    assert.equal(await records.find(recipe), null, "it is gone");
+    assert.deepEqual(lines, []);
+  }
 });
 
 Deno.test("openBankCache() never pushes out features that the same process uses", async () => {
@@ -187,7 +246,7 @@ Deno.test("openBankCache() never pushes out features that the same process uses"
   const image = { count: 1, grid: { rows: 1, columns: 1 }, embeddings: row, semantics: row };
   const cache = openFeatureCache({ files, recipe: [] });
   assert.equal(await cache.write("ab".repeat(32), image), true);
-  const records = openBankCache({ files, recipe: [], imageKeys });
+  const records = openBankCache({ files, recipe: [], imageKeys, positions: 2 });
   await records.keep(recipe, record);
   assert.deepEqual([await records.find(recipe), cache.has("ab".repeat(32))], [null, true]);
 });

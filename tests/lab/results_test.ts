@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { createClusterer } from "@/clustering/clusterers.ts";
 import { finchClusterer } from "@/clustering/finch.ts";
 import { groupTraining, type TrainingGroups } from "@/clustering/grouping.ts";
@@ -33,6 +33,7 @@ Deno.test("writeRun() writes every file, and each agrees with the others", async
   const run = (await runExperiment(config)).folder;
   assert.equal(run, runFolder({ config }));
   assert.deepEqual([...Deno.readDirSync(run)].map(({ name }) => name).sort(), [
+    ".hiercore.json",
     "config.yaml",
     "environment.json",
     "eval_args.json",
@@ -128,22 +129,48 @@ Deno.test("writeRun() writes the keys that readers rely on", async () => {
   assert.deepEqual(await loadConfig(join(run, "config.yaml")), config);
 });
 
-Deno.test("runFolder() shortens names that a file system may refuse, and keeps them apart", async () => {
-  const folderOf = async (seed: number, ...overrides: string[]): Promise<string[]> => {
-    const config = await tinyConfig(folder, [`DEFAULT.seed=${seed}`, ...overrides]);
-    return runFolder({ config }).split(/[\\/]/);
-  };
+Deno.test("runFolder() is the folder that is given, or one of many among results", async () => {
+  const parent = makeFolder();
+  const folderOf = async (savedir: string, ...overrides: string[]): Promise<string> =>
+    runFolder({ config: await tinyConfig(folder, [`DEFAULT.savedir=${savedir}`, ...overrides]) });
+  assert.equal(await folderOf(join(parent, "mine")), join(parent, "mine"));
   const many = `DATASET.classname=[${Array.from({ length: 40 }, (_, i) => `class${i}`).join()}]`;
-  const long = await folderOf(1, many), other = await folderOf(2, many);
-  assert.equal(long.at(-1)!.length, 160);
-  assert.match(long.at(-1)!, /^greedy0\.1-stride32-seed=1-classname=class0\+.*-[0-9a-f]{12}$/);
-  assert.notEqual(long.at(-1), other.at(-1));
-  assert.deepEqual(await folderOf(1, many), long);
+  const long = (await folderOf(join(parent, "results"), many)).split(/[\\/]/);
+  assert.deepEqual(long.slice(-4, -1), ["results", basename(folder), "HierarchicalPatchCore"]);
+  assert.equal(long.at(-1)!.length, 60);
+  assert.match(long.at(-1)!, /^greedy0\.1-stride32-classname=class0\+.*~[0-9a-f]{8}$/);
   // Only the end differs: without the hash both would be cut to the same name.
   assert.notEqual(
-    (await folderOf(1, many, "EVALUATION.folds=3")).at(-1),
-    (await folderOf(1, many, "EVALUATION.folds=4")).at(-1),
+    await folderOf("results", many, "EVALUATION.folds=3"),
+    await folderOf("results", many, "EVALUATION.folds=4"),
   );
+});
+
+Deno.test("runExperiment() asks before it replaces another run, and keeps what others put there", async () => {
+  const savedir = join(makeFolder(), "run");
+  const small = await makeTinyDataset({ train: 2, normal: 1, anomalous: 1 });
+  const run = async (options: { overwrite?: boolean }, ...overrides: string[]) =>
+    await runExperiment(
+      await tinyConfig(small, [
+        ...[`DEFAULT.savedir=${savedir}`, "MODEL.sampler=random"],
+        ...["EVALUATION.folds=2", ...overrides],
+      ]),
+      options,
+    );
+  await run({});
+  await Deno.writeTextFile(join(savedir, "notes.txt"), "mine");
+  await run({}, "RUNTIME.threads=1");
+  for (const change of ["DEFAULT.seed=1", "EVALUATION.alpha=0.1", "DATASET.classname=rings"]) {
+    await assert.rejects(run({}, change), {
+      message: `Cannot write results to "${savedir}": the folder must be new, empty or of the ` +
+        "same run, got a run of other data or settings; --overwrite replaces that, or choose " +
+        "another folder",
+    });
+  }
+  assert.equal((await readJson(savedir, "environment.json")).seed, 0);
+  await run({ overwrite: true }, "DEFAULT.seed=1");
+  assert.equal((await readJson(savedir, "environment.json")).seed, 1);
+  assert.equal(await Deno.readTextFile(join(savedir, "notes.txt")), "mine");
 });
 
 Deno.test("writeRun() saves a model that gives the same scores again", async () => {
@@ -216,7 +243,7 @@ Deno.test("writeRun() says null and why where a threshold is infinite", async ()
 });
 
 Deno.test("runExperiment() leaves an earlier result alone when it fails", async () => {
-  const savedir = makeFolder();
+  const savedir = join(makeFolder(), "results");
   const broken = await makeTinyDataset({ train: 3, normal: 1, anomalous: 1 });
   const config = await tinyConfig(broken, [`DEFAULT.savedir=${savedir}`]);
   const run = (await runExperiment(config)).folder;
@@ -238,7 +265,7 @@ Deno.test("runExperiment() writes nothing at all when it fails for the first tim
 });
 
 Deno.test("writeRun() leaves an earlier result alone when it fails half-way", async () => {
-  const savedir = makeFolder();
+  const savedir = join(makeFolder(), "results");
   const config = await tinyConfig(await makeTinyDataset({ train: 3, normal: 1, anomalous: 1 }), [
     `DEFAULT.savedir=${savedir}`,
   ]);
@@ -270,7 +297,7 @@ Deno.test("writeRun() quotes names that could break a table", async () => {
   const quoted = `"a ""<b>"", &c`;
   assert.ok(
     first!.startsWith(`${quoted}/test/good/0.png",${quoted}",test,0,${quoted}",`),
-    first,
+    first!,
   );
   const html = await Deno.readTextFile(join(run, "report.html"));
   assert.ok(!html.includes("<b>"));

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { scenarios } from "@/evaluation/scenarios.ts";
+import { interrupt } from "@/files/interruption.ts";
+import type { ProgressStage } from "@/files/progress.ts";
 import { runConditions } from "@/lab/run_conditions.ts";
 import { openWorkbench, type Workbench } from "@/lab/workbench.ts";
 import { makeTinyDataset, tinyConfig } from "../helpers/dataset.ts";
@@ -182,4 +184,45 @@ Deno.test("runConditions() decides alike whatever the classes are where nobody k
     await straight.close();
     await shuffled.close();
   });
+});
+
+Deno.test("runConditions() shows one whole of stages, embedding among them, from 0 to 1", async () => {
+  await withWorkbench(async (workbench) => {
+    const seen: { label: string; share: number }[] = [];
+    const startProgress = (label: string) => ({
+      report: (part: number, stage?: ProgressStage) => {
+        const { begin, end } = stage!;
+        seen.push({ label, share: begin + part * (end - begin) });
+      },
+      finish: () => {},
+    });
+    const { close } = await runConditions({ ...workbench, startProgress }, everything);
+    await close();
+    assert.equal(seen[0]!.label, "embed training images");
+    for (const [i, { share }] of seen.entries()) {
+      assert.ok(i === 0 || share >= seen[i - 1]!.share - 1e-9, `${seen[i]!.label}: ${share}`);
+    }
+    assert.ok(Math.abs(seen.at(-1)!.share - 1) < 1e-9);
+  });
+});
+
+Deno.test("runConditions() ends with an interruption wherever it is stopped, and can be run again", async () => {
+  const config = await tinyConfig(folder, ["RUNTIME.cache_gigabytes=0"]);
+  const workbench = await openWorkbench(config);
+  const labels = ["embed", "fit", "score", "measure"];
+  for (const stopped of labels) {
+    const startProgress = (label: string) => ({
+      report: () => label.startsWith(stopped) && interrupt(),
+      finish: () => {},
+    });
+    await assert.rejects(
+      runConditions({ ...workbench, startProgress }, everything),
+      { name: "Interruption", message: "Interrupted" },
+      stopped,
+    );
+  }
+  const { results, close } = await runConditions(workbench, everything);
+  assert.equal(results.length, everything.length);
+  await close();
+  await workbench.close();
 });

@@ -119,3 +119,49 @@ Deno.test("noticeFor() tells drawn data from real ones", () => {
       "numbers are not read from the paper.",
   );
 });
+
+Deno.test("runReport() says at its head which thresholds are infinite, and what would help", async () => {
+  const conformal = { ...config.EVALUATION, threshold_rule: "conformal" } as const;
+  const own = await openWorkbench({ ...config, EVALUATION: conformal });
+  const condition = { model: "PatchCore", scenario: scenarios[0]! } as const;
+  const all = await runConditions(own, [condition]);
+  const helped = { ...own.config, EVALUATION: { ...conformal, alpha: 0.2 } };
+  const again = await runConditions({ ...own, config: helped }, [condition]);
+  await all.close();
+  await again.close();
+  await own.close();
+  const run = { workbench: own, result: all.results[0]!, all, seconds: 2 };
+  const { notice, intro, sections } = await runReport(run, { deno: "2" });
+  assert.equal(
+    notice,
+    `${embeddedNotice}\n\n3 of 3 thresholds are infinite, so that nothing they hold for can be ` +
+      "called anomalous: α = 0.05 needs 19 calibration images each, blobs has 4, rings 4, " +
+      "stripes 4. 15 more or EVALUATION.alpha=0.2 would do.",
+  );
+  assert.match(intro!, /none is finite: nothing can be called anomalous\.$/);
+  for (const { recall, FPR, F1 } of sections[0]!.tables![0]!.records.slice(0, 5)) {
+    assert.deepEqual([recall, FPR, F1], [null, null, null]);
+  }
+  const { thresholds } = again.results[0]!.evaluation.decisions;
+  assert.ok([...thresholds.values()].every(({ value }) => Number.isFinite(value)));
+});
+
+Deno.test("classTable() leaves out the rates of the classes whose threshold is infinite", () => {
+  const image = (className: string, score: number, isAnomalous: boolean) => ({
+    sample: { group: 0, score, className },
+    truth: { className, isAnomalous },
+  });
+  const images = ["gear", "nut"].flatMap((name) => [image(name, 1, false), image(name, 9, true)]);
+  const evaluation = evaluateScores({
+    samples: images.map(({ sample }) => sample),
+    truth: images.map(({ truth }) => truth),
+    calibration: [{ group: 0, score: 2, className: "gear" }],
+    rule: { name: "max" },
+    scope: "class",
+    trainCounts: {},
+    pixelMetrics: {},
+  });
+  const together = ["mean", "pooled", "aligned"] as const;
+  const { records } = classTable([evaluation], { fprLimit: 0.3, together });
+  assert.deepEqual(records.map(({ recall }) => recall), [1, null, 0.5, 0.5, undefined]);
+});

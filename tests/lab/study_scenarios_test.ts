@@ -1,12 +1,20 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { defaultConfig } from "@/config.ts";
+import { runExperiment } from "@/lab/experiment.ts";
 import { datasetLabel } from "@/lab/settings.ts";
-import { openStudy, scenariosReport, studyFolder, writeStudy } from "@/lab/study_scenarios.ts";
+import {
+  openStudy,
+  scenariosReport,
+  studyFolder,
+  studyMark,
+  writeStudy,
+} from "@/lab/study_scenarios.ts";
 import { reportHtml } from "@/report/report.ts";
 import { makeTinyDataset, tinyConfig } from "../helpers/dataset.ts";
 import { makeFolder } from "../helpers/folder.ts";
 
-const savedir = makeFolder();
+const savedir = join(makeFolder(), "results");
 const study = await openStudy(
   await tinyConfig(await makeTinyDataset(), [`DEFAULT.savedir=${savedir}`]),
 );
@@ -30,6 +38,9 @@ Deno.test("openStudy() has both methods in every scenario, with Δ and verdicts"
 Deno.test("writeStudy() writes a folder from which the study can be read again", async () => {
   const folder = await writeStudy(study);
   assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name).sort(), [
+    ".hiercore.json",
+    "HierarchicalPatchCore",
+    "PatchCore",
     "config.yaml",
     "environment.json",
     "infer_time.json",
@@ -39,11 +50,10 @@ Deno.test("writeStudy() writes a folder from which the study can be read again",
   const file = JSON.parse(await Deno.readTextFile(join(folder, "scenarios.json")));
   assert.deepEqual(file, JSON.parse(JSON.stringify(study.file)));
   for (const model of ["PatchCore", "HierarchicalPatchCore"]) {
-    const runs = [...Deno.readDirSync(join(folder, "..", model))].map(({ name }) => name);
-    assert.equal(runs.length, 4);
-    for (const run of runs) {
-      const path = join(folder, "..", model, run, "test_results.json");
+    for (const number of [1, 2, 3, 4]) {
+      const path = join(folder, model, `scenario-${number}`, "test_results.json");
       const { macro, scenario } = JSON.parse(await Deno.readTextFile(path));
+      assert.equal(scenario, number);
       const entry = file.scenarios[scenario][model];
       assert.equal(macro.image_auroc, entry.macro.image_auroc);
     }
@@ -69,7 +79,9 @@ Deno.test("writeStudy() writes the scenarios of every seed and their means", asy
   const worst = ({ binary }: typeof zero): number => binary.thresholds.global.value;
   assert.notEqual(worst(zero), worst(one));
   assert.ok(Math.abs(worst(mean) - (worst(zero) + worst(one)) / 2) < 1e-9);
-  assert.equal([...Deno.readDirSync(join(folder, "..", "PatchCore"))].length, 8);
+  for (const run of ["scenario-1/seed-0", "scenario-4/seed-1"]) {
+    assert.ok((await Deno.stat(join(folder, "PatchCore", run, "scores.csv"))).isFile);
+  }
 });
 
 Deno.test("scenariosReport() asks the question, shows the table, and names its limits", async () => {
@@ -87,9 +99,57 @@ Deno.test("scenariosReport() asks the question, shows the table, and names its l
   assert.equal(sections[0]!.tables![0]!.records.length, 9);
 });
 
-Deno.test("studyFolder() lies beside the runs of the dataset", () => {
+Deno.test("studyFolder() lies below the given folder, or beside the runs of the dataset", () => {
   const { config } = study.workbench;
-  assert.equal(studyFolder({ config }), join(savedir, datasetLabel(config), "scenarios"));
+  const label = datasetLabel(config);
+  assert.match(studyFolder({ config }).slice(savedir.length), /^.[^/\\]+.scenarios.greedy0\.1-/);
+  assert.ok(studyFolder({ config }).startsWith(join(savedir, label, "scenarios")));
+  const DEFAULT = { ...config.DEFAULT, savedir: "mine" };
+  assert.equal(studyFolder({ config: { ...config, DEFAULT } }), join("mine", "scenarios"));
+  const sample = { ...defaultConfig, DEFAULT: { ...DEFAULT, savedir: "results" } };
+  const withRatio = (sampler_ratio: number): string =>
+    studyFolder({ config: { ...sample, MODEL: { ...sample.MODEL, sampler_ratio } } });
+  assert.equal(withRatio(0.02), join("results", "sample", "scenarios"));
+  assert.equal(withRatio(0.1), join("results", "sample", "scenarios", "greedy0.1-stride32"));
+  // The method and what is known are what a study goes through.
+  const MODEL = { ...config.MODEL, name: "PatchCore", known_class: true } as const;
+  assert.equal(studyFolder({ config: { ...config, MODEL } }), studyFolder({ config }));
+  assert.deepEqual(studyMark({ config: { ...config, MODEL } }), studyMark({ config }));
+});
+
+Deno.test("writeStudy() removes no trained model, whichever of both comes first", async () => {
+  const { config } = study.workbench;
+  for (const savedir of [join(makeFolder(), "results"), join(makeFolder(), "run")]) {
+    const own = { ...config, DEFAULT: { ...config.DEFAULT, savedir } };
+    const workbench = { ...study.workbench, config: own };
+    const { folder } = await runExperiment(own);
+    const files = async (): Promise<string[]> =>
+      (await Array.fromAsync(Deno.readDir(join(folder, "model")))).map(({ name }) => name).sort();
+    const before = await files();
+    assert.ok(before.length > 1);
+    const written = await writeStudy({ ...study, workbench });
+    assert.deepEqual(await files(), before);
+    await runExperiment(own);
+    assert.deepEqual(await files(), before);
+    assert.ok((await Deno.stat(join(written, "scenarios.json"))).isFile);
+  }
+});
+
+Deno.test("writeStudy() asks before it replaces another study, and keeps what others put there", async () => {
+  const folder = await writeStudy(study);
+  const notes = join(folder, "PatchCore/scenario-1/notes.txt");
+  await Deno.writeTextFile(notes, "mine");
+  await writeStudy(study);
+  assert.equal(await Deno.readTextFile(notes), "mine");
+  const DEFAULT = { ...study.workbench.config.DEFAULT, savedir: makeFolder() };
+  const studyWith = (alpha: number) => {
+    const config = { ...study.workbench.config, DEFAULT };
+    const EVALUATION = { ...config.EVALUATION, alpha };
+    return { ...study, workbench: { ...study.workbench, config: { ...config, EVALUATION } } };
+  };
+  await writeStudy(studyWith(0.1));
+  await assert.rejects(writeStudy(studyWith(0.2)), /of the same study, got a study of other data/);
+  await writeStudy(studyWith(0.2), { overwrite: true });
 });
 
 Deno.test("writeStudy() leaves an earlier study alone when it fails", async () => {
@@ -100,7 +160,7 @@ Deno.test("writeStudy() leaves an earlier study alone when it fails", async () =
   await assert.rejects(writeStudy(broken), /nowhere/);
   assert.equal(await Deno.readTextFile(join(folder, "report.html")), before);
   const left = [...Deno.readDirSync(join(folder, ".."))].map(({ name }) => name).sort();
-  assert.deepEqual(left, ["HierarchicalPatchCore", "PatchCore", "scenarios"]);
+  assert.deepEqual(left, [basename(folder)]);
 });
 
 Deno.test("scenariosReport() describes the threshold rule that was used", async () => {
@@ -152,4 +212,24 @@ Deno.test("scenariosReport() takes no class name for markup", async () => {
   await study.close();
   assert.ok(!html.includes("<i>"));
   assert.match(html, /<dd>&lt;i&gt;&amp;amp;, rings, stripes<\/dd>/);
+});
+
+Deno.test("scenariosReport() says at its head that thresholds are infinite, and judges no R2", async () => {
+  const dataset = await makeTinyDataset({ train: 4, normal: 2, anomalous: 2 });
+  const rule = "EVALUATION.threshold_rule=conformal";
+  const study = await openStudy(await tinyConfig(dataset, [rule, "MODEL.sampler=random"]));
+  const { notice, sections } = await scenariosReport(study, { deno: "2" });
+  await study.close();
+  assert.match(notice!, /\n\n3 of 3 thresholds are infinite, .* blobs has 4, rings 4, stripes 4\./);
+  assert.match(
+    notice!,
+    /\n\n1 of 1 threshold is infinite, .* all together have 12\. 7 more or EVALU/,
+  );
+  for (const record of sections[0]!.tables![0]!.records.slice(1)) {
+    assert.deepEqual([record.recall, record.FPR, record.F1], [null, null, null]);
+    assert.match(
+      String(record.requirement),
+      /^R1 |^no R2: \d of \d .*thresholds? (?:is|are) infinite$/,
+    );
+  }
 });

@@ -37,3 +37,20 @@ Deno.test("mapConcurrently() accepts no items and refuses a limit of zero", asyn
     message: "Cannot run jobs concurrently: limit must be a positive integer, got 0",
   });
 });
+
+Deno.test("mapConcurrently() throws only once the calls under way have ended", async () => {
+  // Callers then remove the folder that these calls write to, and close what they read from.
+  const ended: number[] = [];
+  await assert.rejects(
+    mapConcurrently([3, 1, 2, 1], {
+      limit: 3,
+      apply: async (item, index) => {
+        for (let i = 0; i < 10 * item; i++) await Promise.resolve();
+        ended.push(index);
+        if (index === 1) throw new Error("no");
+      },
+    }),
+    { message: "no" },
+  );
+  assert.deepEqual(ended, [1, 2, 0]);
+});

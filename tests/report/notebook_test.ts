@@ -4,7 +4,13 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { memoryBankChart } from "@/charts/memory_banks.ts";
 import { toPicture } from "@/images/picture.ts";
-import { CHART_MEDIA_TYPE, CHART_SCALE, displayBundle, type Showable } from "@/report/notebook.ts";
+import {
+  CHART_MEDIA_TYPE,
+  CHART_SCALE,
+  displayBundle,
+  progressText,
+  type Showable,
+} from "@/report/notebook.ts";
 
 /** Runs cells as a script, outside of the kernel. */
 async function runScript(code: string): Promise<{ success: boolean; text: string }> {
@@ -39,6 +45,35 @@ Deno.test("showProgress() prints one full bar outside of a notebook", async () =
       "p.report(0.5); await p.finish();",
   );
   assert.equal(text, `Fitting  ${"█".repeat(20)}  100 %\n`);
+});
+
+Deno.test("showProgress() draws one bar of several stages full only when the last one ends", async () => {
+  const { text } = await runScript(
+    'import { showProgress } from "@/report/notebook.ts"; const p = await showProgress("Study");' +
+      "const stage = (label, begin, end) => ({ label, begin, end });" +
+      'p.report(1, stage("embed", 0, 0.4)); await p.finish(stage("embed", 0, 0.4));' +
+      'await p.finish(stage("score", 0.4, 1));',
+  );
+  assert.equal(text, `Study  ${"█".repeat(20)}  100 %\n`);
+});
+
+Deno.test("progressText() shows the whole, the times and the stage", () => {
+  const bar = `${"█".repeat(5)}${"░".repeat(15)}`;
+  assert.equal(progressText("Study", { share: 0.25 }), `Study  ${bar}  25 %`);
+  const times = "3 s, about 9 s left";
+  assert.equal(
+    progressText("Study", { share: 0.25, times, stage: "embed training images" }),
+    `Study  ${bar}  25 %  ${times}  embed training images`,
+  );
+});
+
+Deno.test("showProgress() throws once its work was stopped", async () => {
+  const { text } = await runScript(
+    'import { showProgress } from "@/report/notebook.ts";' +
+      'import { interrupt } from "@/files/interruption.ts"; const p = await showProgress("Fit");' +
+      "p.report(0.1); interrupt(); try { p.report(0.2); } catch (e) { console.log(String(e)); }",
+  );
+  assert.equal(text, "Interruption: Interrupted\n");
 });
 
 const chart = memoryBankChart([{ name: "nut", available: 100, kept: 10, radius: 1 }]);

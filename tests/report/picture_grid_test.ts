@@ -39,6 +39,21 @@ Deno.test("drawPictureGrid() leaves room for captions and the colour bar only wh
   assert.equal(captioned.height, 200 + 2 * 16 + 4 + 50);
 });
 
+Deno.test("drawPictureGrid() cuts a caption at the edge of its picture", async () => {
+  const caption = "W".repeat(40);
+  const { jpeg } = await drawPictureGrid(
+    { pictures: [{ ...red, caption }, blue], tile: 90 },
+    { scale: 1 },
+  );
+  const { data, info } = await sharp(jpeg).greyscale().raw().toBuffer({ resolveWithObject: true });
+  const inked = new Set<number>();
+  for (let y = 92; y < info.height; y++) {
+    for (let x = 0; x < info.width; x++) if (data[y * info.width + x]! < 160) inked.add(x);
+  }
+  const last = Math.max(...inked);
+  assert.ok(last > 70 && last < 92, `${last}`);
+});
+
 Deno.test("drawPictureGrid() does not take captions for markup", async () => {
   const { height } = await drawPictureGrid({ pictures: [{ ...red, caption: "<b> & </svg>" }] });
   assert.ok(height > 180);

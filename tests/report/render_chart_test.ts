@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { Buffer } from "node:buffer";
 import sharp from "sharp";
-import { themedChart } from "@/charts/theme.ts";
+import { type ChartSpec, themedChart } from "@/charts/theme.ts";
 import { renderChart } from "@/report/render_chart.ts";
 
 const chart = themedChart("Two points", {
@@ -13,12 +12,16 @@ const chart = themedChart("Two points", {
   },
 });
 
-/** Grey values of an SVG that shows one text in the chart's font. */
-async function drawText(text: string): Promise<Uint8Array> {
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="120" height="40">` +
-    `<rect width="120" height="40" fill="#fff"/>` +
-    `<text x="5" y="25" font-family="Inter" font-size="20">${text}</text></svg>`;
-  return new Uint8Array(await sharp(Buffer.from(svg)).greyscale().raw().toBuffer());
+/** A chart of bars with these names. */
+function chartOf(names: readonly string[]): ChartSpec {
+  return themedChart("Names", {
+    data: { values: names.map((name) => ({ name, value: 1 })) },
+    mark: "bar",
+    encoding: {
+      y: { field: "name", type: "nominal" },
+      x: { field: "value", type: "quantitative" },
+    },
+  });
 }
 
 Deno.test("renderChart() makes a PNG of scale times the size it states", async () => {
@@ -32,16 +35,25 @@ Deno.test("renderChart() makes a PNG of scale times the size it states", async (
 });
 
 Deno.test("renderChart() draws letters, not the empty boxes of a machine without fonts", async () => {
-  await renderChart(chart);
-  const [narrow, wide, digits] = await Promise.all([
-    drawText("iiii"),
-    drawText("WWWW"),
-    drawText("0123"),
-  ]);
-  const ink = (pixels: Uint8Array): number => pixels.filter((value) => value < 128).length;
-  assert.ok(ink(narrow) > 20);
-  assert.ok(ink(wide) > 2 * ink(narrow), `${ink(wide)} against ${ink(narrow)}`);
-  assert.notDeepEqual(digits, wide);
+  const inkOf = async (name: string): Promise<number> => {
+    const { png } = await renderChart(chartOf([name]));
+    return new Uint8Array(await sharp(png).greyscale().raw().toBuffer())
+      .filter((value) => value < 80).length;
+  };
+  const [none, narrow, wide] = [await inkOf(" "), await inkOf("iiiiii"), await inkOf("WWWWWW")];
+  assert.ok(narrow > none + 20, `${narrow} against ${none}`);
+  assert.ok(wide - none > 2 * (narrow - none), `${wide}, ${narrow} against ${none}`);
+});
+
+Deno.test("renderChart() gives names the room they take, up to the limit where they are cut", async () => {
+  // The theme cuts labels of axes at 180 pixels; 30 and 90 letters are wider than that.
+  const widthOf = async (count: number): Promise<number> =>
+    (await renderChart(chartOf(["W".repeat(count)]))).width;
+  const [five, ten, thirty, ninety] = await Promise.all([5, 10, 30, 90].map(widthOf));
+  const letter = 12 * 2018 / 2048;
+  assert.ok(Math.abs(ten! - five! - 5 * letter) <= 2, `${five} and ${ten}`);
+  assert.ok(thirty! > ten!);
+  assert.equal(ninety, thirty);
 });
 
 Deno.test("renderChart() gives the same picture twice", async () => {

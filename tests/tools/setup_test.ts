@@ -95,14 +95,20 @@ Deno.test("editKernelspec() changes what matters and keeps the rest", () => {
     language: "typescript",
     env: { KEPT: "1" },
   });
-  const edited = JSON.parse(editKernelspec(written, { deno: "path/deno", memory: 8 * 2 ** 30 }));
+  const settings = { deno: "path/deno", memory: 8 * 2 ** 30 };
+  const own = ["path/deno", "jupyter", "--kernel", "--conn", "{connection_file}"];
+  const edited = JSON.parse(editKernelspec(written, { ...settings, isWindows: true }));
   assert.deepEqual(edited, {
-    argv: ["path/deno", "jupyter", "--kernel", "--conn", "{connection_file}"],
+    argv: own,
     display_name: "HierCore Lab (Deno)",
     language: "typescript",
-    interrupt_mode: "message",
+    interrupt_mode: "signal",
     env: { KEPT: "1", DENO_V8_FLAGS: "--max-old-space-size=4096" },
   });
+  const elsewhere = JSON.parse(editKernelspec(written, { ...settings, isWindows: false }));
+  const [shell, ...rest] = elsewhere.argv;
+  assert.equal(shell, "/bin/sh");
+  assert.deepEqual(rest, ["-c", 'trap "" INT; exec "$0" "$@"', ...own]);
   assert.throws(() => editKernelspec('{"argv":["deno"]}', { deno: "d", memory: 1 }), {
     name: "SyntaxError",
     message: 'Cannot set up the kernel: kernel.json must have "argv" with "{connection_file}", ' +

@@ -6,57 +6,87 @@
 import { stringify } from "csv-stringify/sync";
 import { join, parse as parsePath } from "node:path";
 import { type Audit, auditPixels, auditReport, auditScores, referenceOf } from "@/audit/audit.ts";
-import { readScoreTable, SCORE_TABLE_FORMATS, type ScoreTableFormat } from "@/audit/read_scores.ts";
+import {
+  nameTables,
+  readScoreTable,
+  type ReadScoreTableOptions,
+  SCORE_TABLE_FORMATS,
+} from "@/audit/read_scores.ts";
 import type { ScoreTable } from "@/audit/score_table.ts";
 import { auditRecords, intervalsText, scenarioPercent } from "@/charts/records.ts";
 import { imageAurocs } from "@/evaluation/evaluate_scenario.ts";
 import { type ScenariosFile, scenariosFile } from "@/evaluation/result_files.ts";
-import { checkWritable, replaceFolder } from "@/files/write.ts";
-import { bootstrapOf, thresholdRuleOf, tolerancesOf } from "@/lab/settings.ts";
+import { checkWritable, replaceFolder, type ReplaceFolderOptions } from "@/files/write.ts";
+import type { Output } from "@/lab/commands/output.ts";
+import {
+  auditFolder,
+  auditMark,
+  bootstrapOf,
+  thresholdRuleOf,
+  tolerancesOf,
+} from "@/lab/settings.ts";
 import { loadConfig } from "@/load_config.ts";
 import { reportHtml } from "@/report/report.ts";
 import { recordTable, recordTableText } from "@/tables.ts";
 
 /** What the command works with. */
 export interface AuditCommand {
-  /** Files of scores, options such as `reference=FILE`, and overrides of the configuration. */
-  readonly args: readonly string[];
-  /** Receives results. */
-  readonly print: (line: string) => void;
+  /** Files of scores, one or several. */
+  readonly paths: readonly string[];
+  /** Scores of one-class models, which Δ and R1 need. */
+  readonly reference?: string | undefined;
+  /** Format of all files; default: told by name and content. */
+  readonly format?: string | undefined;
+  /** Regular expression whose one group is the class in an image's path. */
+  readonly classOf?: string | undefined;
+  /** Folder that relative paths of maps and masks start from; default: that of the table. */
+  readonly folder?: string | undefined;
+  /** Folder in which maps of another machine are looked for. */
+  readonly mapRoot?: string | undefined;
+  /** Folder in which masks of another machine are looked for. */
+  readonly maskRoot?: string | undefined;
+  /** Whether a folder that holds something else may be replaced; default: no. */
+  readonly overwrite?: boolean | undefined;
+  /** Overrides of the configuration, each `KEY=value`. */
+  readonly overrides?: readonly string[];
+  /** Where results go. */
+  readonly output: Output;
 }
 
 /**
  * Judges one or several tables of scores in the four scenarios, prints the verdicts, and writes
  * `scenarios.json`, every decision as CSV, and a report into `<savedir>/audit/<name of the first>`.
  */
-export async function auditCommand({ args, print }: AuditCommand): Promise<void> {
-  const { paths, options, overrides } = parse(args);
-  const config = await loadConfig(null, overrides);
-  const { EVALUATION } = config;
-  const reading = {
-    ...(options.format !== undefined && { format: options.format as ScoreTableFormat }),
-    ...(options.class_of !== undefined && { classOf: options.class_of }),
-    ...(options.folder !== undefined && { folder: options.folder }),
-  };
-  const tables: ScoreTable[] = [];
-  for (const path of paths) {
-    tables.push(await readScoreTable(path, { ...reading, name: parsePath(path).name }));
-  }
-  const names = tables.map(({ name }) => name);
-  const repeated = names.find((name, i) => names.indexOf(name) !== i);
-  if (repeated !== undefined) {
+export async function auditCommand(command: AuditCommand): Promise<void> {
+  const { paths, overrides = [], output } = command;
+  if (paths.length === 0) {
     throw new RangeError(
-      `Cannot audit scores: every table must have a name of its own, got "${repeated}" twice`,
+      "Cannot audit scores: at least one file is needed, got none; " +
+        "for example: deno task audit scores.csv",
     );
   }
-  const reference = options.reference === undefined ? null : referenceOf(
-    await readScoreTable(options.reference, {
+  const config = await loadConfig(null, overrides);
+  const { EVALUATION } = config;
+  const reading = readingOf(command);
+  const names = nameTables(paths);
+  const tables: ScoreTable[] = [];
+  for (const [i, path] of paths.entries()) {
+    tables.push(await readScoreTable(path, { ...reading, name: names[i]! }));
+  }
+  const reference = command.reference === undefined ? null : referenceOf(
+    await readScoreTable(command.reference, {
       ...reading,
-      name: parsePath(options.reference).name,
+      name: parsePath(command.reference).name,
     }),
   );
-  const folder = join(config.DEFAULT.savedir, "audit", names[0]!.replaceAll(/[^\w.=+-]/g, "_"));
-  await checkWritable(folder);
+  const about = {
+    names,
+    paths: command.reference === undefined ? paths : [...paths, command.reference],
+    evaluation: EVALUATION,
+  };
+  const folder = auditFolder({ savedir: config.DEFAULT.savedir, ...about });
+  const keeping = { mark: auditMark(about), overwrite: command.overwrite ?? false };
+  await checkWritable(folder, keeping);
   const audits: Audit[] = [];
   for (const table of tables) {
     audits.push(auditScores(table, {
@@ -73,29 +103,40 @@ export async function auditCommand({ args, print }: AuditCommand): Promise<void>
     fprLimit: EVALUATION.fpr_limit,
     reference,
   });
-  await writeAudit(folder, { tables, audits, file });
+  await writeAudit(folder, { tables, audits, file, keeping });
   for (const { rows, ignoredColumns, name } of tables) {
     const test = rows.filter(({ split }) => split === "test").length;
     const ignored = ignoredColumns.length === 0 ? "" : `; not used: ${ignoredColumns.join(", ")}`;
-    print(`${name}: ${test} test images, ${rows.length - test} calibration images${ignored}`);
+    output.text(`${name}: ${test} test images, ${rows.length - test} calibration images${ignored}`);
   }
-  print(`\n${recordTableText(recordTable(auditRecords(file), { percent: scenarioPercent }))}`);
-  if (EVALUATION.bootstrap > 0) print(`\n${intervalsText(file, EVALUATION)}`);
+  output.text(
+    `\n${recordTableText(recordTable(auditRecords(file), { percent: scenarioPercent }))}`,
+  );
+  if (EVALUATION.bootstrap > 0) output.text(`\n${intervalsText(file, EVALUATION)}`);
   const oracles = names.filter((_, i) => audits[i]!.rule.name === "oracle_f1");
   if (oracles.length > 0) {
-    print(
+    output.text(
       `\n${oracles.join(", ")}: thresholds are the oracle's, set on the test images themselves.`,
     );
     if (EVALUATION.threshold_rule !== "oracle_f1") {
-      print('Rows with split "train" (normal images the model has not seen) would calibrate them.');
+      output.text(
+        'Rows with split "train" (normal images the model has not seen) would calibrate them.',
+      );
     }
   }
-  print(`\nresults in ${folder}, report in ${join(folder, "report.html")}`);
+  const report = join(folder, "report.html");
+  output.text(`\nresults in ${folder}, report in ${report}`);
+  output.document({ ...file, tables: names, folder, report });
 }
 
 async function writeAudit(
   folder: string,
-  content: { tables: readonly ScoreTable[]; audits: readonly Audit[]; file: ScenariosFile },
+  content: {
+    tables: readonly ScoreTable[];
+    audits: readonly Audit[];
+    file: ScenariosFile;
+    keeping: ReplaceFolderOptions;
+  },
 ): Promise<void> {
   const { tables, audits, file } = content;
   const html = await reportHtml(auditReport(content));
@@ -105,7 +146,7 @@ async function writeAudit(
     const rows = tables.flatMap((table, i) => decisionRows(table, audits[i]!));
     await Deno.writeTextFile(join(temporary, "scores.csv"), stringify(rows, { header: true }));
     await Deno.writeTextFile(join(temporary, "report.html"), html);
-  });
+  }, content.keeping);
 }
 
 /** The decision on every test image with classes known in evaluation, and without. */
@@ -127,39 +168,21 @@ function decisionRows(table: ScoreTable, audit: Audit): Record<string, string | 
   }));
 }
 
-function parse(args: readonly string[]): {
-  paths: string[];
-  options: Partial<Record<"reference" | "format" | "class_of" | "folder", string>>;
-  overrides: string[];
-} {
-  const known = ["reference", "format", "class_of", "folder"] as const;
-  const paths: string[] = [], overrides: string[] = [];
-  const options: Partial<Record<(typeof known)[number], string>> = {};
-  for (const arg of args) {
-    const key = /^([\w.]+)=/.exec(arg)?.[1];
-    const option = known.find((name) => name === key);
-    if (option !== undefined) options[option] = arg.slice(option.length + 1);
-    else if (key === undefined) paths.push(arg);
-    else if (/^(?:EVALUATION|DEFAULT)\./.test(key)) overrides.push(arg);
-    else {
-      throw new RangeError(
-        `Cannot audit scores: an option must be one of ${known.join(", ")} or begin with ` +
-          `EVALUATION. or DEFAULT., got "${arg}"`,
-      );
-    }
-  }
-  if (paths.length === 0) {
-    throw new RangeError(
-      "Cannot audit scores: at least one file is needed, got none; " +
-        "for example: deno task audit scores.csv",
-    );
-  }
-  const { format } = options;
-  if (format !== undefined && !SCORE_TABLE_FORMATS.some((each) => each === format)) {
+/** How every table is read. */
+function readingOf(command: AuditCommand): ReadScoreTableOptions {
+  const { format, classOf, folder, mapRoot, maskRoot } = command;
+  const known = SCORE_TABLE_FORMATS.find((each) => each === format);
+  if (format !== undefined && known === undefined) {
     throw new RangeError(
       `Cannot audit scores: format must be one of ${SCORE_TABLE_FORMATS.join(", ")}, ` +
         `got "${format}"`,
     );
   }
-  return { paths, options, overrides };
+  return {
+    ...(known !== undefined && { format: known }),
+    ...(classOf !== undefined && { classOf }),
+    ...(folder !== undefined && { folder }),
+    ...(mapRoot !== undefined && { mapRoot }),
+    ...(maskRoot !== undefined && { maskRoot }),
+  };
 }

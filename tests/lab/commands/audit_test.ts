@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
-import { auditCommand } from "@/lab/commands/audit.ts";
+import { basename, dirname, join } from "node:path";
+import { type AuditCommand, auditCommand } from "@/lab/commands/audit.ts";
 import { makeFolder } from "../../helpers/folder.ts";
+import { collectOutput } from "../../helpers/output.ts";
 
 const folder = makeFolder();
 const heading = "image,class,label,score,split\n";
@@ -18,21 +19,32 @@ async function writeTable(name: string, found: number): Promise<string> {
   return path;
 }
 
-async function audit(...args: string[]): Promise<string> {
-  const lines: string[] = [];
-  const print = (line: string) => lines.push(line);
-  await auditCommand({ args: [...args, `DEFAULT.savedir=${folder}`], print });
-  return lines.join("\n");
+/** Runs the command on files and overrides. */
+async function audit(
+  words: readonly string[],
+  options: Partial<AuditCommand> & { isJson?: boolean } = {},
+): Promise<string> {
+  const { isJson = false, ...others } = options;
+  const { output, text } = collectOutput({ isJson });
+  await auditCommand({
+    paths: words.filter((word) => !word.includes("=")),
+    overrides: [...words.filter((word) => word.includes("=")), `DEFAULT.savedir=${folder}`],
+    output,
+    ...others,
+  });
+  return text();
 }
 
 Deno.test("auditCommand() prints verdicts and writes scenarios, decisions and a report", async () => {
   const path = await writeTable("mine.csv", 3);
-  const text = await audit(path, "EVALUATION.threshold_rule=max");
+  const text = await audit([path, "EVALUATION.threshold_rule=max"]);
   assert.match(text, /^mine: 4 test images, 2 calibration images/);
   assert.match(text, /1, 3: classes known .*class .*100\.0 %/);
   assert.match(text, /2, 4: classes unknown .*global .*R2 fails/);
   const [name] = /^[^:]+/.exec(text)!;
-  const results = join(folder, "audit", name!);
+  const [, results = ""] = text.match(/^results in (.*), report in /m)!;
+  assert.equal(dirname(results), join(folder, "audit"));
+  assert.match(basename(results), /^mine-threshold_rule=max~\w+$/);
   const { scenarios, rule } = JSON.parse(
     await Deno.readTextFile(join(results, "scenarios.json")),
   );
@@ -47,7 +59,7 @@ Deno.test("auditCommand() prints verdicts and writes scenarios, decisions and a 
 
 Deno.test("auditCommand() compares several tables, and with one-class models", async () => {
   const [good, poor] = [await writeTable("good.csv", 3), await writeTable("poor.csv", 0)];
-  const text = await audit(good, poor, `reference=${good}`, "EVALUATION.threshold_rule=max");
+  const text = await audit([good, poor, "EVALUATION.threshold_rule=max"], { reference: good });
   assert.match(text, /one model per class +good/);
   assert.match(text, /good .*R1 holds: mean \|Δ\| 0\.0, worst Δ 0\.0/);
   // Nuts rank wrongly with an AUROC of 0 instead of 1; gears stay: mean |Δ| of 50 points.
@@ -57,20 +69,28 @@ Deno.test("auditCommand() compares several tables, and with one-class models", a
 Deno.test("auditCommand() says whose thresholds are the oracle's", async () => {
   const path = join(folder, "test only.csv");
   await Deno.writeTextFile(path, "image,class,label,score\na,nut,0,1\nb,nut,1,2\n");
-  const text = await audit(path);
+  const text = await audit([path]);
   assert.match(text, /thresholds are the oracle's, set on the test images themselves/);
   assert.match(text, /split "train"/);
 });
 
 Deno.test("auditCommand() refuses what it does not know", async () => {
   const path = await writeTable("known.csv", 3);
-  await assert.rejects(audit(path, "MODEL.name=PatchCore"), {
-    message: "Cannot audit scores: an option must be one of reference, format, class_of, folder " +
-      'or begin with EVALUATION. or DEFAULT., got "MODEL.name=PatchCore"',
+  await assert.rejects(audit([path], { format: "xlsx" }), {
+    message: 'Cannot audit scores: format must be one of csv, jsonl, json, parquet, got "xlsx"',
   });
-  await assert.rejects(audit(path, "format=xlsx"), {
-    message: 'Cannot audit scores: format must be one of csv, jsonl, json, got "xlsx"',
-  });
-  await assert.rejects(audit(path, path), /every table must have a name of its own, got "known/);
-  await assert.rejects(audit("EVALUATION.alpha=0.1"), /at least one file is needed, got none/);
+  await assert.rejects(audit(["EVALUATION.alpha=0.1"]), /at least one file is needed, got none/);
+});
+
+Deno.test("auditCommand() tells tables of one base name apart by their folders", async () => {
+  for (const part of ["ours", "theirs"]) {
+    await Deno.mkdir(join(folder, part), { recursive: true });
+    await Deno.copyFile(await writeTable("scores.csv", 3), join(folder, part, "scores.csv"));
+  }
+  const paths = ["ours", "theirs"].map((part) => join(folder, part, "scores.csv"));
+  const text = await audit([...paths, "EVALUATION.threshold_rule=max"], { isJson: true });
+  const { tables, scenarios, report } = JSON.parse(text);
+  assert.deepEqual(tables, ["ours/scores", "theirs/scores"]);
+  assert.deepEqual(Object.keys(scenarios["4"]), tables);
+  assert.match(report, /report\.html$/);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { downloadPart, type DownloadPartOptions, type PartOutcome } from "@/files/download.ts";
+import { ConnectionFailure, type DownloadSettings, fetchRest } from "@/files/download.ts";
 import { PartialFile, type PartialOrigin } from "@/files/partial_file.ts";
 import { makeFolder } from "../helpers/folder.ts";
 import { type Answer, answerFile, cut, type SeenRequest, startServer } from "../helpers/server.ts";
@@ -14,7 +14,7 @@ const bytes = Uint8Array.from({ length: 5000 }, (_, i) => Math.imul(i, 0x9e3779b
 const other = bytes.map((value) => value + 1);
 
 interface Visit {
-  readonly outcome: PartOutcome;
+  readonly outcome: Outcome;
   /** What the file holds afterwards. */
   readonly held: Uint8Array;
   readonly origin: PartialOrigin | null;
@@ -22,10 +22,17 @@ interface Visit {
   readonly requests: readonly SeenRequest[];
 }
 
+/** What became of a connection: all bytes are there, or another one may help, or it will not. */
+type Outcome = { kind: "complete" } | { kind: "interrupted" | "refused"; reason: string };
+
+/** With a hash to come, and in no hurry. */
+const calm = { sha256: "0".repeat(64), patience: 10_000, signal: new AbortController().signal };
+
 /** Connects once to a server that gives one answer, with some bytes already there. */
 async function visit(
   answer: (request: SeenRequest) => Answer | null,
-  options: Partial<DownloadPartOptions> & {
+  options: Partial<DownloadSettings> & {
+    address?: string;
     there?: Uint8Array;
     /** What is known of the bytes there; by default their address alone. */
     origin?: Partial<PartialOrigin>;
@@ -33,19 +40,20 @@ async function visit(
 ): Promise<Visit> {
   const { there = new Uint8Array(), origin = {}, ...rest } = options;
   await using server = startServer(answer);
-  const address = `${server.address}/file`;
+  const own = `${server.address}/file`, { address = own } = rest;
   const path = join(makeFolder(), "file.partial");
   await using partial = await PartialFile.open(path, { sha256: null });
   if (there.length > 0) {
-    await partial.goOn({ address, validator: null, total: null, ...origin });
+    await partial.goOn({ address: own, validator: null, total: null, ...origin });
     await partial.append(there);
   }
-  const outcome = await downloadPart(partial, {
-    address,
-    isVerified: true,
-    patience: 10_000,
-    ...rest,
-  });
+  const outcome = await fetchRest(address, partial, { ...calm, ...rest }).then(
+    () => ({ kind: "complete" } as const),
+    (error) => {
+      if (!(error instanceof ConnectionFailure)) throw error;
+      return { kind: error.isFinal ? "refused" : "interrupted", reason: error.message } as const;
+    },
+  );
   const held = await Deno.readFile(path);
   assert.equal(held.length, partial.size);
   const { origin: after, isMixed } = partial;
@@ -61,7 +69,7 @@ const part = (range: string, headers: Record<string, string> = {}): Answer => ({
   body: bytes.subarray(1000),
 });
 
-Deno.test("downloadPart() fetches a whole file as it is stored and notes what the server says", async () => {
+Deno.test("fetchRest() fetches a whole file as it is stored and notes what the server says", async () => {
   const { outcome, held, origin, isMixed, requests } = await visit((request) =>
     answerFile(request, { bytes, etag: '"1"' })
   );
@@ -73,7 +81,7 @@ Deno.test("downloadPart() fetches a whole file as it is stored and notes what th
   assert.equal(requests[0]!.headers.get("range"), null);
 });
 
-Deno.test("downloadPart() tells how far it is, from what was there to the end", async () => {
+Deno.test("fetchRest() tells how far it is, from what was there to the end", async () => {
   for (const [announced, total] of [[4000, 5000], [null, null]] as const) {
     const calls: (number | null)[][] = [];
     const range = `bytes 1000-4999/${total ?? "*"}`;
@@ -88,7 +96,7 @@ Deno.test("downloadPart() tells how far it is, from what was there to the end", 
   }
 });
 
-Deno.test("downloadPart() asks only for what is missing, on condition of the same version", async () => {
+Deno.test("fetchRest() asks only for what is missing, on condition of the same version", async () => {
   const { outcome, held, isMixed, requests } = await visit(
     (request) => answerFile(request, { bytes, etag: '"1"' }),
     { there: start, origin: { validator: '"1"', total: 5000 } },
@@ -100,7 +108,7 @@ Deno.test("downloadPart() asks only for what is missing, on condition of the sam
   assert.equal(requests[0]!.headers.get("if-range"), '"1"');
 });
 
-Deno.test("downloadPart() sets no condition on bytes of another address or without a validator", async () => {
+Deno.test("fetchRest() sets no condition on bytes of another address or without a validator", async () => {
   for (const origin of [{ validator: null }, { address: "http://127.0.0.1/b", validator: '"1"' }]) {
     const { held, isMixed, requests } = await visit(
       (request) => answerFile(request, { bytes, etag: '"9"' }),
@@ -113,14 +121,14 @@ Deno.test("downloadPart() sets no condition on bytes of another address or witho
   }
 });
 
-Deno.test("downloadPart() starts over when the server sends the whole file after all", async () => {
+Deno.test("fetchRest() starts over when the server sends the whole file after all", async () => {
   const { outcome, held, isMixed } = await visit(() => ({ body: other }), { there: start });
   assert.deepEqual(outcome, { kind: "complete" });
   assert.deepEqual(held, other);
   assert.equal(isMixed, false);
 });
 
-Deno.test("downloadPart() starts over when the version has changed in between", async () => {
+Deno.test("fetchRest() starts over when the version has changed in between", async () => {
   const { held, origin } = await visit(
     (request) => answerFile(request, { bytes: other, etag: '"2"' }),
     { there: start, origin: { validator: '"1"', total: 5000 } },
@@ -129,14 +137,20 @@ Deno.test("downloadPart() starts over when the version has changed in between", 
   assert.equal(origin?.validator, '"2"');
 });
 
-Deno.test("downloadPart() drops what is there rather than add a part that does not fit", async () => {
+Deno.test("fetchRest() drops what is there rather than add a part that does not fit", async () => {
   const date = "Mon, 05 Jan 2026 10:00:00 GMT";
   const cases: [Answer, string, string][] = [
     [part("bytes 0-3999/5000"), '"1"', "the part from byte 0 instead of 1,000"],
     [part("bytes 1001-4999/5000"), '"1"', "the part from byte 1,001 instead of 1,000"],
     [part("bytes 1000-4999/5001"), '"1"', "a file of 5,001 bytes instead of 5,000"],
     [part("bytes */5000"), '"1"', "a part of the file that does not say which"],
-    [part("lines 1-2"), '"1"', "a part of the file that does not say which"],
+    ...["lines 1-2", "bytes 1000-4999", "bytes -9/5000", "bytes 1000-1/5000, bytes 2-3/5000"].map(
+      (range): [Answer, string, string] => [
+        part(range),
+        '"1"',
+        "a part of the file that does not say which",
+      ],
+    ),
     [
       part("bytes 1000-4999/5000", { etag: '"2"' }),
       '"1"',
@@ -158,7 +172,28 @@ Deno.test("downloadPart() drops what is there rather than add a part that does n
   }
 });
 
-Deno.test("downloadPart() keeps the name of a version that a part does not repeat", async () => {
+Deno.test("fetchRest() takes a version for named only by a strong tag or an old enough date", async () => {
+  const then = "Mon, 05 Jan 2026 10:00:00 GMT", later = "Mon, 05 Jan 2026 10:00:01 GMT";
+  const cases: [Record<string, string>, string | null][] = [
+    [{}, null],
+    [{ etag: '"1"' }, '"1"'],
+    [{ etag: '""' }, '""'],
+    [{ etag: 'W/"1"' }, null],
+    [{ etag: "1" }, null],
+    [{ etag: '"1"', "last-modified": then, date: later }, '"1"'],
+    [{ etag: 'W/"1"', "last-modified": then, date: later }, null],
+    [{ "last-modified": then, date: later }, then],
+    [{ "last-modified": then, date: then }, null],
+    [{ "last-modified": "last week", date: then }, null],
+    [{ "last-modified": then }, null],
+  ];
+  for (const [headers, validator] of cases) {
+    const { origin } = await visit(() => ({ headers, body: bytes }));
+    assert.equal(origin!.validator, validator, JSON.stringify(headers));
+  }
+});
+
+Deno.test("fetchRest() keeps the name of a version that a part does not repeat", async () => {
   const { outcome, origin, isMixed } = await visit(() => part("bytes 1000-4999/5000"), {
     there: start,
     origin: { validator: '"1"' },
@@ -167,13 +202,13 @@ Deno.test("downloadPart() keeps the name of a version that a part does not repea
   assert.deepEqual([origin?.validator, isMixed], ['"1"', false]);
 });
 
-Deno.test("downloadPart() asks nothing when all bytes are there already", async () => {
+Deno.test("fetchRest() asks nothing when all bytes are there already", async () => {
   const { outcome, requests } = await visit(() => null, { there: bytes, origin: { total: 5000 } });
   assert.deepEqual(outcome, { kind: "complete" });
   assert.equal(requests.length, 0);
 });
 
-Deno.test("downloadPart() takes the file for complete when nothing follows", async () => {
+Deno.test("fetchRest() takes the file for complete when nothing follows", async () => {
   for (const headers of [{}, { "content-range": "bytes */5000" }]) {
     const { outcome, held } = await visit(() => ({ status: 416, headers }), { there: bytes });
     assert.deepEqual(outcome, { kind: "complete" });
@@ -181,7 +216,7 @@ Deno.test("downloadPart() takes the file for complete when nothing follows", asy
   }
 });
 
-Deno.test("downloadPart() starts over when nothing follows and the size is another one", async () => {
+Deno.test("fetchRest() starts over when nothing follows and the size is another one", async () => {
   const shorter = { status: 416, headers: { "content-range": "bytes */900" } };
   const one = await visit(() => shorter, { there: start });
   const two = await visit(() => ({ status: 416 }), { there: start, origin: { total: 5000 } });
@@ -191,7 +226,7 @@ Deno.test("downloadPart() starts over when nothing follows and the size is anoth
   }
 });
 
-Deno.test("downloadPart() tells a status that may pass from one that will not, and keeps the bytes", async () => {
+Deno.test("fetchRest() tells a status that may pass from one that will not, and keeps the bytes", async () => {
   for (const status of [408, 425, 429, 500, 502, 503, 504]) {
     const { outcome, held } = await visit(() => ({ status, body: other }), { there: start });
     assert.deepEqual(outcome, interrupted(`status ${status}`));
@@ -205,7 +240,7 @@ Deno.test("downloadPart() tells a status that may pass from one that will not, a
   assert.deepEqual((await visit(() => ({ status: 416 }))).outcome, refused("status 416"));
 });
 
-Deno.test("downloadPart() keeps the bytes that came before the connection ended", async () => {
+Deno.test("fetchRest() keeps the bytes that came before the connection ended", async () => {
   const early = await visit((request) => cut(answerFile(request, { bytes }), 1000));
   assert.deepEqual(early.outcome, interrupted("the connection ended after 1,000 of 5,000 bytes"));
   assert.deepEqual(early.held, start);
@@ -227,7 +262,7 @@ Deno.test("downloadPart() keeps the bytes that came before the connection ended"
   assert.deepEqual(outcome, interrupted("the connection ended after 2,000 of 5,000 bytes"));
 });
 
-Deno.test("downloadPart() reports the end of a body of unknown size that breaks off", async () => {
+Deno.test("fetchRest() reports the end of a body of unknown size that breaks off", async () => {
   const body = new TextEncoder().encode("5\r\nabcde\r\n");
   const { outcome, held } = await visit(() => ({
     headers: { "transfer-encoding": "chunked" },
@@ -238,13 +273,13 @@ Deno.test("downloadPart() reports the end of a body of unknown size that breaks 
   assert.equal(held.length, 5);
 });
 
-Deno.test("downloadPart() drops everything when more comes than the file is to have", async () => {
+Deno.test("fetchRest() drops everything when more comes than the file is to have", async () => {
   const { outcome, held } = await visit(() => part("bytes 1000-1999/2000"), { there: start });
   assert.deepEqual(outcome, interrupted("more than the 2,000 bytes announced"));
   assert.equal(held.length, 0);
 });
 
-Deno.test("downloadPart() gives up a connection that is silent, before or within the answer", async () => {
+Deno.test("fetchRest() gives up a connection that is silent, before or within the answer", async () => {
   const silent = await visit(() => ({ announced: 5000, then: "stall" }), { patience: 60 });
   assert.deepEqual(silent.outcome, interrupted("no byte for 0.1 s"));
   const { outcome, held } = await visit(
@@ -255,7 +290,7 @@ Deno.test("downloadPart() gives up a connection that is silent, before or within
   assert.deepEqual(held, start);
 });
 
-Deno.test("downloadPart() is patient with a slow connection as long as bytes come", async () => {
+Deno.test("fetchRest() is patient with a slow connection as long as bytes come", async () => {
   let text = "";
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, () => {
     const slow = new ReadableStream<Uint8Array>({
@@ -271,13 +306,22 @@ Deno.test("downloadPart() is patient with a slow connection as long as bytes com
   const path = join(makeFolder(), "file.partial");
   await using partial = await PartialFile.open(path, { sha256: null });
   const address = `http://127.0.0.1:${server.addr.port}/`;
-  const outcome = await downloadPart(partial, { address, isVerified: true, patience: 600 });
+  await fetchRest(address, partial, { ...calm, patience: 600 });
   await server.shutdown();
-  assert.deepEqual(outcome, { kind: "complete" });
   assert.equal(await Deno.readTextFile(path), "abcdefghijkl");
 });
 
-Deno.test("downloadPart() says why there is no answer", async () => {
+Deno.test("fetchRest() does not count the time in which its caller is busy", async () => {
+  const onProgress = () => {
+    for (const begin = performance.now(); performance.now() - begin < 200;) continue;
+  };
+  const slow = { patience: 100, onProgress };
+  const { outcome, held } = await visit((request) => answerFile(request, { bytes }), slow);
+  assert.deepEqual(outcome, { kind: "complete" });
+  assert.deepEqual(held, bytes);
+});
+
+Deno.test("fetchRest() says why there is no answer", async () => {
   const { outcome } = await visit(() => null);
   assert.deepEqual(
     outcome,
@@ -296,7 +340,7 @@ Deno.test("downloadPart() says why there is no answer", async () => {
   );
 });
 
-Deno.test("downloadPart() follows a redirection with range and condition", async () => {
+Deno.test("fetchRest() follows a redirection with range and condition", async () => {
   const { outcome, held, requests } = await visit(
     (request) =>
       request.path === "/file"
@@ -311,50 +355,48 @@ Deno.test("downloadPart() follows a redirection with range and condition", async
   assert.equal(requests[1]!.headers.get("if-range"), '"1"');
 });
 
-Deno.test("downloadPart() without a hash to come pieces together only what the server vouches for", async () => {
+Deno.test("fetchRest() without a hash to come pieces together only what the server vouches for", async () => {
   const answer = (request: SeenRequest) => answerFile(request, { bytes, etag: '"1"' });
   const unknown = [{}, { address: "http://127.0.0.1/b", validator: '"1"' }, { total: 1000 }];
   for (const origin of unknown) {
-    const { held, requests } = await visit(answer, { there: start, origin, isVerified: false });
+    const { held, requests } = await visit(answer, { there: start, origin, sha256: null });
     assert.deepEqual(requests.map(({ headers }) => headers.get("range")), [null]);
     assert.deepEqual(held, bytes);
   }
   const { requests } = await visit(answer, {
     there: start,
     origin: { validator: '"1"' },
-    isVerified: false,
+    sha256: null,
   });
   assert.deepEqual(requests.map(({ headers }) => headers.get("range")), ["bytes=1000-"]);
   const end = await visit(() => ({ status: 416 }), {
     there: start,
     origin: { validator: '"1"' },
-    isVerified: false,
+    sha256: null,
   });
   assert.deepEqual([end.outcome, end.held.length], [interrupted("status 416"), 0]);
 });
 
-Deno.test("downloadPart() without a hash to come refuses pages and encoded files", async () => {
+Deno.test("fetchRest() without a hash to come refuses pages and encoded files", async () => {
   const html = { headers: { "content-type": "Text/HTML; charset=utf-8" }, body: other };
   const zipped = { headers: { "content-encoding": "gzip" }, body: gzipSync(bytes) };
-  const page = await visit(() => html, { isVerified: false });
+  const page = await visit(() => html, { sha256: null });
   assert.deepEqual(page.outcome, refused("a page of HTML instead of a file"));
   assert.equal(page.held.length, 0);
-  const encoded = await visit(() => zipped, { isVerified: false });
+  const encoded = await visit(() => zipped, { sha256: null });
   assert.deepEqual(encoded.outcome, refused('a file that is encoded as "gzip"'));
   // With a hash to come, bytes are taken as they are sent.
   assert.deepEqual((await visit(() => html)).held, other);
   assert.deepEqual((await visit(() => zipped)).held, new Uint8Array(zipped.body));
 });
 
-Deno.test("downloadPart() stops when it is interrupted and keeps what came", async () => {
+Deno.test("fetchRest() stops when it is interrupted and keeps what came", async () => {
   const controller = new AbortController();
   const path = join(makeFolder(), "file.partial");
   await using server = startServer((request) => cut(answerFile(request, { bytes }), 1000, "stall"));
   await using partial = await PartialFile.open(path, { sha256: null });
-  const fetching = downloadPart(partial, {
-    address: `${server.address}/`,
-    isVerified: true,
-    patience: 10_000,
+  const fetching = fetchRest(`${server.address}/`, partial, {
+    ...calm,
     signal: controller.signal,
     onProgress: (done) => done === 1000 && controller.abort(new Error("enough")),
   });
@@ -362,14 +404,12 @@ Deno.test("downloadPart() stops when it is interrupted and keeps what came", asy
   assert.deepEqual(await Deno.readFile(path), start);
 });
 
-Deno.test("downloadPart() ends the connection when its caller throws", async () => {
+Deno.test("fetchRest() ends the connection when its caller throws", async () => {
   await using server = startServer((request) => cut(answerFile(request, { bytes }), 1000, "stall"));
   const path = join(makeFolder(), "file.partial");
   await using partial = await PartialFile.open(path, { sha256: null });
-  const fetching = downloadPart(partial, {
-    address: `${server.address}/`,
-    isVerified: true,
-    patience: 10_000,
+  const fetching = fetchRest(`${server.address}/`, partial, {
+    ...calm,
     onProgress: () => {
       throw new Error("not today");
     },

@@ -1,0 +1,134 @@
+/**
+ * The commands `deno task run`, one method on one dataset, and `deno task scenarios`, both methods
+ * in all four.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import {
+  intervalRecord,
+  intervalsText,
+  scenarioPercent,
+  scenarioRecords,
+} from "@/charts/records.ts";
+import { describeVacuous } from "@/evaluation/requirements.ts";
+import { checkWritable } from "@/files/write.ts";
+import type { Output } from "@/lab/commands/output.ts";
+import { type ExperimentRun, runExperiment } from "@/lab/experiment.ts";
+import type { ConditionResult } from "@/lab/run_conditions.ts";
+import { classTable } from "@/lab/run_report.ts";
+import { describeClusterCount, thresholdRuleOf } from "@/lab/settings.ts";
+import { openStudy, studyFolder, studyMark, writeStudy } from "@/lab/study_scenarios.ts";
+import { loadConfig } from "@/load_config.ts";
+import { plural } from "@/messages.ts";
+import { formatPercent, recordTable, recordTableText } from "@/tables.ts";
+
+/** Which configuration a command works with, and where it writes to. */
+export interface ConfiguredCommand {
+  /** YAML file; `null`: the defaults. */
+  readonly configPath: string | null;
+  /** Overrides, each `KEY=value`. */
+  readonly overrides: readonly string[];
+  /** Whether a folder that holds something else may be replaced; default: no. */
+  readonly overwrite?: boolean;
+  /** Where results go. */
+  readonly output: Output;
+}
+
+/** Runs one method on one dataset. */
+export async function runCommand(command: ConfiguredCommand): Promise<void> {
+  const { configPath, overrides, overwrite = false, output } = command;
+  const config = await loadConfig(configPath, overrides);
+  const { startProgress, notice } = output;
+  const clusters = describeClusterCount(config);
+  if (clusters !== null) output.notice(clusters);
+  const { folder, runs, seedsFolder, seconds } = await runExperiment(config, {
+    startProgress,
+    notice,
+    overwrite,
+  });
+  const report = join(folder, "report.html");
+  output.text(describeResults(runs.map(({ result }) => result), config.EVALUATION.fpr_limit));
+  const rule = thresholdRuleOf(config.EVALUATION);
+  for (const line of describeVacuous(runs.map(({ result }) => result), { rule })) {
+    output.notice(`\n${line}`);
+  }
+  if (seedsFolder !== null) {
+    output.text(`\nMeans ± standard deviations over ${runs.length} seeds, also in ${seedsFolder}.`);
+  }
+  output.text(`\n${seconds.toFixed(0)} s; results in ${folder}, report in ${report}`);
+  if (!output.isJson) return;
+  const written = await Promise.all(runs.map(readRun));
+  output.document({ schema: 1, seconds, seeds_folder: seedsFolder, runs: written });
+}
+
+/** What a run has written, as a program reads it. */
+async function readRun({ folder }: ExperimentRun): Promise<Record<string, unknown>> {
+  const read = async (name: string): Promise<unknown> =>
+    JSON.parse(await Deno.readTextFile(join(folder, name)));
+  return {
+    folder,
+    report: join(folder, "report.html"),
+    results: await read("test_results.json"),
+    binary_results: await read("test_binary_results.json"),
+  };
+}
+
+/** Runs both methods in all four scenarios. */
+export async function scenariosCommand(command: ConfiguredCommand): Promise<void> {
+  const { configPath, overrides, overwrite = false, output } = command;
+  const config = await loadConfig(configPath, overrides);
+  const clusters = describeClusterCount(config);
+  if (clusters !== null) output.notice(clusters);
+  await checkWritable(studyFolder({ config }), { mark: studyMark({ config }), overwrite });
+  const { startProgress, notice } = output;
+  const study = await openStudy(config, { startProgress, notice });
+  try {
+    const folder = await writeStudy(study, { overwrite }), report = join(folder, "report.html");
+    const percent = scenarioPercent;
+    output.text(recordTableText(recordTable(scenarioRecords(study.files), { percent })));
+    const rule = thresholdRuleOf(config.EVALUATION);
+    for (const line of describeVacuous(study.all.results, { rule })) output.notice(`\n${line}`);
+    if (config.EVALUATION.bootstrap > 0) {
+      output.text(`\n${intervalsText(study.files[0]!, config.EVALUATION)}`);
+    }
+    output.text(
+      "\nKnown or unknown: class labels in training → in evaluation. Image AUROC: mean of classes, " +
+        "worst class,\nall images pooled, pooled after aligning by group. Recall, FPR and F1: pooled, " +
+        "at the scenario's thresholds.",
+    );
+    output.text(`\n${study.seconds.toFixed(0)} s; results in ${folder}, report in ${report}`);
+    output.document({ ...study.file, folder, report, seconds: study.seconds });
+  } finally {
+    await study.close();
+  }
+}
+
+/** Describes the runs of all seeds: groups, then metrics per class, averaged and pooled. */
+export function describeResults(results: readonly ConditionResult[], fprLimit: number): string {
+  const first = results[0];
+  if (first === undefined) {
+    throw new RangeError("Cannot describe a run: at least one result is needed, got none");
+  }
+  const { records, percent } = classTable(results.map(({ evaluation }) => evaluation), {
+    fprLimit,
+    together: ["mean", "pooled", "pooled, aligned"],
+  });
+  const { intervals } = first.evaluation;
+  const certainty = intervals === null
+    ? ""
+    : `\n\nBootstrap intervals:\n${recordTableText(recordTable([intervalRecord(intervals)]))}`;
+  const shown = ["image AUROC", "pixel AUROC", `AUPRO@${fprLimit}`, "recall", "FPR", "F1"];
+  const table = recordTable(records, { columns: ["class", ...shown], percent });
+  return `${describeGroups(first)}\n\n${recordTableText(table)}${certainty}`;
+}
+
+function describeGroups({ grouping, memory: { groups } }: ConditionResult): string {
+  const { names, choice } = groups;
+  const partitions = choice === null
+    ? ""
+    : `; partitions ${choice.candidates.map(({ clusters }) => clusters).join(", ")}`;
+  return `${plural(names.length, "group")} (${groups.grouping}${partitions}), ` +
+    `ARI ${grouping.ari.toFixed(3)}, purity ${formatPercent(grouping.purity)}, ` +
+    `routing accuracy ${formatPercent(grouping.routingAccuracy)}`;
+}
