@@ -13,8 +13,8 @@ import { kill } from "node:process";
 
 const pattern = /^\.(.+)-([0-9a-f]{6})-(\d+)-([0-9a-f]{8})(-previous)?\.partial$/;
 
-/** Names that this process is writing under. */
-const inUse = new Set<string>();
+/** Names that this thread is writing under, and those that it no longer is. */
+const inUse = new Set<string>(), done = new Set<string>();
 
 /** Makes a hidden name for what is being written; `releaseName` says that it is done. */
 export function temporaryName(name: string): string {
@@ -27,7 +27,8 @@ export function temporaryName(name: string): string {
 
 /** Says that nothing is written under a name any more. */
 export function releaseName(path: string): void {
-  inUse.delete(/([0-9a-f]{6}-\d+-[0-9a-f]{8})\.partial$/.exec(path)?.[1] ?? "");
+  const stamp = /([0-9a-f]{6}-\d+-[0-9a-f]{8})\.partial$/.exec(path)?.[1] ?? "";
+  if (inUse.delete(stamp)) done.add(stamp);
 }
 
 /**
@@ -40,7 +41,10 @@ export async function sweepFolder(folder: string): Promise<void> {
     const names = (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
     for (const name of names) {
       const [, target, host, pid, random, previous] = pattern.exec(name) ?? [];
-      if (host !== machine() || isWriting(`${host}-${pid}-${random}`, Number(pid))) continue;
+      const stamp = `${host}-${pid}-${random}`;
+      if (host !== machine() || isWriting(stamp, Number(pid))) continue;
+      const isOurs = Number(pid) === Deno.pid && !done.has(stamp);
+      if (isOurs && !await isOld(join(folder, name))) continue;
       const half = name.replace(/(?:-previous)?\.partial$/, "");
       const hasBoth = names.includes(`${half}.partial`) &&
         names.includes(`${half}-previous.partial`);
@@ -69,6 +73,15 @@ function isWriting(stamp: string, pid: number): boolean {
   } catch (error) {
     return (error as { code?: string }).code !== "ESRCH";
   }
+}
+
+/**
+ * Whether a name of this process's number is of an earlier process of that number: threads of one
+ * process know nothing of each other's names, and none writes for a day.
+ */
+async function isOld(path: string): Promise<boolean> {
+  const { mtime } = await Deno.stat(path);
+  return Date.now() - (mtime?.getTime() ?? 0) > 24 * 60 * 60 * 1000;
 }
 
 let known: string | undefined;

@@ -246,6 +246,11 @@ Deno.test("writing removes what dead processes left beside it, and nothing of li
     for (const name of [left(`${host}-${dead}`), left(`${host}-${Deno.pid}`), ...living]) {
       await Deno.mkdir(join(parent, name, "model"), { recursive: true });
     }
+    // Of this process's number: one of an earlier process, and one that another thread may write.
+    await Deno.utime(join(parent, left(`${host}-${Deno.pid}`)), 0, 0);
+    const thread = `.run-${host}-${Deno.pid}-89abcdef.partial`;
+    await Deno.mkdir(join(parent, thread));
+    living.push(thread);
     await replaceFolder(`${parent}/run`, writing("a.txt", "1"));
     assert.deepEqual(names(parent).sort(), [...living, "run"].sort());
     await Deno.mkdir(`${parent}/files`);
