@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
-import { escapeHtml, recordTable, recordTableHtml, recordTableText, textTable } from "@/tables.ts";
+import {
+  escapeHtml,
+  recordTable,
+  recordTableHtml,
+  recordTableText,
+  textTable,
+  wrapText,
+} from "@/tables.ts";
 
 Deno.test("escapeHtml() leaves no character that could open a tag or end an attribute", () => {
   assert.equal(
@@ -84,4 +91,10 @@ Deno.test("textTable() counts characters, not bytes or code units", () => {
 
 Deno.test("textTable() shows only the heading of no rows", () => {
   assert.equal(textTable([], [{ title: "class", cell: () => "" }]), "class\n─────");
+});
+
+Deno.test("wrapText() fills lines, keeps a long word whole, and folds white space", () => {
+  assert.deepEqual(wrapText("one two  three\nfour", 9), ["one two", "three", "four"]);
+  assert.deepEqual(wrapText("a unbreakable b", 5), ["a", "unbreakable", "b"]);
+  assert.deepEqual(wrapText("ab cd", 5), ["ab cd"]);
 });

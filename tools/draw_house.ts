@@ -10,6 +10,7 @@
  */
 import { Graph, layout } from "@dagrejs/dagre";
 import { join } from "node:path";
+import { wrapText } from "@/tables.ts";
 import { impurities, pureFolders, readSources, roomEdges, type SourceFile } from "./house.ts";
 
 /** Pixels of a box and of the lines in it. */
@@ -108,7 +109,7 @@ function drawRoom(room: string, { x, y, files, sources }: RoomPlace): string {
   const style = isPure
     ? `fill="${colors.pure}" stroke="${colors.edge}"`
     : `fill="${colors.mixed}" stroke="${colors.border}"`;
-  const lines = wrap(purpose, 42).slice(0, 3).map((line, i) =>
+  const lines = wrapText(purpose, 42).slice(0, 3).map((line, i) =>
     `<text x="${round(x + 10)}" y="${round(y + 33 + i * box.line)}" font-size="11" ` +
     `fill="#3c4354">${escape(line)}</text>`
   );
@@ -126,16 +127,6 @@ function firstSentence(text: string): string {
   const doc = text.match(/^\/\*\*([\s\S]*?)\*\//)?.[1] ?? "";
   const words = doc.replaceAll(/\n \* ?/g, "\n").trim().split(/\n\n/)[0]!.replaceAll("\n", " ");
   return (words.match(/^.*?\.(?=\s|$)/)?.[0] ?? words).replaceAll("`", "");
-}
-
-function wrap(text: string, width: number): string[] {
-  const lines = [""];
-  for (const word of text.split(/\s+/)) {
-    const last = lines.at(-1)!;
-    if (last !== "" && last.length + 1 + word.length > width) lines.push(word);
-    else lines[lines.length - 1] = last === "" ? word : `${last} ${word}`;
-  }
-  return lines;
 }
 
 interface Point {

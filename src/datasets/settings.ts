@@ -6,6 +6,7 @@
  */
 import { benchmarks } from "@/datasets/benchmarks.ts";
 import { DATASET_NAMES, type DatasetName } from "@/datasets/dataset.ts";
+import { isRecord } from "@/files/text_records.ts";
 
 /** Sections of a configuration, each with some of its keys. */
 export type SettingSections = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -32,18 +33,16 @@ export function withDatasetSettings(
   document: unknown,
   overrides: readonly string[] = [],
 ): unknown {
-  const isMap = (value: unknown): value is Record<string, unknown> =>
-    typeof value === "object" && value !== null && !Array.isArray(value);
-  if (document !== null && document !== undefined && !isMap(document)) return document;
+  if (document !== null && document !== undefined && !isRecord(document)) return document;
   const given = document ?? {};
   const prefix = "DATASET.name=";
   const override = overrides.findLast((each) => each.startsWith(prefix))?.slice(prefix.length);
-  const own = isMap(given.DATASET) ? given.DATASET.name : undefined;
+  const own = isRecord(given.DATASET) ? given.DATASET.name : undefined;
   const named = override?.trim().replace(/^(["'])(.*)\1$/, "$2") ?? own ?? "Sample";
   const name = DATASET_NAMES.find((each) => each === named);
   if (name === undefined) return document;
   const below = Object.entries(datasetSettings[name]).filter(([section]) =>
-    given[section] === undefined || given[section] === null || isMap(given[section])
+    given[section] === undefined || given[section] === null || isRecord(given[section])
   ).map(([section, keys]) => [section, { ...keys, ...(given[section] ?? {}) }]);
   return { ...given, ...Object.fromEntries(below) };
 }

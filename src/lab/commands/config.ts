@@ -7,6 +7,7 @@
 import { type ConfigKey, configKeys } from "@/config.ts";
 import type { ConfiguredCommand } from "@/lab/commands/run.ts";
 import { closestName } from "@/messages.ts";
+import { wrapText } from "@/tables.ts";
 
 /** What `deno task config` works with. */
 export interface ConfigCommand extends ConfiguredCommand {
@@ -81,14 +82,4 @@ function show(value: unknown): string {
 
 function capitalize(text: string): string {
   return `${text[0]!.toUpperCase()}${text.slice(1)}`;
-}
-
-function wrapText(text: string, width: number): string[] {
-  const lines = [""];
-  for (const word of text.split(/\s+/)) {
-    const last = lines.at(-1)!;
-    if (last !== "" && last.length + 1 + word.length > width) lines.push(word);
-    else lines[lines.length - 1] = last === "" ? word : `${last} ${word}`;
-  }
-  return lines;
 }
