@@ -83,6 +83,7 @@ export {
   openSession,
   readBackbones,
 } from "@/backbones/mod.ts";
+export { thresholdFrom, type ThresholdRule } from "@/thresholds/mod.ts";
 export {
   alignScores,
   aupro,
@@ -111,8 +112,6 @@ export {
   scenarios,
   thinPrecisionRecall,
   thinRoc,
-  thresholdFrom,
-  type ThresholdRule,
   type ThresholdScope,
 } from "@/evaluation/mod.ts";
 export {

@@ -13,12 +13,13 @@ const root = join(import.meta.dirname!, "..");
 export const floors: readonly string[] = [
   ...["cli.ts", "mod.ts", "experiments", "deploy", "lab", "load_config.ts", "config.ts", "audit"],
   ...["report", "charts", "memory", "features", "datasets", "evaluation", "backbones", "images"],
-  ...["clustering", "files", "tables.ts", "math", "messages.ts", "kernels"],
+  ...["thresholds", "clustering", "files", "tables.ts", "math", "messages.ts", "kernels"],
 ];
 
 /** Folders whose files are pure: arrays in, arrays out. */
 export const pureFolders: readonly string[] = [
   ...["charts", "clustering", "datasets/sample", "evaluation", "kernels", "math", "memory"],
+  "thresholds",
 ];
 
 /** Packages that compute and touch nothing. */

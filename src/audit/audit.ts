@@ -25,11 +25,11 @@ import type {
   ScenariosFile,
 } from "@/evaluation/result_files.ts";
 import { scenarios } from "@/evaluation/scenarios.ts";
-import { describeRule, type ThresholdRule } from "@/evaluation/thresholds.ts";
 import { fitMask } from "@/images/masks.ts";
 import { readMask } from "@/images/read.ts";
 import { countNames } from "@/math/statistics.ts";
 import type { Report, ReportSection } from "@/report/report.ts";
+import { describeRule, type ThresholdRule } from "@/thresholds/rules.ts";
 
 /** How a table is judged. */
 export interface AuditOptions {

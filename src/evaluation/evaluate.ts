@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { alignScores } from "@/evaluation/alignment.ts";
 import {
   type BinaryMetricName,
   binaryMetricNames,
@@ -21,6 +22,7 @@ import {
   macroMean,
   measureDisparity,
 } from "@/evaluation/class_metrics.ts";
+import { decideImages, type Decisions, type ScopedScore } from "@/evaluation/decisions.ts";
 import {
   type MetricValues,
   metricValues,
@@ -29,13 +31,7 @@ import {
 import type { PixelMetricValues } from "@/evaluation/pixel_metrics.ts";
 import { auroc, averagePrecision } from "@/evaluation/ranking.ts";
 import type { ThresholdScope } from "@/evaluation/scenarios.ts";
-import {
-  alignScores,
-  decideImages,
-  type Decisions,
-  type ScopedScore,
-  type ThresholdRule,
-} from "@/evaluation/thresholds.ts";
+import type { ThresholdRule } from "@/thresholds/rules.ts";
 
 /** What is true of a test image. */
 export interface Truth {

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { decideImages, type ScopedScore } from "@/evaluation/decisions.ts";
 import {
   type BinaryEvaluation,
   evaluateDecisions,
@@ -30,7 +31,6 @@ import {
   type Tolerances,
 } from "@/evaluation/requirements.ts";
 import type { Scenario } from "@/evaluation/scenarios.ts";
-import { decideImages, type ScopedScore } from "@/evaluation/thresholds.ts";
 
 /** A scored image of a known class. */
 export interface ClassedScore extends ScopedScore {

@@ -10,6 +10,7 @@
  * @module
  */
 import { quantileSorted, standardDeviation } from "simple-statistics";
+import { alignScores } from "@/evaluation/alignment.ts";
 import {
   type BinaryMetricName,
   binaryMetricNames,
@@ -21,9 +22,9 @@ import {
   imageMetrics,
   macroMean,
 } from "@/evaluation/class_metrics.ts";
+import { decideImages, type ScopedScore } from "@/evaluation/decisions.ts";
 import { type EvaluationInput, pick } from "@/evaluation/evaluate.ts";
 import { type MetricValues, UndefinedMetricError } from "@/evaluation/metric_values.ts";
-import { alignScores, decideImages, type ScopedScore } from "@/evaluation/thresholds.ts";
 import { createRandom, type Random } from "@/math/random.ts";
 import { checkCount } from "@/messages.ts";
 

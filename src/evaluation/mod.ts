@@ -1,5 +1,5 @@
 /**
- * From anomaly scores to thresholds, metrics, scenarios and the two requirements.
+ * From anomaly scores to decisions, metrics, scenarios and the two requirements.
  *
  * `protocol` in code: the four scenarios are data (`scenarios.ts`), everything else functions of
  * scores and labels. Pure; nothing here can see a label that a scenario withholds. Read
@@ -7,6 +7,7 @@
  *
  * @module
  */
+export { alignScores } from "@/evaluation/alignment.ts";
 export {
   countContingency,
   measureAgreement,
@@ -18,6 +19,7 @@ export {
   thinPrecisionRecall,
   thinRoc,
 } from "@/evaluation/curves.ts";
+export { decideImages } from "@/evaluation/decisions.ts";
 export { evaluateDecisions, evaluateScores, type Evaluation } from "@/evaluation/evaluate.ts";
 export { evaluateScenario } from "@/evaluation/evaluate_scenario.ts";
 export { bootstrapIntervals } from "@/evaluation/intervals.ts";
@@ -26,9 +28,3 @@ export { type PixelImage, rankPixels } from "@/evaluation/pixel_ranking.ts";
 export { auroc, averagePrecision, f1Max, rankScores } from "@/evaluation/ranking.ts";
 export { deltasOf, judgeDisparity, judgeRobustness } from "@/evaluation/requirements.ts";
 export { scenarios, type ThresholdScope } from "@/evaluation/scenarios.ts";
-export {
-  alignScores,
-  decideImages,
-  thresholdFrom,
-  type ThresholdRule,
-} from "@/evaluation/thresholds.ts";

@@ -7,7 +7,8 @@
  * @module
  */
 import { max, mean, min } from "simple-statistics";
-import type { Decisions, Threshold, ThresholdRule } from "@/evaluation/thresholds.ts";
+import type { Decisions } from "@/evaluation/decisions.ts";
+import type { Threshold, ThresholdRule } from "@/thresholds/rules.ts";
 
 /** Verdict on R1: the classes of a known-class evaluation keep what one-class models reach. */
 export interface DisparityVerdict {

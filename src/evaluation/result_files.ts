@@ -11,8 +11,8 @@ import type { BinaryEvaluation, Evaluation } from "@/evaluation/evaluate.ts";
 import type { Requirements, ScenarioEvaluation } from "@/evaluation/evaluate_scenario.ts";
 import type { EvaluationIntervals } from "@/evaluation/intervals.ts";
 import type { Scenario, ThresholdScope } from "@/evaluation/scenarios.ts";
-import type { Threshold, ThresholdRule } from "@/evaluation/thresholds.ts";
 import { meanStd } from "@/math/statistics.ts";
+import type { Threshold, ThresholdRule } from "@/thresholds/rules.ts";
 
 /** A JSON object. */
 export type JsonObject = Readonly<Record<string, unknown>>;

@@ -12,10 +12,10 @@ import { datasetSettings, publishedClassCount } from "@/datasets/settings.ts";
 import type { BootstrapOptions } from "@/evaluation/intervals.ts";
 import type { Tolerances } from "@/evaluation/requirements.ts";
 import type { ModelName, Scenario } from "@/evaluation/scenarios.ts";
-import type { ThresholdRule } from "@/evaluation/thresholds.ts";
 import type { EmbedderOptions } from "@/features/open_embedder.ts";
 import { dataFolder } from "@/files/environment.ts";
 import type { FolderMark } from "@/files/write.ts";
+import type { ThresholdRule } from "@/thresholds/rules.ts";
 
 /**
  * Reads the threshold rule of a configuration.

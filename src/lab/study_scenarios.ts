@@ -22,7 +22,6 @@ import {
   scenariosFile,
 } from "@/evaluation/result_files.ts";
 import { MODEL_NAMES, type ModelName, scenarios } from "@/evaluation/scenarios.ts";
-import { describeRule } from "@/evaluation/thresholds.ts";
 import { type FolderMark, replaceFolder } from "@/files/write.ts";
 import { stringifyYaml } from "@/files/yaml.ts";
 import { drawGallery } from "@/lab/pictures.ts";
@@ -46,6 +45,7 @@ import {
 } from "@/lab/settings.ts";
 import { openWorkbench, type OpenWorkbenchOptions, type Workbench } from "@/lab/workbench.ts";
 import { type Report, reportHtml, type ReportSection } from "@/report/report.ts";
+import { describeRule } from "@/thresholds/rules.ts";
 
 /** Methods in the order of the tables. */
 export const studiedModels: readonly ModelName[] = MODEL_NAMES;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mean, sampleStandardDeviation } from "simple-statistics";
+import { decideImages } from "@/evaluation/decisions.ts";
 import type { ThresholdScope } from "@/evaluation/scenarios.ts";
-import { decideImages } from "@/evaluation/thresholds.ts";
 import { createRandom, type Random } from "@/math/random.ts";
 
 type Draw = (random: Random) => { group: number; className?: string; score: number };

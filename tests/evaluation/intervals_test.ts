@@ -6,8 +6,8 @@ import {
   bootstrapIntervals,
   evaluationIntervals,
 } from "@/evaluation/intervals.ts";
-import type { ThresholdRule } from "@/evaluation/thresholds.ts";
 import { createRandom } from "@/math/random.ts";
+import type { ThresholdRule } from "@/thresholds/rules.ts";
 import { assertClose } from "../helpers/mod.ts";
 
 const all = (count: number): string[] => Array<string>(count).fill("all");

@@ -6,7 +6,7 @@ import {
   judgeRobustness,
   meetsTolerance,
 } from "@/evaluation/requirements.ts";
-import { thresholdFrom } from "@/evaluation/thresholds.ts";
+import { thresholdFrom } from "@/thresholds/rules.ts";
 
 const tolerance = { meanPoints: 1, worstPoints: 3 };
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { mean, sampleStandardDeviation } from "simple-statistics";
-import { decideImages } from "@/evaluation/thresholds.ts";
+import { decideImages } from "@/evaluation/decisions.ts";
 import type { EmbeddedImages } from "@/features/embedder.ts";
 import { residentFeatures } from "@/features/feature_source.ts";
 import { matrixOf, toMatrix } from "@/math/matrix.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { CLUSTERING_METHODS, createClusterer } from "@/clustering/clusterers.ts";
 import { groupTraining } from "@/clustering/grouping.ts";
+import { alignScores } from "@/evaluation/alignment.ts";
 import { reportGrouping } from "@/evaluation/cluster_metrics.ts";
 import { evaluateScores } from "@/evaluation/evaluate.ts";
-import { alignScores, type ThresholdRule } from "@/evaluation/thresholds.ts";
 import type { EmbeddedImages } from "@/features/embedder.ts";
 import { residentFeatures } from "@/features/feature_source.ts";
 import { clusteringRecord } from "@/lab/results.ts";
@@ -21,6 +21,7 @@ import {
 } from "@/memory/fit_detector.ts";
 import { semanticKey } from "@/memory/memory_bank.ts";
 import { plainSearch } from "@/memory/neighbor_search.ts";
+import type { ThresholdRule } from "@/thresholds/rules.ts";
 import { assertClose, randomMatrix } from "../helpers/mod.ts";
 
 const training = residentFeatures({
