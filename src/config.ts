@@ -115,6 +115,28 @@ export const configSections = {
       "Smallest mean silhouette that justifies several clusters; unused with `n_clusters`.",
     ),
     known_class: z.boolean().default(false).describe("Whether classes are known in training."),
+    partition: z.enum(["silhouette", "links"]).default("silhouette").describe(
+      "How clusters come from FINCH's partitions: the one with the largest silhouette, the paper's " +
+        "way, or the finest joined by neighbour links, ours.",
+    ),
+    links_neighbors: count.default(10)
+      .describe("Nearest other images that each image names, for `links`."),
+    links_least: count.default(15)
+      .describe("Names in both directions that join two groups, for `links`."),
+    links_share: z.number().min(0).max(1).default(0.01).describe(
+      "Share of all names of the smaller group that join two groups, too, for `links`.",
+    ),
+    min_group: count.default(10).describe(
+      "Training images below which a cluster joins the one with the most similar key; unused with " +
+        "`n_clusters`, which is binding.",
+    ),
+    routed_groups: z.literal([1, 2]).default(1).describe(
+      "Groups whose banks score an image that is routed by its key; 2 is ours: each patch takes " +
+        "the smaller distance, for twice the search.",
+    ),
+    image_score: z.enum(["max", "smoothed"]).default("max").describe(
+      "Anomaly score of an image: its largest patch score, or the largest value of its map.",
+    ),
     num_neighbors: count.default(1)
       .describe("Neighbours over which a patch score is averaged."),
     neighbor_search: z.enum(["onnx", "faiss", "plain", "ivf", "hnsw"]).default("onnx")
@@ -126,15 +148,25 @@ export const configSections = {
       .describe("Whether classes are known in evaluation; `null`: as in training."),
     threshold_rule: z.enum(["conformal", "quantile", "max", "mean_std", "oracle_f1"])
       .default("conformal").describe("How thresholds are set."),
-    alpha: share.default(0.05).describe("False-alarm share that `conformal` allows."),
+    alpha: share.default(0.05)
+      .describe("False-alarm share that `gumbel` aims at and `conformal` allows."),
     quantile: z.number().min(0).max(1).default(0.99)
       .describe("Quantile of the calibration scores that `quantile` takes."),
     std_factor: z.number().min(0).default(3)
       .describe("Standard deviations above the mean that `mean_std` takes."),
-    calibration: z.enum(["crossfit", "holdout"]).default("crossfit")
-      .describe("How normal calibration scores are made."),
-    folds: z.int().min(2).default(5).describe("Folds of `crossfit`."),
+    calibration: z.enum(["auto", "own_rows_out", "crossfit", "holdout"]).default("auto").describe(
+      "How normal calibration scores are made; `auto`: `own_rows_out` where at least a tenth of " +
+        "the embeddings is kept, else `crossfit`.",
+    ),
+    folds: z.int().min(2).default(20).describe("Folds of `crossfit`, at most one per image."),
     holdout_fraction: share.default(0.2).describe("Share that `holdout` sets aside."),
+    alignment: z.enum(["quantile95", "z"]).default("quantile95").describe(
+      "How scores of different groups come to one scale where a pooled number needs one.",
+    ),
+    refuse_alpha: share.nullable().default(0.05).describe(
+      "Share of normal images that each of the two limits of refusal lets pass for unknown; " +
+        "`null`: nothing is refused.",
+    ),
     fpr_limit: z.number().gt(0).lte(1).default(defaultFprLimit)
       .describe("False-positive rate up to which AUPRO integrates."),
     bootstrap: z.union([z.literal(0), z.int().min(100).max(100_000)]).default(0).describe(

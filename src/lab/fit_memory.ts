@@ -18,14 +18,15 @@ import type { BoundedFolder } from "@/files/cache.ts";
 import { seedsOf } from "@/lab/settings.ts";
 import type { Workbench } from "@/lab/workbench.ts";
 import type { Detector } from "@/memory/detector.ts";
+import { smoothedScore } from "@/memory/anomaly_map.ts";
 import {
   type BankRecipe,
   type BankRecord,
   type BankRecords,
-  fitDetector,
   parseBankRecord,
   stringifyBankRecord,
-} from "@/memory/fit_detector.ts";
+} from "@/memory/bank_records.ts";
+import { fitDetector } from "@/memory/fit_detector.ts";
 import { plural } from "@/messages.ts";
 
 /** A fitted memory bank and how its images were grouped. */
@@ -85,7 +86,7 @@ export async function fitMemory(
   workbench: Workbench,
   options: { training: FeatureSource; grouping: Grouping; seed?: number },
 ): Promise<FittedMemory> {
-  const { MODEL } = workbench.config;
+  const { MODEL, DATASET: { imagesize: side } } = workbench.config;
   const { training, seed = seedsOf(workbench.config)[0]! } = options;
   const groups = groupTraining(sourceOf(workbench, { ...options, seed }));
   const progress = workbench.startProgress(`fit ${describe(groups)}`);
@@ -96,6 +97,10 @@ export async function fitMemory(
     samplerRatio: MODEL.sampler_ratio,
     search: workbench.search,
     numNeighbors: MODEL.num_neighbors,
+    routedGroups: MODEL.routed_groups,
+    ...(MODEL.image_score === "smoothed" && {
+      imageScore: smoothedScore({ grid: training.grid, size: { height: side, width: side } }),
+    }),
     calibration: workbench.calibration,
     seed,
     ...recordsFor(workbench, training),
@@ -108,7 +113,7 @@ export async function fitMemory(
 }
 
 /** Raised whenever the same recipe makes a different bank, and when records are kept otherwise. */
-const bankVersion = 2;
+const bankVersion = 3;
 
 /** Where banks of these images are found and kept, if they are to be kept. */
 function recordsFor(
@@ -174,10 +179,11 @@ export interface BankCacheOptions {
  */
 export function openBankCache(options: BankCacheOptions): BankRecords {
   const { files, recipe: shared, imageKeys, positions } = options;
-  const keyOf = ({ kept, scored, size, seed, numNeighbors }: BankRecipe): string | null => {
+  const keyOf = ({ kept, scored, ...rest }: BankRecipe): string | null => {
     const keys = [kept, scored].map((images) => Array.from(images, (image) => imageKeys[image]));
     if (keys.flat().some((key) => key === null || key === undefined)) return null;
-    return hashText(JSON.stringify([shared, keys, size, seed, numNeighbors]));
+    const { size, seed, numNeighbors, ownRowsOut } = rest;
+    return hashText(JSON.stringify([shared, keys, size, seed, numNeighbors, ownRowsOut]));
   };
   const nameOf = (key: string): string => join("banks", `${key}.json`);
   return {
@@ -186,7 +192,12 @@ export function openBankCache(options: BankCacheOptions): BankRecords {
       const bytes = key === null ? null : files.read(nameOf(key));
       if (key === null || bytes === null) return Promise.resolve(null);
       const rows = positions * recipe.kept.length;
-      const record = decodeRecord(new TextDecoder().decode(bytes), { key, recipe, rows });
+      const record = decodeRecord(new TextDecoder().decode(bytes), {
+        key,
+        recipe,
+        rows,
+        positions,
+      });
       if (typeof record !== "string") return Promise.resolve(record);
       files.drop(nameOf(key), record);
       return Promise.resolve(null);
@@ -212,7 +223,12 @@ function encodeRecord(record: string, key: string): string {
 /** Reads a record back, or says what must hold and what came instead. */
 function decodeRecord(
   text: string,
-  { key, recipe, rows }: { key: string; recipe: BankRecipe; rows: number },
+  { key, recipe, rows, positions }: {
+    key: string;
+    recipe: BankRecipe;
+    rows: number;
+    positions: number;
+  },
 ): BankRecord | string {
   const content = text.slice(encodeRecord("", key).length - "}\n".length, -"}\n".length);
   if (text !== encodeRecord(content, key)) {
@@ -220,9 +236,13 @@ function decodeRecord(
   }
   const record = parseBankRecord(content, recipe);
   if (record === null) return "it must be the record of its bank, got none";
-  const { indices, radius, scores } = record;
+  const { indices, radius, patchScores } = record;
+  if (patchScores.columns !== positions) {
+    return `images must have ${positions} patch scores, got ${patchScores.columns}`;
+  }
   const index = indices.find((each) => each >= rows);
   if (index !== undefined) return `indices must be from 0 to ${rows - 1}, got ${index}`;
-  const value = [...scores, radius ?? 0].find((each) => !(each >= 0 && each < Infinity));
+  const isOdd = (each: number): boolean => !(each >= 0 && each < Infinity);
+  const value = isOdd(radius ?? 0) ? radius! : patchScores.data.find(isOdd);
   return value === undefined ? record : `distances must be finite and from 0, got ${value}`;
 }

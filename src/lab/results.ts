@@ -13,7 +13,7 @@ import { describeEnvironment } from "@/files/environment.ts";
 import { type FolderMark, replaceFolder } from "@/files/write.ts";
 import { stringifyYaml, yamlBackend } from "@/files/yaml.ts";
 import { saveModel } from "@/lab/model_store.ts";
-import type { FinishedRun } from "@/lab/run_conditions.ts";
+import { calibrationFor, type FinishedRun } from "@/lab/run_conditions.ts";
 import { runReport } from "@/lab/run_report.ts";
 import {
   datasetFolderName,
@@ -171,7 +171,7 @@ function testResultsFile({ workbench, result }: FinishedRun): JsonObject {
 /** Test images with their decisions, then training images with their calibration scores. */
 function scoreRows({ workbench, result }: FinishedRun): Record<string, string | number>[] {
   const { test, train } = workbench;
-  const { scored, evaluation: { decisions }, memory } = result;
+  const { scored, evaluation: { decisions }, memory, setting } = result;
   const names = memory.groups.names;
   const rows = test.map((sample, image) => ({
     image: sample.image,
@@ -183,7 +183,7 @@ function scoreRows({ workbench, result }: FinishedRun): Record<string, string | 
     threshold: decisions.perImage[image]!,
     decision: Number(decisions.anomalous[image]),
   }));
-  const calibration = memory.detector.calibration.map(({ image, group, score }) => ({
+  const calibration = calibrationFor(memory, setting).map(({ image, group, score }) => ({
     image: train[image]!.image,
     class: train[image]!.className,
     split: "train",
@@ -198,7 +198,8 @@ function scoreRows({ workbench, result }: FinishedRun): Record<string, string | 
 
 function toTrainedModel({ workbench, result, all }: FinishedRun): TrainedModel<KeptRows> {
   const { config, embedder, train } = workbench;
-  const { groups, calibration } = result.memory.detector;
+  const { groups } = result.memory.detector;
+  const calibration = calibrationFor(result.memory, result.setting);
   return {
     config,
     backbone: { name: embedder.name, hash: embedder.hash },

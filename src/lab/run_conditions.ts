@@ -29,6 +29,7 @@ import { bootstrapOf, seedsOf, thresholdRuleOf, tolerancesOf } from "@/lab/setti
 import type { Workbench } from "@/lab/workbench.ts";
 import type { Matrix } from "@/math/matrix.ts";
 import { countNames } from "@/math/statistics.ts";
+import type { CalibrationResult } from "@/memory/detector.ts";
 
 /** A method under a scenario. */
 export interface Condition {
@@ -252,6 +253,14 @@ async function scoreAndEvaluate(
   return { results, semantics, grid };
 }
 
+/** Calibration scores as images of a setting get their own: by one bank, or as they are routed. */
+export function calibrationFor(
+  { detector }: FittedMemory,
+  { routing }: Pick<Setting, "routing">,
+): readonly CalibrationResult[] {
+  return routing === "key" ? detector.routedCalibration : detector.calibration;
+}
+
 /** PatchCore with a bank for every class, each evaluated on that class: one-class models. */
 function isReference({ model, scenario }: Condition): boolean {
   return model === "PatchCore" && scenario.number === 1;
@@ -266,17 +275,17 @@ function scenarioInput(
     pixelMetrics: Readonly<Record<string, PixelMetricValues>>;
   },
 ): ScenarioInput {
-  const { condition: { scenario }, setting: { scope }, memory } = planned;
+  const { condition: { scenario }, setting, memory } = planned;
   return {
     scenario,
-    scope,
+    scope: setting.scope,
     samples: test.map(({ className, isAnomalous }, image) => ({
       className,
       isAnomalous,
       group: scored.groups[image]!,
       score: scored.scores[image]!,
     })),
-    calibration: memory.detector.calibration.map(({ image, group, score }) => ({
+    calibration: calibrationFor(memory, setting).map(({ image, group, score }) => ({
       className: train[image]!.className,
       group,
       score,

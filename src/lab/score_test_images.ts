@@ -17,7 +17,7 @@ import type { Workbench } from "@/lab/workbench.ts";
 import { mapConcurrently } from "@/math/map_concurrently.ts";
 import { type Matrix, rowOf, stackRows } from "@/math/matrix.ts";
 import { createAnomalyMapper } from "@/memory/anomaly_map.ts";
-import { type ImageScores, scoreAssignments } from "@/memory/detector.ts";
+import { type GroupAssignment, type ImageScores, scoreAssignments } from "@/memory/detector.ts";
 
 /** Which memory bank scores an image, and which of its groups. */
 export interface Assignment {
@@ -31,6 +31,8 @@ export interface Assignment {
 export interface AssignedScores extends ImageScores {
   /** The group that scored each image. */
   readonly groups: Int32Array;
+  /** Cosine between each image's semantic vector and the key of its group. */
+  readonly similarities: Float32Array;
 }
 
 /** Scores of all test images under every assignment. */
@@ -105,6 +107,7 @@ async function scoreInBatches(
   const memories = new Set(assignments.map(({ memory }) => memory));
   const parts = assignments.map(() => ({ scores: [] as Float32Array[], patches: [] as Matrix[] }));
   const groups = assignments.map(() => new Int32Array(workbench.test.length));
+  const similarities = assignments.map(() => new Float32Array(workbench.test.length));
   const fixed = assignments.map((assignment) => groupsByClass(workbench, assignment));
   const semantics: Matrix[] = [];
   let grid: PatchGrid = { rows: 0, columns: 0 };
@@ -118,14 +121,21 @@ async function scoreInBatches(
       const assigned = await stopwatch.time("route", {
         images: images.count,
         work: () =>
-          numbers.map((i) => fixed[i]?.subarray(first, end) ?? detector.route(images.semantics)),
+          numbers.map((i): GroupAssignment => {
+            const known = fixed[i]?.subarray(first, end) ?? null;
+            if (known !== null) return { groups: known, second: null };
+            const groups = detector.route(images.semantics);
+            return { groups, second: detector.routeSecond(images.semantics, groups) };
+          }),
       });
       const scored = await stopwatch.time("search", {
         images: images.count,
         work: () => scoreAssignments(images, { detector, assignments: assigned }),
       });
       for (const [position, i] of numbers.entries()) {
-        groups[i]!.set(assigned[position]!, first);
+        const own = assigned[position]!.groups;
+        groups[i]!.set(own, first);
+        similarities[i]!.set(detector.similarities(images.semantics, own), first);
         parts[i]!.scores.push(scored[position]!.scores);
         parts[i]!.patches.push(scored[position]!.patchScores);
       }
@@ -136,6 +146,7 @@ async function scoreInBatches(
   }
   const results = parts.map((part, i) => ({
     groups: groups[i]!,
+    similarities: similarities[i]!,
     scores: Float32Array.from(part.scores.flatMap((each) => [...each])),
     patchScores: stackRows(part.patches),
   }));

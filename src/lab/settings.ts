@@ -16,6 +16,7 @@ import type { EmbedderOptions } from "@/features/open_embedder.ts";
 import { dataFolder } from "@/files/environment.ts";
 import type { FolderMark } from "@/files/write.ts";
 import type { ThresholdRule } from "@/thresholds/rules.ts";
+import type { CalibrationScheme } from "@/memory/calibration.ts";
 
 /**
  * Reads the threshold rule of a configuration.
@@ -44,6 +45,27 @@ export function thresholdRuleOf(evaluation: ExperimentConfig["EVALUATION"]): Thr
       return { name, factor };
     default:
       return { name };
+  }
+}
+
+/** Ratio of kept embeddings from which the final bank can calibrate itself. */
+const OWN_ROWS_RATIO = 0.1;
+
+/** Reads how normal calibration scores are made; `auto` is settled by what the sampler keeps. */
+export function calibrationOf(
+  { MODEL, EVALUATION }: Pick<ExperimentConfig, "MODEL" | "EVALUATION">,
+): CalibrationScheme {
+  const { calibration, folds, holdout_fraction: fraction } = EVALUATION;
+  const keepsEnough = MODEL.sampler === "identity" || MODEL.sampler_ratio >= OWN_ROWS_RATIO;
+  switch (calibration) {
+    case "auto":
+      return keepsEnough ? { scheme: "own_rows_out" } : { scheme: "crossfit", folds };
+    case "own_rows_out":
+      return { scheme: calibration };
+    case "crossfit":
+      return { scheme: calibration, folds };
+    case "holdout":
+      return { scheme: calibration, fraction };
   }
 }
 

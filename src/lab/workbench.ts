@@ -22,7 +22,7 @@ import { dataFolder } from "@/files/environment.ts";
 import { createCheckpoint, interruptible, stoppable } from "@/files/interruption.ts";
 import { noProgress, type StartProgress } from "@/files/progress.ts";
 import type { Stopwatch } from "@/files/stopwatch.ts";
-import { embedderOptions, threadsOf } from "@/lab/settings.ts";
+import { calibrationOf, embedderOptions, threadsOf } from "@/lab/settings.ts";
 import type { CalibrationScheme } from "@/memory/calibration.ts";
 import type { Sampler } from "@/memory/coreset.ts";
 import { faissSearch, hnswSearch, ivfSearch } from "@/memory/engines/faiss.ts";
@@ -113,7 +113,7 @@ export async function openWorkbench(
   options: OpenWorkbenchOptions = {},
 ): Promise<Workbench> {
   const startProgress = stoppable(options.startProgress ?? noProgress);
-  const { DATASET, MODEL, EVALUATION, RUNTIME } = config;
+  const { DATASET, MODEL, RUNTIME } = config;
   const { name, datadir, classname } = DATASET;
   const request = { name, datadir, classname: classesOf(classname) };
   const scan = await scanDataset({ ...request, startProgress });
@@ -175,9 +175,7 @@ export async function openWorkbench(
       epsilon: MODEL.dbscan_epsilon,
       minPoints: MODEL.dbscan_min_points,
     }),
-    calibration: EVALUATION.calibration === "crossfit"
-      ? { scheme: "crossfit", folds: EVALUATION.folds }
-      : { scheme: "holdout", fraction: EVALUATION.holdout_fraction },
+    calibration: calibrationOf(config),
     cache,
     startProgress,
     embedTraining: (own = {}) =>

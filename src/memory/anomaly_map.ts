@@ -107,6 +107,18 @@ export function createAnomalyMapper(options: AnomalyMapOptions): AnomalyMapper {
   };
 }
 
+/**
+ * Makes the anomaly score of an image the maximum of its anomaly map, as it is shown: smoothed.
+ *
+ * Every weight of the map is at least zero, so that the score does not fall where a patch score
+ * rises; thresholds keep what they promise.
+ */
+export function smoothedScore(options: AnomalyMapOptions): (patchScores: Float32Array) => number {
+  const toMap = createAnomalyMapper(options);
+  return (patchScores) =>
+    toMap(patchScores).reduce((largest, value) => Math.max(largest, value), 0);
+}
+
 /** Weights of the patches from `begin` on for one pixel of an axis; all others weigh nothing. */
 interface Band {
   readonly begin: number;

@@ -10,12 +10,19 @@ import { checkCount } from "@/messages.ts";
 /**
  * How normal calibration scores are made.
  *
+ * - `own_rows_out`: the final bank scores every image of its group, without the rows that it keeps
+ *   of that image. No bank is selected twice. Exact leave-one-out where every row is kept; where a
+ *   selection thins them out it is too high, the more so the fewer stay.
  * - `crossfit`: each fold of a group's images is scored by a bank of the group's other folds; the
  *   final bank keeps all images.
  * - `holdout`: a share of the images is set aside and scored by the final bank, which never sees
  *   them.
  */
 export type CalibrationScheme =
+  | {
+    /** The final bank, without the rows of the image that it scores. */
+    readonly scheme: "own_rows_out";
+  }
   | {
     /** Each fold is scored by a bank of the others. */
     readonly scheme: "crossfit";
@@ -35,6 +42,8 @@ export interface CalibrationSplit {
   readonly kept: Uint32Array;
   /** Images that the bank scores. */
   readonly scored: Uint32Array;
+  /** Whether the bank scores an image without the rows that it keeps of it; default: it has none. */
+  readonly ownRowsOut?: boolean;
 }
 
 /**
@@ -52,6 +61,9 @@ export function splitForCalibration(
     throw new RangeError("Cannot split a group: it must have at least one image, got none");
   }
   if (members.length === 1) return { splits: [], kept: members };
+  if (scheme.scheme === "own_rows_out") {
+    return { splits: [{ kept: members, scored: members, ownRowsOut: true }], kept: members };
+  }
   const order = permutation(members.length, createRandom(seed, "calibration"));
   const foldOf = new Int32Array(members.length);
   if (scheme.scheme === "holdout") {
@@ -77,7 +89,7 @@ function splitOff(members: Uint32Array, foldOf: Int32Array, fold: number): Calib
 function checkScheme(scheme: CalibrationScheme): void {
   if (scheme.scheme === "crossfit") {
     checkCount(scheme.folds, { task: "Cannot split a group", name: "folds", least: 2 });
-  } else if (!(scheme.fraction > 0 && scheme.fraction < 1)) {
+  } else if (scheme.scheme === "holdout" && !(scheme.fraction > 0 && scheme.fraction < 1)) {
     throw new RangeError(
       `Cannot split a group: the held-out fraction must be above 0 and below 1, got ${scheme.fraction}`,
     );

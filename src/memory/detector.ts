@@ -7,13 +7,15 @@
  * normal images.
  *
  * An image goes to the index of its group, which a shelf opens when it is needed; the distances
- * to the nearest kept embeddings become patch scores, and these the image's score. Where the
- * same images are scored under several assignments to groups, only what differs is searched.
+ * to the nearest kept embeddings become patch scores, and these the image's score. With a second
+ * group (ours), each patch takes the smaller of the two banks' scores. Where the same images are
+ * scored under several assignments to groups, no image is searched twice in one group.
  *
  * @module
  */
 import { type EmbeddedImages, selectImages } from "@/features/embedder.ts";
-import { type Matrix, rowOf, stackRows, toMatrix } from "@/math/matrix.ts";
+import { type Matrix, rowOf, selectRows, stackRows, toMatrix } from "@/math/matrix.ts";
+import { dotProduct } from "@/math/vectors.ts";
 import { type KeptRows, type MemoryGroup, routeImages } from "@/memory/memory_bank.ts";
 import type { NeighborIndex, Neighbors, NeighborSearch } from "@/memory/neighbor_search.ts";
 
@@ -21,19 +23,49 @@ import type { NeighborIndex, Neighbors, NeighborSearch } from "@/memory/neighbor
 export interface Detector {
   /** The groups of the memory bank. */
   readonly groups: readonly MemoryGroup[];
-  /** Calibration scores of the training images, in the order of the images. */
+  /** Calibration scores of the training images by their groups, in the order of the images. */
   readonly calibration: readonly CalibrationResult[];
+  /**
+   * Calibration scores as images that are routed by their keys get them: the same, unless second
+   * groups help to score.
+   */
+  readonly routedCalibration: readonly CalibrationResult[];
   /** Chooses the group for each semantic vector. */
   route(semantics: Matrix): Int32Array;
-  /** Scores images, each by the group named for it. */
-  score(images: EmbeddedImages, groups: Int32Array): Promise<ImageScores>;
+  /**
+   * The group whose key is most alike among the others; `null` unless second groups help to score
+   * and there are several.
+   */
+  routeSecond(semantics: Matrix, groups: Int32Array): Int32Array | null;
+  /** Cosine between each semantic vector and the key of the group named for it. */
+  similarities(semantics: Matrix, groups: Int32Array): Float32Array;
+  /** Patch scores by one group, one row per image. */
+  patchScores(images: EmbeddedImages, group: number): Promise<Matrix>;
+  /** The anomaly score of an image, from its patch scores. */
+  readonly imageScore: ImageScorer;
+  /** Scores images, each by the group named for it, and a second one if one is named. */
+  score(
+    images: EmbeddedImages,
+    groups: Int32Array,
+    second?: Int32Array | null,
+  ): Promise<ImageScores>;
   /** Frees the neighbour indexes. */
   close(): Promise<void>;
 }
 
+/** Makes the anomaly score of an image from its patch scores, row-major over the grid. */
+export type ImageScorer = (patchScores: Float32Array) => number;
+
+/** The largest patch score, as PatchCore has it without reweighting. */
+export const maxScore: ImageScorer = (patchScores: Float32Array): number => {
+  let largest = 0;
+  for (const score of patchScores) if (score > largest) largest = score;
+  return largest;
+};
+
 /** Anomaly scores of a batch of images. */
 export interface ImageScores {
-  /** One anomaly score per image: the largest of its patch scores. */
+  /** One anomaly score per image. */
   readonly scores: Float32Array;
   /** Patch scores, one row per image, row-major over the grid. */
   readonly patchScores: Matrix;
@@ -47,6 +79,10 @@ export interface CalibrationResult {
   readonly group: number;
   /** Its anomaly score. */
   readonly score: number;
+  /** Mean of its patch scores. */
+  readonly meanPatchScore: number;
+  /** 1 − the cosine between its semantic vector and the key of the group's other images. */
+  readonly keyDistance: number;
 }
 
 /**
@@ -58,10 +94,14 @@ export function createDetector(parts: {
   groups: readonly MemoryGroup[];
   search: NeighborSearch;
   calibration: readonly CalibrationResult[];
+  routedCalibration?: readonly CalibrationResult[];
   numNeighbors?: number;
+  routedGroups?: 1 | 2;
+  imageScore?: ImageScorer;
   openIndexes?: number;
 }): Detector {
   const { groups, search, calibration, numNeighbors = 1, openIndexes = Infinity } = parts;
+  const { routedCalibration = calibration, routedGroups = 1, imageScore = maxScore } = parts;
   if (groups.length === 0) {
     throw new RangeError("Cannot create a detector: at least one group is needed, got none");
   }
@@ -70,38 +110,49 @@ export function createDetector(parts: {
   const keys = stackRows(
     groups.map(({ key }) => toMatrix(key, { rows: 1, columns: key.length })),
   );
-  return {
+  const detector: Detector = {
     groups,
     calibration,
+    routedCalibration,
+    imageScore,
     route: (semantics) => routeImages(semantics, keys),
-    score: async (images, assigned) => {
-      checkGroups(images, assigned, groups.length);
-      const positions = images.grid.rows * images.grid.columns;
-      const scores = new Float32Array(images.count);
-      const patchScores = new Float32Array(images.count * positions);
-      for (const group of groups.keys()) {
-        const members = [...assigned.keys()].filter((image) => assigned[image] === group);
-        if (members.length === 0) continue;
-        const all = members.length === images.count;
-        const some = all ? images : selectImages(images, members);
-        const result = await indexes.use(
-          group,
-          (index) => scoreByNeighbors(some, { index, numNeighbors }),
-        );
-        members.forEach((image, i) => {
-          scores[image] = result.scores[i]!;
-          patchScores.set(rowOf(result.patchScores, i), image * positions);
-        });
-      }
-      return {
-        scores,
-        patchScores: toMatrix(patchScores, { rows: images.count, columns: positions }),
-      };
+    routeSecond: (semantics, first) =>
+      routedGroups === 1 || groups.length === 1 ? null : routeSecond(semantics, { first, keys }),
+    similarities: (semantics, assigned) =>
+      Float32Array.from(assigned, (group, image) => {
+        const vector = rowOf(semantics, image);
+        return cosine(vector, rowOf(keys, group));
+      }),
+    patchScores: (images, group) =>
+      indexes.use(group, (index) => scoreByNeighbors(images, { index, numNeighbors })),
+    score: async (images, assigned, second = null) => {
+      const assignments = [{ groups: assigned, second }];
+      return (await scoreAssignments(images, { detector, assignments }))[0]!;
     },
     close: () => indexes.close(),
   };
+  return detector;
 }
 
+/** The most similar key but the first, for each image. */
+function routeSecond(
+  semantics: Matrix,
+  { first, keys }: { first: Int32Array; keys: Matrix },
+): Int32Array {
+  return first.map((own, image) => {
+    const others = [...Array(keys.rows).keys()].filter((group) => group !== own);
+    const one = toMatrix(rowOf(semantics, image), { rows: 1, columns: semantics.columns });
+    return others[routeImages(one, selectRows(keys, others))[0]!]!;
+  });
+}
+
+/** The cosine of a vector and a key of length 1; 0 if the vector is all zero. */
+function cosine(vector: Float32Array, key: Float32Array): number {
+  const length = Math.sqrt(dotProduct(vector, vector));
+  return length > 0 ? dotProduct(vector, key) / length : 0;
+}
+
+/** Refuses groups that are not one for every image, or that are not there. */
 function checkGroups(images: EmbeddedImages, groups: Int32Array, count: number): void {
   if (groups.length !== images.count) {
     throw new TypeError(
@@ -117,23 +168,22 @@ function checkGroups(images: EmbeddedImages, groups: Int32Array, count: number):
   }
 }
 
-/** Scores embedded images against one index. */
+/** Patch scores of embedded images against one index, one row per image. */
 export async function scoreByNeighbors(
   images: EmbeddedImages,
   options: { index: NeighborIndex; numNeighbors: number },
-): Promise<ImageScores> {
+): Promise<Matrix> {
   const { index, numNeighbors } = options;
   const neighbors = await index.search(images.embeddings, Math.min(numNeighbors, index.rows));
   return scorePatches(neighbors, { images: images.count });
 }
 
 /**
- * Scores patches and images from the neighbours of their embeddings.
+ * Scores patches from the neighbours of their embeddings; one row per image.
  *
- * Patch score: mean of the squared Euclidean distances to the `k` nearest kept embeddings. Anomaly
- * score of an image: the largest of its patch scores.
+ * Patch score: mean of the squared Euclidean distances to the `k` nearest kept embeddings.
  */
-export function scorePatches(neighbors: Neighbors, options: { images: number }): ImageScores {
+export function scorePatches(neighbors: Neighbors, options: { images: number }): Matrix {
   const { k, squaredDistances } = neighbors;
   const { images } = options;
   const patches = squaredDistances.length / k;
@@ -145,7 +195,6 @@ export function scorePatches(neighbors: Neighbors, options: { images: number }):
     );
   }
   const patchScores = new Float32Array(patches);
-  const scores = new Float32Array(images);
   for (let patch = 0; patch < patches; patch++) {
     let sum = 0;
     for (let j = patch * k; j < (patch + 1) * k; j++) sum += squaredDistances[j]!;
@@ -157,10 +206,8 @@ export function scorePatches(neighbors: Neighbors, options: { images: number }):
       );
     }
     patchScores[patch] = score;
-    const image = Math.floor(patch / positions);
-    if (score > scores[image]!) scores[image] = score;
   }
-  return { scores, patchScores: toMatrix(patchScores, { rows: images, columns: positions }) };
+  return toMatrix(patchScores, { rows: images, columns: positions });
 }
 
 /** How indexes are made, and how many may be open. */
@@ -230,6 +277,14 @@ export function createIndexShelf(
   };
 }
 
+/** Which groups score each image. */
+export interface GroupAssignment {
+  /** The group of every image. */
+  readonly groups: Int32Array;
+  /** A second one, whose smaller patch scores count; `null`: none. */
+  readonly second: Int32Array | null;
+}
+
 /**
  * Scores images once for each assignment of images to groups.
  *
@@ -237,36 +292,43 @@ export function createIndexShelf(
  */
 export async function scoreAssignments(
   images: EmbeddedImages,
-  options: { detector: Detector; assignments: readonly Int32Array[] },
+  options: { detector: Detector; assignments: readonly GroupAssignment[] },
 ): Promise<ImageScores[]> {
   const { detector, assignments } = options;
-  const results: ImageScores[] = [];
-  for (const [number, groups] of assignments.entries()) {
-    const earlier = [...groups].map((group, image) =>
-      assignments.slice(0, number).findIndex((assignment) => assignment[image] === group)
-    );
-    const fresh = [...earlier.keys()].filter((image) => earlier[image] === -1);
-    if (fresh.length === images.count) {
-      results.push(await detector.score(images, groups));
-      continue;
-    }
-    const positions = images.grid.rows * images.grid.columns;
+  const named = assignments.flatMap(({ groups, second }) =>
+    second === null ? groups : [groups, second]
+  );
+  for (const groups of named) checkGroups(images, groups, detector.groups.length);
+  const positions = images.grid.rows * images.grid.columns;
+  const found = new Map<number, Float32Array>();
+  const placeOf = (group: number, image: number): number => group * images.count + image;
+  for (const group of detector.groups.keys()) {
+    const members = Array.from({ length: images.count }, (_, image) => image)
+      .filter((image) => named.some((groups) => groups[image] === group));
+    if (members.length === 0) continue;
+    const some = members.length === images.count ? images : selectImages(images, members);
+    const scores = await detector.patchScores(some, group);
+    members.forEach((image, row) => found.set(placeOf(group, image), rowOf(scores, row)));
+  }
+  return assignments.map(({ groups, second }) => {
     const scores = new Float32Array(images.count);
     const patchScores = new Float32Array(images.count * positions);
-    const copy = (image: number, from: ImageScores, row: number): void => {
-      scores[image] = from.scores[row]!;
-      patchScores.set(rowOf(from.patchScores, row), image * positions);
-    };
-    earlier.forEach((from, image) => from === -1 || copy(image, results[from]!, image));
-    if (fresh.length > 0) {
-      const some = Int32Array.from(fresh, (image) => groups[image]!);
-      const scored = await detector.score(selectImages(images, fresh), some);
-      fresh.forEach((image, row) => copy(image, scored, row));
+    for (let image = 0; image < images.count; image++) {
+      const own = patchScores.subarray(image * positions, (image + 1) * positions);
+      own.set(found.get(placeOf(groups[image]!, image))!);
+      if (second !== null) takeSmaller(own, found.get(placeOf(second[image]!, image))!);
+      scores[image] = detector.imageScore(own);
     }
-    results.push({
+    return {
       scores,
       patchScores: toMatrix(patchScores, { rows: images.count, columns: positions }),
-    });
+    };
+  });
+}
+
+/** Lowers patch scores to those of a second bank where these are smaller. */
+export function takeSmaller(patchScores: Float32Array, second: Float32Array): void {
+  for (let i = 0; i < patchScores.length; i++) {
+    if (second[i]! < patchScores[i]!) patchScores[i] = second[i]!;
   }
-  return results;
 }

@@ -10,8 +10,10 @@
 import { membersOf, type Partition } from "@/clustering/partition.ts";
 import { type FeatureSource, gatherPatches, patchesOf } from "@/features/feature_source.ts";
 import { mapConcurrently } from "@/math/map_concurrently.ts";
-import { type Matrix, selectRows } from "@/math/matrix.ts";
+import { type Matrix, normalizeRows, rowOf, selectRows, toMatrix } from "@/math/matrix.ts";
 import { createRandom } from "@/math/random.ts";
+import { dotProduct } from "@/math/vectors.ts";
+import type { BankRecipe, BankRecords } from "@/memory/bank_records.ts";
 import {
   type CalibrationScheme,
   type CalibrationSplit,
@@ -22,10 +24,15 @@ import {
   type CalibrationResult,
   createDetector,
   type Detector,
+  type ImageScorer,
+  maxScore,
   scoreByNeighbors,
+  scorePatches,
+  takeSmaller,
 } from "@/memory/detector.ts";
 import { type MemoryGroup, residentRows, semanticKey } from "@/memory/memory_bank.ts";
 import type { NeighborSearch } from "@/memory/neighbor_search.ts";
+import { searchOtherRows } from "@/memory/own_rows.ts";
 import { checkCount } from "@/messages.ts";
 
 /** What a detector is made with. */
@@ -42,6 +49,14 @@ export interface FitOptions {
   readonly search: NeighborSearch;
   /** Neighbours over which a patch score is averaged; default 1. */
   readonly numNeighbors?: number;
+  /**
+   * Banks that score an image that is routed by its key: those of the one or two groups whose keys
+   * are most alike, of which each patch takes the smaller score. Two take twice the search. Default
+   * 1, the paper's way as far as its public text tells; 2 is ours.
+   */
+  readonly routedGroups?: 1 | 2;
+  /** Makes the anomaly score of an image from its patch scores; default: the largest. */
+  readonly imageScore?: ImageScorer;
   /** How normal calibration scores are made. */
   readonly calibration: CalibrationScheme;
   /** Seed of the folds and of the sampler's choices. */
@@ -63,8 +78,10 @@ export interface FitOptions {
 /**
  * Fits a memory bank to embedded normal images.
  *
- * Every group keeps ⌊ratio × rows⌋ embeddings (at least one). Calibration banks are selected from
- * scratch with the same sampler, so that calibration scores are what a new normal image would get.
+ * Every group keeps ⌊ratio × rows⌋ embeddings (at least one). Calibration scores come from banks
+ * that hold no row of the image that they score: the final bank without the image's own rows, or
+ * banks of other images, selected from scratch with the same sampler. An image none but whose own
+ * rows were kept has no calibration score.
  *
  * @param training Features of normal images, asked for a few at a time.
  * @param options Groups, sampler, search, calibration; see `FitOptions`.
@@ -112,11 +129,12 @@ export async function fitDetector(
   options: FitOptions,
 ): Promise<Detector> {
   checkFit(training, options);
-  const { numNeighbors = 1, bankMemory = Infinity } = options;
+  const { numNeighbors = 1, bankMemory = Infinity, routedGroups = 1 } = options;
+  const { imageScore = maxScore } = options;
   const banks = planBanks(options);
   const { growth = 1 } = options.sampler;
   const report = weighProgress(banks.map(({ kept }) => kept.length ** growth), options.onProgress);
-  const calibration: CalibrationResult[] = [];
+  const calibrated: CalibratedImage[] = [];
   const groups: MemoryGroup[] = [];
   const recipes = banks.map((bank) => recipeOf(bank, { training, options }));
   const isResident = sizeOfBanks(recipes, { banks, training }) <= bankMemory;
@@ -130,14 +148,19 @@ export async function fitDetector(
     const fetchRows = (): Promise<Matrix> =>
       gatherPatches(training, { images: kept, indices: coreset.indices });
     const rows = isFinal && isResident ? await fetchRows() : null;
-    const scores = known?.scores ?? await scoreAlone(training, {
+    const patchScores = known?.patchScores ?? await scoreAlone(training, {
       options,
-      scored,
+      recipe,
+      coreset,
       fetchRows: rows === null ? fetchRows : () => Promise.resolve(rows),
       onProgress: (share) => report(number, selecting + (1 - selecting) * share),
     });
-    scored.forEach((image, i) => calibration.push({ image, group, score: scores[i]! }));
-    if (known === null) await options.records?.keep(recipe, { ...coreset, scores });
+    const own = countOwnRows(training, { recipe, coreset });
+    scored.forEach((image, i) => {
+      if (own.get(image) === recipe.size) return;
+      calibrated.push({ image, group, patchScores: rowOf(patchScores, i) });
+    });
+    if (known === null) await options.records?.keep(recipe, { ...coreset, patchScores });
     report(number, 1);
     if (!isFinal) return;
     groups[group] = {
@@ -151,14 +174,110 @@ export async function fitDetector(
     };
   };
   await mapConcurrently(banks, { limit: options.concurrency ?? 1, apply: build });
-  calibration.sort((a, b) => a.image - b.image);
-  return createDetector({
+  calibrated.sort((a, b) => a.image - b.image);
+  const distances = keyDistances(training, { groups, banks });
+  const summarize = ({ image, group, patchScores }: CalibratedImage): CalibrationResult => ({
+    image,
+    group,
+    score: Math.fround(imageScore(patchScores)),
+    meanPatchScore: meanOf(patchScores),
+    keyDistance: distances.get(image)!,
+  });
+  const parts = {
     groups,
     search: options.search,
-    calibration,
+    calibration: calibrated.map(summarize),
     numNeighbors,
+    routedGroups,
+    imageScore,
     openIndexes: isResident ? Infinity : 2,
-  });
+  };
+  const detector = createDetector(parts);
+  if (routedGroups === 1 || groups.length === 1) return detector;
+  const lowered = await lowerBySecond(training, { detector, calibrated });
+  const routedCalibration = lowered.map(summarize);
+  await detector.close();
+  return createDetector({ ...parts, routedCalibration });
+}
+
+/** A training image with its patch scores by a bank that holds none of its rows. */
+interface CalibratedImage {
+  readonly image: number;
+  readonly group: number;
+  readonly patchScores: Float32Array;
+}
+
+/** How many rows of each image a bank keeps among those that it scores; 0 where they do not count. */
+function countOwnRows(
+  { grid }: FeatureSource,
+  { recipe: { kept, ownRowsOut }, coreset: { indices } }: { recipe: BankRecipe; coreset: Coreset },
+): Map<number, number> {
+  const counts = new Map<number, number>();
+  if (!ownRowsOut) return counts;
+  for (const row of indices) {
+    const image = kept[Math.floor(row / (grid.rows * grid.columns))]!;
+    counts.set(image, (counts.get(image) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** 1 − the cosine between each image and the key of its group's other images. */
+function keyDistances(
+  { semantics }: FeatureSource,
+  { groups, banks }: { groups: readonly MemoryGroup[]; banks: readonly PlannedBank[] },
+): Map<number, number> {
+  const distances = new Map<number, number>();
+  for (const { group, kept } of banks.filter(({ isFinal }) => isFinal)) {
+    const scored = banks.filter((bank) => bank.group === group)
+      .flatMap((bank) => Array.from(bank.scored));
+    const members = new Set(kept);
+    const unit = normalizeRows(selectRows(semantics, kept));
+    const sum = new Float64Array(unit.columns);
+    for (let row = 0; row < unit.rows; row++) {
+      rowOf(unit, row).forEach((value, i) => sum[i]! += value);
+    }
+    for (const image of scored) {
+      const [vector] = [rowOf(normalizeRows(selectRows(semantics, [image])), 0)];
+      if (!members.has(image)) {
+        distances.set(image, 1 - dotProduct(vector, groups[group]!.key));
+        continue;
+      }
+      let product = 0, squares = 0;
+      vector.forEach((value, i) => {
+        const other = sum[i]! - value;
+        product += value * other;
+        squares += other * other;
+      });
+      // Images that cancel out have no direction in common.
+      distances.set(image, squares > 0 ? 1 - product / Math.sqrt(squares) : 1);
+    }
+  }
+  return distances;
+}
+
+/** Lowers patch scores to those of the bank whose key is nearest among the others. */
+async function lowerBySecond(
+  training: FeatureSource,
+  { detector, calibrated }: { detector: Detector; calibrated: readonly CalibratedImage[] },
+): Promise<CalibratedImage[]> {
+  const semantics = selectRows(training.semantics, calibrated.map(({ image }) => image));
+  const groups = Int32Array.from(calibrated, ({ group }) => group);
+  const second = detector.routeSecond(semantics, groups)!;
+  const lowered = calibrated.map((each) => ({ ...each, patchScores: each.patchScores.slice() }));
+  for (const group of detector.groups.keys()) {
+    const members = lowered.filter((_, i) => second[i] === group);
+    for (const { image, patchScores } of members) {
+      const images = await training.load([image]);
+      takeSmaller(patchScores, (await detector.patchScores(images, group)).data);
+    }
+  }
+  return lowered;
+}
+
+function meanOf(values: Float32Array): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum / values.length;
 }
 
 /** Share of a bank's time for its selection, by how the sampler's time grows; the rest scores. */
@@ -190,12 +309,12 @@ function planBanks(options: FitOptions): PlannedBank[] {
 }
 
 function recipeOf(
-  { kept, scored, seed }: PlannedBank,
+  { kept, scored, seed, ownRowsOut = false }: PlannedBank,
   { training: { grid }, options }: { training: FeatureSource; options: FitOptions },
 ): BankRecipe {
   const rows = kept.length * grid.rows * grid.columns;
   const size = Math.max(1, Math.floor(options.samplerRatio * rows));
-  return { kept, scored, seed, size, numNeighbors: options.numNeighbors ?? 1 };
+  return { kept, scored, seed, size, numNeighbors: options.numNeighbors ?? 1, ownRowsOut };
 }
 
 async function selectCoreset(
@@ -219,24 +338,43 @@ function sizeOfBanks(
   return 2.3 * rows * training.dimension * Float32Array.BYTES_PER_ELEMENT;
 }
 
-/** Anomaly scores of images that a bank has not seen. */
+/** Patch scores of images by a bank that has not seen them, or without what it has of them. */
 async function scoreAlone(
   training: FeatureSource,
-  { options, scored, fetchRows, onProgress }: {
+  { options, recipe, coreset, fetchRows, onProgress }: {
     options: FitOptions;
-    scored: Uint32Array;
+    recipe: BankRecipe;
+    coreset: Coreset;
     fetchRows: () => Promise<Matrix>;
     onProgress: (share: number) => void;
   },
-): Promise<Float32Array> {
-  const scores = new Float32Array(scored.length);
+): Promise<Matrix> {
+  const { scored, kept, ownRowsOut } = recipe;
+  const positions = training.grid.rows * training.grid.columns;
+  const scores = toMatrix(new Float32Array(scored.length * positions), {
+    rows: scored.length,
+    columns: positions,
+  });
   if (scored.length === 0) return scores;
   const { search, numNeighbors = 1 } = options;
-  const index = await search.build(await fetchRows());
+  const rows = await fetchRows();
+  const owners = Array.from(coreset.indices, (row) => kept[Math.floor(row / positions)]!);
+  const ownRows = Map.groupBy(owners.keys(), (row) => owners[row]!);
+  const index = await search.build(rows);
   try {
     for (const [i, image] of scored.entries()) {
       const images = await training.load([image]);
-      scores[i] = (await scoreByNeighbors(images, { index, numNeighbors })).scores[0]!;
+      const own = new Set(ownRowsOut ? ownRows.get(image) : []);
+      const near = own.size === 0
+        ? null
+        : await searchOtherRows(images.embeddings, { index, rows, search, numNeighbors, own });
+      const isAlone = own.size === index.rows;
+      if (!isAlone) {
+        const found = near === null
+          ? await scoreByNeighbors(images, { index, numNeighbors })
+          : scorePatches(near, { images: 1 });
+        scores.data.set(found.data, i * positions);
+      }
       onProgress((i + 1) / scored.length);
     }
   } finally {
@@ -277,64 +415,4 @@ function checkFit(training: FeatureSource, options: FitOptions): void {
     );
   }
   checkCount(numNeighbors, { task: "Cannot fit a detector", name: "the number of neighbors" });
-}
-
-/** All that decides which embeddings a bank keeps and how it scores its calibration images. */
-export interface BankRecipe {
-  /** Numbers of the training images that the bank is made of. */
-  readonly kept: Uint32Array;
-  /** Numbers of the training images that it scores. */
-  readonly scored: Uint32Array;
-  /** Embeddings that stay. */
-  readonly size: number;
-  /** Seed of the selection. */
-  readonly seed: number;
-  /** Neighbours over which a patch score is averaged. */
-  readonly numNeighbors: number;
-}
-
-/** What came of it. */
-export interface BankRecord {
-  /** Kept rows, in the order they were chosen. */
-  readonly indices: Uint32Array;
-  /** Covering radius; `null` if it was not measured. */
-  readonly radius: number | null;
-  /** Anomaly score of every image that the bank scores. */
-  readonly scores: Float32Array;
-}
-
-/** A place where records are looked up and kept. */
-export interface BankRecords {
-  /** The record of a bank; `null` if there is none. */
-  find(recipe: BankRecipe): Promise<BankRecord | null>;
-  /** Keeps a record. */
-  keep(recipe: BankRecipe, record: BankRecord): Promise<void>;
-}
-
-/** Writes a record as JSON. */
-export function stringifyBankRecord({ indices, radius, scores }: BankRecord): string {
-  return JSON.stringify({ schema: 1, indices: [...indices], radius, scores: [...scores] });
-}
-
-/** Reads a record back; `null` if the text is none, or does not fit the recipe. */
-export function parseBankRecord(
-  text: string,
-  recipe: Pick<BankRecipe, "scored" | "size">,
-): BankRecord | null {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return null;
-  }
-  const { schema, indices, radius, scores } = (value ?? {}) as Record<string, unknown>;
-  if (schema !== 1 || (radius !== null && typeof radius !== "number")) return null;
-  if (!areNumbers(indices, recipe.size) || !areNumbers(scores, recipe.scored.length)) return null;
-  if (!indices.every((index) => Number.isInteger(index) && index >= 0)) return null;
-  return { indices: Uint32Array.from(indices), radius, scores: Float32Array.from(scores) };
-}
-
-function areNumbers(values: unknown, count: number): values is number[] {
-  return Array.isArray(values) && values.length === count &&
-    values.every((value) => Number.isFinite(value));
 }

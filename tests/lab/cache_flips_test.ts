@@ -12,7 +12,7 @@ import { runExperiment } from "@/lab/experiment.ts";
 import { openBankCache } from "@/lab/fit_memory.ts";
 import { toMatrix } from "@/math/matrix.ts";
 import { createRandom } from "@/math/random.ts";
-import type { BankRecipe } from "@/memory/fit_detector.ts";
+import type { BankRecipe } from "@/memory/bank_records.ts";
 import { makeTinyDataset, tinyConfig } from "../helpers/dataset.ts";
 import { makeFolder } from "../helpers/folder.ts";
 
@@ -78,11 +78,12 @@ function openKinds(): Kind[] {
   const recipe: BankRecipe = {
     ...{ kept: Uint32Array.of(0, 2), scored: Uint32Array.of(1), size: 8, seed: 7 },
     numNeighbors: 1,
+    ownRowsOut: false,
   };
   const record = {
     indices: Uint32Array.of(3, 31, 17, 0, 9, 22, 1, 12),
     radius: 0.1234567,
-    scores: Float32Array.of(3.14159),
+    patchScores: { rows: 1, columns: 16, data: new Float32Array(16).fill(3.14159) },
   };
   const bank: Kind = {
     ...rest,

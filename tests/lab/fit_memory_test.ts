@@ -8,7 +8,7 @@ import { openBoundedFolder } from "@/files/cache.ts";
 import { fitMemory, openBankCache } from "@/lab/fit_memory.ts";
 import { openWorkbench } from "@/lab/workbench.ts";
 import { matrixOf } from "@/math/matrix.ts";
-import type { BankRecipe } from "@/memory/fit_detector.ts";
+import type { BankRecipe } from "@/memory/bank_records.ts";
 import { makeTinyDataset, tinyConfig } from "../helpers/dataset.ts";
 import { makeFolder } from "../helpers/folder.ts";
 
@@ -121,8 +121,13 @@ const recipe: BankRecipe = {
   size: 2,
   seed: 7,
   numNeighbors: 1,
+  ownRowsOut: false,
 };
-const record = { indices: Uint32Array.of(3, 1), radius: 0.25, scores: Float32Array.of(0.5) };
+const record = {
+  indices: Uint32Array.of(3, 1),
+  radius: 0.25,
+  patchScores: { rows: 1, columns: 2, data: Float32Array.of(0.25, 0.5) },
+};
 const imageKeys = ["a", "b", "c", null];
 
 Deno.test("openBankCache() finds a bank by content, whatever its images are numbered", async () => {
@@ -149,6 +154,7 @@ Deno.test("openBankCache() keeps apart whatever shapes a bank", async () => {
     { size: 1 },
     { seed: 8 },
     { numNeighbors: 2 },
+    { ownRowsOut: true },
   ];
   for (const change of changes) assert.equal(await records.find({ ...recipe, ...change }), null);
   assert.equal(await openBankCache({ ...options, recipe: ["random"] }).find(recipe), null);
@@ -223,12 +229,25 @@ Deno.test("openBankCache() notices records that were swapped", async () => {
 
 Deno.test("openBankCache() takes no record whose values cannot be of its bank", async () => {
   const { records, lines } = newBankCache();
+  const scoresOf = (...data: number[]) => ({
+    rows: 1,
+    columns: 2,
+    data: Float32Array.from(data),
+  });
   const wrong = [
     [{ indices: Uint32Array.of(3, 4) }, "indices must be from 0 to 3, got 4"],
     [{ radius: -5 }, "distances must be finite and from 0, got -5"],
-    [{ scores: Float32Array.of(-0.5) }, "distances must be finite and from 0, got -0.5"],
+    [{ patchScores: scoresOf(1, -0.5) }, "distances must be finite and from 0, got -0.5"],
     [{ indices: Uint32Array.of(3) }, "it must be the record of its bank, got none"],
-    [{ scores: Float32Array.of(1, 2) }, "it must be the record of its bank, got none"],
+    [{ patchScores: scoresOf(0, Infinity) }, "distances must be finite and from 0, got Infinity"],
+    [
+      { patchScores: { rows: 2, columns: 1, data: Float32Array.of(1, 2) } },
+      "it must be the record of its bank, got none",
+    ],
+    [
+      { patchScores: { rows: 1, columns: 1, data: Float32Array.of(1) } },
+      "images must have 2 patch scores, got 1",
+    ],
   ] as const;
   for (const [change, reason] of wrong) {
     await records.keep(recipe, { ...record, ...change });

@@ -10,6 +10,7 @@ const test = dataset.samples.filter(({ split }) => split === "test");
 const workbench = { config: await tinyConfig(folder), dataset, test };
 const scored = {
   groups: new Int32Array(test.length),
+  similarities: new Float32Array(test.length),
   scores: Float32Array.from(test, (_, image) => image % 3 === 1 ? 9 : image),
   patchScores: { rows: test.length, columns: 4, data: new Float32Array(4 * test.length).fill(2) },
 } as const;

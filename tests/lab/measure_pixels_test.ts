@@ -28,7 +28,13 @@ async function scoresFromMasks(sign: number): Promise<AssignedScores> {
   }
   const patchScores = { rows: workbench.test.length, columns: 144, data };
   const scores = new Float32Array(workbench.test.length);
-  return { groups: new Int32Array(scores.length), scores, patchScores };
+  const { length } = scores;
+  return {
+    groups: new Int32Array(length),
+    similarities: new Float32Array(length),
+    scores,
+    patchScores,
+  };
 }
 
 Deno.test("measurePixels() praises maps that follow the masks, and no others", async () => {

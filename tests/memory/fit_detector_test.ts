@@ -4,21 +4,21 @@ import { groupTraining } from "@/clustering/grouping.ts";
 import { alignScores } from "@/evaluation/alignment.ts";
 import { reportGrouping } from "@/evaluation/cluster_metrics.ts";
 import { evaluateScores } from "@/evaluation/evaluate.ts";
-import type { EmbeddedImages } from "@/features/embedder.ts";
+import { type EmbeddedImages, selectImages } from "@/features/embedder.ts";
 import { residentFeatures } from "@/features/feature_source.ts";
 import { clusteringRecord } from "@/lab/results.ts";
-import { type Matrix, matrixOf, stackRows } from "@/math/matrix.ts";
+import { type Matrix, matrixOf, rowOf, stackRows } from "@/math/matrix.ts";
+import { squaredDistance } from "@/math/vectors.ts";
 import type { Sampler } from "@/memory/coreset.ts";
 import type { Detector } from "@/memory/detector.ts";
 import {
   type BankRecipe,
   type BankRecord,
   type BankRecords,
-  fitDetector,
-  type FitOptions,
   parseBankRecord,
   stringifyBankRecord,
-} from "@/memory/fit_detector.ts";
+} from "@/memory/bank_records.ts";
+import { fitDetector, type FitOptions } from "@/memory/fit_detector.ts";
 import { semanticKey } from "@/memory/memory_bank.ts";
 import { plainSearch } from "@/memory/neighbor_search.ts";
 import type { ThresholdRule } from "@/thresholds/rules.ts";
@@ -107,6 +107,94 @@ Deno.test("fitDetector() holds images out of the bank that scores them", async (
   assert.deepEqual(sampler.requests.map(({ rows }) => rows), [12, 4]);
   assert.deepEqual(detector.groups.map((group) => group.trainCount), [3, 1]);
   assert.equal(detector.calibration.length, 2);
+});
+
+Deno.test("fitDetector() leaves an image's own rows out of the bank that scores it", async () => {
+  const sampler = firstRows();
+  const scheme = { scheme: "own_rows_out" } as const;
+  const detector = await fitDetector(training, options({ sampler, calibration: scheme }));
+  // One selection per group, of all its images.
+  assert.deepEqual(sampler.requests.map(({ rows }) => rows), [16, 8]);
+  assert.deepEqual(detector.groups.map((group) => group.trainCount), [4, 2]);
+  // Group 0 keeps the first 8 of 16 rows, which are images 0 and 2; group 1 keeps image 1 alone,
+  // for which no other row is left.
+  assert.deepEqual(detector.calibration.map(({ image }) => image), [0, 2, 3, 4, 5]);
+  const [bank] = await groupsOf(detector);
+  const own = [0, 1, 2, 3], others = [4, 5, 6, 7];
+  const images = await training.load([0, 2, 4]);
+  const scores = (image: number, rows: number[]) =>
+    Math.max(...[0, 1, 2, 3].map((patch) => {
+      const query = rowOf(images.embeddings, 4 * image + patch);
+      const row = (number: number) => rowOf(bank!.embeddings, number);
+      return Math.min(...rows.map((each) => Math.fround(squaredDistance(query, row(each)))));
+    }));
+  assert.equal(detector.calibration[0]!.score, scores(0, others));
+  assert.equal(detector.calibration[1]!.score, scores(1, own));
+  assert.equal(detector.calibration[3]!.score, scores(2, [...own, ...others]));
+});
+
+Deno.test("fitDetector() with own rows out is exact leave-one-out where every row is kept", async () => {
+  const [out, folds] = await Promise.all(
+    ([{ scheme: "own_rows_out" }, { scheme: "crossfit", folds: 99 }] as const).map((calibration) =>
+      fitDetector(training, options({ sampler: keepAll, samplerRatio: 1, calibration }))
+    ),
+  );
+  assert.deepEqual(out!.calibration, folds!.calibration);
+});
+
+Deno.test("fitDetector() measures how far an image is from the key of the others", async () => {
+  const semantics = matrixOf([[1, 0], [0, 2], [3, 3]]);
+  const detector = await fitDetector(residentFeatures(embed(semantics, 1)), {
+    ...options({ sampler: keepAll, samplerRatio: 1, calibration: { scheme: "own_rows_out" } }),
+    partition: { labels: new Int32Array(3), clusters: 1 },
+    groupNames: ["all"],
+  });
+  // The others of the third are halfway on both sides of it; those of the first are at 90° and 45°.
+  const [first, , third] = detector.calibration;
+  assertClose(third!.keyDistance, 0, 1e-6);
+  assertClose(first!.keyDistance, 1 - Math.cos(67.5 * Math.PI / 180), 1e-6);
+  const patches = await training.load([0]);
+  assert.ok(patches.count === 1 && first!.meanPatchScore > 0);
+});
+
+Deno.test("fitDetector() lets a second bank lower scores, calibration scores alike", async () => {
+  const semantics = matrixOf([[9, 0], [0, 9], [9, 1], [1, 9], [5, 5], [9, 2]]);
+  const images = { ...await training.load([0, 1, 2, 3, 4, 5]), semantics };
+  const source = residentFeatures(images);
+  const both = { sampler: keepAll, samplerRatio: 1 };
+  const one = await fitDetector(source, options(both));
+  const two = await fitDetector(source, options({ ...both, routedGroups: 2 }));
+  assert.deepEqual(two.calibration, one.calibration);
+  assert.deepEqual(one.routedCalibration, one.calibration);
+  const groups = two.route(semantics), second = two.routeSecond(semantics, groups)!;
+  assert.equal(one.routeSecond(semantics, groups), null);
+  assert.deepEqual([...second], [...groups].map((group) => 1 - group));
+  const others = embed(semantics, 9);
+  const [own, other, joined] = await Promise.all([
+    two.score(others, groups),
+    two.score(others, second),
+    two.score(others, groups, second),
+  ]);
+  for (const [i, value] of joined.patchScores.data.entries()) {
+    assert.equal(value, Math.min(own.patchScores.data[i]!, other.patchScores.data[i]!));
+  }
+  for (const [i, { image, group, score }] of two.routedCalibration.entries()) {
+    assert.ok(score <= two.calibration[i]!.score);
+    const alone = await two.patchScores(selectImages(images, [image]), 1 - group);
+    assert.ok(score <= Math.max(...alone.data));
+  }
+  assert.ok(two.routedCalibration.some(({ score }, i) => score < two.calibration[i]!.score));
+});
+
+Deno.test("fitDetector() scores images as it is told, calibration images alike", async () => {
+  const imageScore = (patchScores: Float32Array) => patchScores[3]!;
+  const detector = await fitDetector(training, options({ sampler: keepAll, imageScore }));
+  const largest = await fitDetector(training, options({ sampler: keepAll }));
+  const images = await training.load([0, 1]);
+  const { scores, patchScores } = await detector.score(images, Int32Array.of(1, 0));
+  assert.deepEqual([...scores], [patchScores.data[3], patchScores.data[7]]);
+  assert.ok(detector.calibration.every(({ score }, i) => score <= largest.calibration[i]!.score));
+  assert.notDeepEqual(detector.calibration, largest.calibration);
 });
 
 Deno.test("fitDetector() gives the same result at any concurrency", async () => {
@@ -418,13 +506,14 @@ Deno.test("fitDetector() reports progress of scoring, by banks as their sampler'
 const record: BankRecord = {
   indices: Uint32Array.of(4_000_000_000, 0, 3),
   radius: Math.SQRT2,
-  scores: Float32Array.of(1 / 3, 0, 3e38, 1e-40),
+  patchScores: { rows: 4, columns: 1, data: Float32Array.of(1 / 3, 0, 3e38, 1e-40) },
 };
 const recipe = { scored: Uint32Array.of(5, 6, 7, 8), size: 3 };
 
 Deno.test("parseBankRecord() gives every number back as it was", () => {
   assert.deepEqual(parseBankRecord(stringifyBankRecord(record), recipe), record);
-  const bare = { indices: Uint32Array.of(9), radius: null, scores: new Float32Array(0) };
+  const patchScores = { rows: 0, columns: 4, data: new Float32Array(0) };
+  const bare = { indices: Uint32Array.of(9), radius: null, patchScores };
   const own = { scored: new Uint32Array(0), size: 1 };
   assert.deepEqual(parseBankRecord(stringifyBankRecord(bare), own), bare);
 });
@@ -439,11 +528,14 @@ Deno.test("parseBankRecord() takes nothing for a record that is none, or of anot
   const changed = (changes: object) => JSON.stringify({ ...JSON.parse(text), ...changes });
   for (
     const changes of [
-      { schema: 2 },
+      { schema: 1 },
       { radius: "1" },
       { indices: [1, 2, -3] },
       { indices: [1, 2, 0.5] },
-      { scores: [1, 2, 3, null] },
+      { patch_scores: [1, 2, 3, null] },
+      { patch_scores: { rows: 4, columns: 1, float32: "AAAA" } },
+      { patch_scores: { rows: 4, columns: 1, float32: "no base 64!" } },
+      { patch_scores: null },
     ]
   ) assert.equal(parseBankRecord(changed(changes), recipe), null, JSON.stringify(changes));
   assert.equal(parseBankRecord("null", recipe), null);

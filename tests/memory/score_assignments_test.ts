@@ -38,23 +38,24 @@ function countingDetector() {
 Deno.test("scoreAssignments() equals scoring under each assignment alone", async () => {
   const { detector } = countingDetector();
   const assignments = [
-    Int32Array.of(0, 1, 2, 0, 1),
-    Int32Array.of(0, 2, 2, 1, 1),
-    Int32Array.of(1, 2, 2, 0, 0),
+    { groups: Int32Array.of(0, 1, 2, 0, 1), second: null },
+    { groups: Int32Array.of(0, 2, 2, 1, 1), second: null },
+    { groups: Int32Array.of(1, 2, 2, 0, 0), second: null },
+    { groups: Int32Array.of(1, 2, 2, 0, 0), second: Int32Array.of(0, 1, 0, 2, 1) },
   ];
   const together = await scoreAssignments(images, { detector, assignments });
-  for (const [number, groups] of assignments.entries()) {
-    assert.deepEqual(together[number], await detector.score(images, groups));
+  for (const [number, { groups, second }] of assignments.entries()) {
+    assert.deepEqual(together[number], await detector.score(images, groups, second));
   }
 });
 
 Deno.test("scoreAssignments() searches no image twice in the same group", async () => {
   const { detector, searched } = countingDetector();
   const assignments = [
-    Int32Array.of(0, 1, 2, 0, 1),
-    Int32Array.of(0, 1, 2, 0, 1),
-    Int32Array.of(0, 2, 2, 0, 1),
-    Int32Array.of(0, 2, 2, 0, 1),
+    { groups: Int32Array.of(0, 1, 2, 0, 1), second: null },
+    { groups: Int32Array.of(0, 1, 2, 0, 1), second: null },
+    { groups: Int32Array.of(0, 2, 2, 0, 1), second: null },
+    { groups: Int32Array.of(0, 2, 2, 0, 1), second: null },
   ];
   await scoreAssignments(images, { detector, assignments });
   // Five images under the first assignment, one more under the third.
