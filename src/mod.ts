@@ -83,7 +83,7 @@ export {
   openSession,
   readBackbones,
 } from "@/backbones/mod.ts";
-export { thresholdFrom, type ThresholdRule } from "@/thresholds/mod.ts";
+export { promiseOf, thresholdFrom, type ThresholdRule } from "@/thresholds/mod.ts";
 export {
   alignScores,
   aupro,

@@ -36,6 +36,7 @@ import type { ThresholdRule } from "@/thresholds/rules.ts";
 export function thresholdRuleOf(evaluation: ExperimentConfig["EVALUATION"]): ThresholdRule {
   const { threshold_rule: name, alpha, quantile, std_factor: factor } = evaluation;
   switch (name) {
+    case "gumbel":
     case "conformal":
       return { name, alpha };
     case "quantile":
