@@ -3,7 +3,8 @@
  * take.
  *
  * A clusterer offers partitions, finest first; `choosePartition` takes the one with the largest
- * mean silhouette, `linksPartition` joins a fine one by its nearest-neighbour graph. Pure. Read `finch.ts` first, then `choose_partition.ts`.
+ * mean silhouette, `linksPartition` joins a fine one by its nearest-neighbour graph. Pure. Read
+ * `finch.ts` first, then `choose_partition.ts` and `links.ts`.
  *
  * @module
  */
