@@ -68,6 +68,7 @@ export {
   kmeans,
   linksPartition,
   meanSilhouettes,
+  measureBursts,
   membersOf,
   type Partition,
   partitionOf,

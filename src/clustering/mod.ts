@@ -8,6 +8,7 @@
  *
  * @module
  */
+export { measureBursts } from "@/clustering/bursts.ts";
 export { choosePartition } from "@/clustering/choose_partition.ts";
 export { createClusterer } from "@/clustering/clusterers.ts";
 export { dbscan } from "@/clustering/dbscan.ts";
