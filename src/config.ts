@@ -146,10 +146,10 @@ export const configSections = {
   EVALUATION: {
     known_class: z.boolean().nullable().default(null)
       .describe("Whether classes are known in evaluation; `null`: as in training."),
-    threshold_rule: z.enum(["conformal", "quantile", "max", "mean_std", "oracle_f1"])
-      .default("conformal").describe("How thresholds are set."),
+    threshold_rule: z.enum(["gumbel", "conformal", "quantile", "max", "mean_std", "oracle_f1"])
+      .default("gumbel").describe("How thresholds are set."),
     alpha: share.default(0.05)
-      .describe("False-alarm share that `gumbel` aims at and `conformal` allows."),
+      .describe("False-alarm share that `conformal` allows and `gumbel` aims at."),
     quantile: z.number().min(0).max(1).default(0.99)
       .describe("Quantile of the calibration scores that `quantile` takes."),
     std_factor: z.number().min(0).default(3)

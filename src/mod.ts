@@ -63,8 +63,12 @@ export {
   finchPartitions,
   finchRequired,
   groupTraining,
+  joinLinkedGroups,
+  joinSmallGroups,
   kmeans,
+  linksPartition,
   meanSilhouettes,
+  measureBursts,
   membersOf,
   type Partition,
   partitionOf,
@@ -83,7 +87,7 @@ export {
   openSession,
   readBackbones,
 } from "@/backbones/mod.ts";
-export { thresholdFrom, type ThresholdRule } from "@/thresholds/mod.ts";
+export { promiseOf, thresholdFrom, type ThresholdRule } from "@/thresholds/mod.ts";
 export {
   alignScores,
   aupro,

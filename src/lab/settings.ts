@@ -31,12 +31,13 @@ import type { CalibrationScheme } from "@/memory/calibration.ts";
  * import { thresholdRuleOf } from "@/lab/mod.ts";
  *
  * const rule = thresholdRuleOf(defaultConfig.EVALUATION);
- * assert.deepEqual(rule, { name: "conformal", alpha: 0.05 });
+ * assert.deepEqual(rule, { name: "gumbel", alpha: 0.05 });
  * ```
  */
 export function thresholdRuleOf(evaluation: ExperimentConfig["EVALUATION"]): ThresholdRule {
   const { threshold_rule: name, alpha, quantile, std_factor: factor } = evaluation;
   switch (name) {
+    case "gumbel":
     case "conformal":
       return { name, alpha };
     case "quantile":

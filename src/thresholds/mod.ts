@@ -6,4 +6,4 @@
  *
  * @module
  */
-export { thresholdFrom, type ThresholdRule } from "@/thresholds/rules.ts";
+export { promiseOf, thresholdFrom, type ThresholdRule } from "@/thresholds/rules.ts";

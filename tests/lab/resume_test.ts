@@ -11,6 +11,7 @@ const dataset = await makeTinyDataset({ train: 6, normal: 3, anomalous: 3 });
 async function configFor(savedir: string, cached: boolean): Promise<ExperimentConfig> {
   return await tinyConfig(dataset, [
     `DEFAULT.savedir=${savedir}`,
+    "EVALUATION.calibration=crossfit",
     ...(cached ? ["RUNTIME.cache_gigabytes=1"] : []),
   ]);
 }

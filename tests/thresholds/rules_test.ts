@@ -128,6 +128,10 @@ Deno.test("describeRule() says what each rule rests on, and that the oracle is o
     describeRule({ name: "mean_std", factor: 3 }),
     "mean + 3 standard deviations of the calibration scores",
   );
+  assert.equal(
+    describeRule({ name: "gumbel", alpha: 0.05 }),
+    "gumbel, about 5 % and at most 10 % false alarms among exchangeable normal images",
+  );
   assert.equal(describeRule({ name: "max" }), "largest calibration score");
   assert.match(describeRule({ name: "oracle_f1" }), /^oracle: .* on the test images themselves$/);
 });
