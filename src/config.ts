@@ -11,6 +11,8 @@ import { z } from "zod";
 import { type BackboneEntries, findBackboneEntry } from "@/backbones/entries.ts";
 import { defaultMinSilhouette } from "@/clustering/choose_partition.ts";
 import { CLUSTERING_METHODS } from "@/clustering/clusterers.ts";
+import { PARTITION_RULES } from "@/clustering/grouping.ts";
+import { defaultMinGroup } from "@/clustering/links.ts";
 import { DATASET_NAMES } from "@/datasets/dataset.ts";
 import { defaultFprLimit } from "@/evaluation/pixel_metrics.ts";
 import { MODEL_NAMES } from "@/evaluation/scenarios.ts";
@@ -115,7 +117,7 @@ export const configSections = {
       "Smallest mean silhouette that justifies several clusters; unused with `n_clusters`.",
     ),
     known_class: z.boolean().default(false).describe("Whether classes are known in training."),
-    partition: z.enum(["silhouette", "links"]).default("silhouette").describe(
+    partition: z.enum(PARTITION_RULES).default("silhouette").describe(
       "How clusters come from FINCH's partitions: the one with the largest silhouette, the paper's " +
         "way, or the finest joined by neighbour links, ours.",
     ),
@@ -126,7 +128,7 @@ export const configSections = {
     links_share: z.number().min(0).max(1).default(0.01).describe(
       "Share of all names of the smaller group that join two groups, too, for `links`.",
     ),
-    min_group: count.default(10).describe(
+    min_group: count.default(defaultMinGroup).describe(
       "Training images below which a cluster joins the one with the most similar key; unused with " +
         "`n_clusters`, which is binding.",
     ),
@@ -357,7 +359,14 @@ function checkTogether({ DATASET, MODEL }: ExperimentConfig, source: string): vo
   if (name !== "Sample" && datadir === null) {
     throw refusal(`"DATASET.datadir" must name the folder of dataset "${name}", got null`);
   }
-  const { clustering_method, n_clusters } = MODEL;
+  const { clustering_method, n_clusters, partition } = MODEL;
+  if (partition === "links" && (clustering_method !== "finch" || n_clusters !== null)) {
+    const given = n_clusters === null ? `"${clustering_method}"` : `${n_clusters} clusters`;
+    throw refusal(
+      `"MODEL.partition" can be links only where "finch" offers partitions and no number of ` +
+        `clusters is required, got ${given}`,
+    );
+  }
   if (clustering_method === "dbscan" && n_clusters !== null) {
     throw refusal(
       `"MODEL.n_clusters" must be null for clustering method "dbscan", whose density decides how ` +

@@ -8,11 +8,28 @@ import {
   defaultMinSilhouette,
   type PartitionChoice,
 } from "@/clustering/choose_partition.ts";
+import { measureBursts } from "@/clustering/bursts.ts";
+import {
+  defaultMinGroup,
+  joinSmallGroups,
+  type LinkOptions,
+  linksPartition,
+} from "@/clustering/links.ts";
 import { type Clusterer, type Partition, partitionOf } from "@/clustering/partition.ts";
 import type { Matrix } from "@/math/matrix.ts";
 
 /** What the groups of a memory bank stand for. */
 export type Grouping = "all" | "class" | "cluster";
+
+/**
+ * How clusters come from the partitions that a clusterer offers: the one with the largest
+ * silhouette, which is the paper's way, or the finest one joined by links between nearest
+ * neighbours, which is ours.
+ */
+export const PARTITION_RULES = ["silhouette", "links"] as const;
+
+/** One of these rules. */
+export type PartitionRule = (typeof PARTITION_RULES)[number];
 
 /** Grouped training images. */
 export interface TrainingGroups {
@@ -22,8 +39,22 @@ export interface TrainingGroups {
   readonly partition: Partition;
   /** Name of every group: `all`, the class names, or `cluster 0`, `cluster 1`, …. */
   readonly names: readonly string[];
-  /** How the partition was chosen; `null` unless the images were clustered. */
+  /** The partitions with their silhouettes; `null` unless the images were clustered. */
   readonly choice: PartitionChoice | null;
+  /** What each rule makes of them; `null` unless they were clustered with no number required. */
+  readonly rules: RuledPartitions | null;
+  /** What to print about images that groups or calibration may be wrong for; `null`: nothing. */
+  readonly warning: string | null;
+}
+
+/** What each rule makes of the same partitions, small groups joined. */
+export interface RuledPartitions {
+  /** The rule that was followed. */
+  readonly followed: PartitionRule;
+  /** Groups by rule. */
+  readonly partitions: Readonly<Record<PartitionRule, Partition>>;
+  /** Position of the partition that each rule begins with; `null`: everything is one group. */
+  readonly begun: Readonly<Record<PartitionRule, number | null>>;
 }
 
 /** What grouping may draw on. What a setting withholds is not passed in. */
@@ -51,14 +82,21 @@ export type GroupingSource =
     readonly seed?: number;
     /** Smallest mean silhouette that justifies several clusters; default 0.05. */
     readonly minSilhouette?: number;
+    /** How clusters come from partitions; default by silhouette. */
+    readonly rule?: PartitionRule;
+    /** Images below which a cluster joins the one with the most similar key; default 10. */
+    readonly minGroup?: number;
+    /** When links join groups. */
+    readonly links?: LinkOptions;
   };
 
 /**
  * Groups training images.
  *
- * By cluster, fewer than 4 images form one group, and so do images with equal semantic vectors.
- * A required number of clusters holds for these, too; only k-means forms no more clusters than
- * there are different vectors. FINCH takes a vector of zeros to be at distance 1 from every
+ * By cluster, fewer than 4 images form one group, and so do images with equal semantic vectors;
+ * clusters below `minGroup` images join others (`joinSmallGroups`). A required number of clusters
+ * is binding in all these cases; only k-means forms no more clusters than there are different
+ * vectors. What the other rule would have made is there to compare. FINCH takes a vector of zeros to be at distance 1 from every
  * other; k-means and DBSCAN refuse it.
  *
  * @param source What to group by, with what that takes.
@@ -80,14 +118,16 @@ export type GroupingSource =
  * ```
  */
 export function groupTraining(source: GroupingSource): TrainingGroups {
-  const groups = makeGroups(source);
+  const groups = { rules: null, warning: null, ...makeGroups(source) };
   if (groups.partition.labels.length === 0) {
     throw new RangeError("Cannot group training images: at least one is needed, got none");
   }
   return { grouping: source.grouping, ...groups };
 }
 
-function makeGroups(source: GroupingSource): Omit<TrainingGroups, "grouping"> {
+function makeGroups(
+  source: GroupingSource,
+): Omit<TrainingGroups, "grouping" | "rules" | "warning"> & Partial<TrainingGroups> {
   switch (source.grouping) {
     case "all": {
       const partition = { labels: new Int32Array(source.count), clusters: 1 };
@@ -102,13 +142,33 @@ function makeGroups(source: GroupingSource): Omit<TrainingGroups, "grouping"> {
       if (semantics.rows === 0) {
         return { partition: partitionOf([]), names: [], choice: null };
       }
-      const choice = choosePartition(semantics, clusterer.partitions(semantics, { seed }), {
-        choiceRule: clusterer.choiceRule,
-        minSilhouette,
-      });
-      const { partition } = choice;
+      const { choiceRule } = clusterer;
+      const offers = clusterer.partitions(semantics, { seed });
+      const choice = choosePartition(semantics, offers, { choiceRule, minSilhouette });
+      const rules = choiceRule === "required" ? null : followRules(source, { offers, choice });
+      const partition = rules === null ? choice.partition : rules.partitions[rules.followed];
       const names = Array.from({ length: partition.clusters }, (_, i) => `cluster ${i}`);
-      return { partition, names, choice };
+      const { neighbors } = source.links ?? {};
+      const { warning } = measureBursts(semantics, neighbors === undefined ? {} : { neighbors });
+      return { partition, names, choice, rules, warning };
     }
   }
+}
+
+/** What both rules make of the partitions that a clusterer offers. */
+function followRules(
+  source: GroupingSource & { readonly grouping: "cluster" },
+  { offers, choice }: { offers: readonly Partition[]; choice: PartitionChoice },
+): RuledPartitions {
+  const { semantics, clusterer: { choiceRule }, rule = "silhouette", links = {} } = source;
+  const { minGroup = defaultMinGroup } = source;
+  const linked = linksPartition(semantics, offers, { ...links, minGroup, choiceRule });
+  return {
+    followed: rule,
+    partitions: {
+      silhouette: joinSmallGroups(semantics, choice.partition, { least: minGroup }),
+      links: linked.partition,
+    },
+    begun: { silhouette: choice.chosen, links: linked.chosen },
+  };
 }

@@ -28,7 +28,7 @@ export interface LinkOptions {
 }
 
 /** Vectors below which a group joins another unless told otherwise. */
-const defaultMinGroup = 10;
+export const defaultMinGroup = 10;
 
 /** A partition that was joined, and what it was joined from. */
 export interface LinkedPartition {

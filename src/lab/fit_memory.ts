@@ -15,7 +15,7 @@ import {
 } from "@/clustering/grouping.ts";
 import type { FeatureSource } from "@/features/feature_source.ts";
 import type { BoundedFolder } from "@/files/cache.ts";
-import { seedsOf } from "@/lab/settings.ts";
+import { groupingOptions, seedsOf } from "@/lab/settings.ts";
 import type { Workbench } from "@/lab/workbench.ts";
 import type { Detector } from "@/memory/detector.ts";
 import { smoothedScore } from "@/memory/anomaly_map.ts";
@@ -141,14 +141,15 @@ function sourceOf(
     case "class":
       return { grouping, classNames: train.map(({ className }) => className) };
     case "cluster": {
-      const { n_clusters: clusters, min_silhouette: minSilhouette } = config.MODEL;
+      const { n_clusters: clusters } = config.MODEL;
       if (clusters !== null && clusters > training.count) {
         throw new RangeError(
           `Cannot fit a memory bank: "MODEL.n_clusters" must be at most ${training.count}, ` +
             `the number of training images, got ${clusters}`,
         );
       }
-      return { grouping, semantics: training.semantics, clusterer, seed, minSilhouette };
+      const { semantics } = training;
+      return { grouping, semantics, clusterer, seed, ...groupingOptions(config) };
     }
   }
 }

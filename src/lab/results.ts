@@ -6,8 +6,9 @@
  */
 import { stringify } from "csv-stringify/sync";
 import { join } from "node:path";
-import type { TrainingGroups } from "@/clustering/grouping.ts";
-import type { GroupingReport } from "@/evaluation/cluster_metrics.ts";
+import type { PartitionRule, RuledPartitions, TrainingGroups } from "@/clustering/grouping.ts";
+import { membersOf, type Partition } from "@/clustering/partition.ts";
+import { type GroupingReport, measureAgreement } from "@/evaluation/cluster_metrics.ts";
 import { binaryResultsFile, type JsonObject } from "@/evaluation/result_files.ts";
 import { describeEnvironment } from "@/files/environment.ts";
 import { type FolderMark, replaceFolder } from "@/files/write.ts";
@@ -153,6 +154,7 @@ function testResultsFile({ workbench, result }: FinishedRun): JsonObject {
     clustering: clusteringRecord(memory.groups, {
       method: config.MODEL.clustering_method,
       report: grouping,
+      classNames: workbench.train.map(({ className }) => className),
     }),
     memory: {
       groups: names.length,
@@ -228,8 +230,12 @@ export interface ClusteringRecord {
   readonly silhouettes?: readonly (number | null)[];
   /** Why a partition has no silhouette or does not qualify; `null` if neither. */
   readonly reasons?: readonly (string | null)[];
-  /** Position of the chosen partition; `null` if everything became one cluster. */
+  /** Position of the partition that the groups began with; `null` if everything is one cluster. */
   readonly chosen?: number | null;
+  /** How groups came from partitions; absent where a number was required, as the next. */
+  readonly rule?: PartitionRule;
+  /** Groups that each rule makes, and how they agree with the classes. */
+  readonly rules?: Readonly<Record<PartitionRule, RuleRecord>>;
   /** Mean cosine silhouette of the groups; `null` for a single group or one group per image. */
   readonly silhouette: number | null;
   /** Normalised mutual information of groups and classes. */
@@ -242,16 +248,45 @@ export interface ClusteringRecord {
   readonly routing_accuracy: number;
 }
 
+/** What one rule makes of the partitions. */
+export interface RuleRecord {
+  /** Number of groups. */
+  readonly clusters: number;
+  /** Images of the smallest group. */
+  readonly smallest: number;
+  /** Adjusted Rand index of groups and classes. */
+  readonly ari: number;
+  /** Share of the training images that are of their group's largest class. */
+  readonly purity: number;
+}
+
+/** What each rule makes of the same partitions. */
+export function compareRules(
+  { partitions }: RuledPartitions,
+  classNames: readonly string[],
+): Record<PartitionRule, RuleRecord> {
+  const recordOf = (partition: Partition): RuleRecord => {
+    const { ari, purity } = measureAgreement(partition, classNames);
+    const smallest = Math.min(...membersOf(partition).map(({ length }) => length));
+    return { clusters: partition.clusters, smallest, ari, purity };
+  };
+  return { silhouette: recordOf(partitions.silhouette), links: recordOf(partitions.links) };
+}
+
 /**
  * Records how training images were grouped: the whole table of silhouettes, and the agreement with
  * the classes.
  */
 export function clusteringRecord(
   groups: TrainingGroups,
-  options: { readonly method: string; readonly report: GroupingReport },
+  options: {
+    readonly method: string;
+    readonly report: GroupingReport;
+    readonly classNames: readonly string[];
+  },
 ): ClusteringRecord {
-  const { choice, grouping, names } = groups;
-  const { method, report } = options;
+  const { choice, grouping, names, rules } = groups;
+  const { method, report, classNames } = options;
   return {
     method: choice === null ? grouping : method,
     clusters: names.length,
@@ -259,8 +294,9 @@ export function clusteringRecord(
       partitions: choice.candidates.map(({ clusters }) => clusters),
       silhouettes: choice.candidates.map(({ silhouette }) => silhouette),
       reasons: choice.candidates.map(({ reason }) => reason),
-      chosen: choice.chosen,
+      chosen: rules === null ? choice.chosen : rules.begun[rules.followed],
     }),
+    ...(rules !== null && { rule: rules.followed, rules: compareRules(rules, classNames) }),
     silhouette: report.silhouette,
     nmi: report.nmi,
     ari: report.ari,

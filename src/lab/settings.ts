@@ -7,6 +7,8 @@
 import { createHash } from "node:crypto";
 import { basename, join, resolve } from "node:path";
 import type { BackboneChoice } from "@/backbones/registry.ts";
+import type { PartitionRule } from "@/clustering/grouping.ts";
+import type { LinkOptions } from "@/clustering/links.ts";
 import { defaultConfig, type ExperimentConfig } from "@/config.ts";
 import { datasetSettings, publishedClassCount } from "@/datasets/settings.ts";
 import type { BootstrapOptions } from "@/evaluation/intervals.ts";
@@ -47,6 +49,25 @@ export function thresholdRuleOf(evaluation: ExperimentConfig["EVALUATION"]): Thr
     default:
       return { name };
   }
+}
+
+/** Reads how clusters come from the partitions that a clusterer offers. */
+export function groupingOptions({ MODEL }: Pick<ExperimentConfig, "MODEL">): {
+  minSilhouette: number;
+  rule: PartitionRule;
+  minGroup: number;
+  links: Required<LinkOptions>;
+} {
+  return {
+    minSilhouette: MODEL.min_silhouette,
+    rule: MODEL.partition,
+    minGroup: MODEL.min_group,
+    links: {
+      neighbors: MODEL.links_neighbors,
+      leastLinks: MODEL.links_least,
+      leastShare: MODEL.links_share,
+    },
+  };
 }
 
 /** Ratio of kept embeddings from which the final bank can calibrate itself. */

@@ -10,7 +10,7 @@ import { groupTraining, type TrainingGroups } from "@/clustering/grouping.ts";
 import type { Sample } from "@/datasets/dataset.ts";
 import { imageMetrics } from "@/evaluation/class_metrics.ts";
 import type { FeatureSource } from "@/features/feature_source.ts";
-import { seedsOf } from "@/lab/settings.ts";
+import { groupingOptions, seedsOf } from "@/lab/settings.ts";
 import type { Workbench } from "@/lab/workbench.ts";
 import type { Sampler } from "@/memory/coreset.ts";
 import {
@@ -190,8 +190,7 @@ function groupImages(
 ): TrainingGroups {
   const { training: { count, semantics }, grouping, seed } = options;
   if (grouping === "all") return groupTraining({ grouping, count });
-  const minSilhouette = config.MODEL.min_silhouette;
-  return groupTraining({ grouping, semantics, clusterer, seed, minSilhouette });
+  return groupTraining({ grouping, semantics, clusterer, seed, ...groupingOptions(config) });
 }
 
 /** The same sampler, with a clock that runs while it selects. */

@@ -6,8 +6,8 @@ import {
 } from "@/clustering/clusterers.ts";
 import { finchClusterer } from "@/clustering/finch.ts";
 import { groupTraining } from "@/clustering/grouping.ts";
-import type { Clusterer } from "@/clustering/partition.ts";
-import { type Matrix, matrixOf, toMatrix } from "@/math/matrix.ts";
+import { type Clusterer, membersOf } from "@/clustering/partition.ts";
+import { type Matrix, matrixOf, rowOf, toMatrix } from "@/math/matrix.ts";
 import { loadGolden, randomMatrix } from "../helpers/mod.ts";
 
 Deno.test("groupTraining() makes one group of everything", () => {
@@ -23,11 +23,69 @@ Deno.test("groupTraining() names clusters and keeps how they were chosen", () =>
     grouping: "cluster",
     semantics,
     clusterer: finchClusterer,
+    minGroup: 1,
   });
   assert.equal(partition.clusters, 12);
   assert.deepEqual(names.slice(0, 2), ["cluster 0", "cluster 1"]);
   assert.equal(names.length, 12);
   assert.deepEqual(choice?.candidates.map(({ clusters }) => clusters), [23, 12]);
+});
+
+/** Images of two classes around the axes, so many of each, and a few far from both. */
+function twoClasses(first: number, second: number, lone: number): Matrix {
+  return matrixOf([
+    ...Array.from({ length: first }, (_, i) => [9, 0.1 * (i % 7), 0.05 * (i % 5)]),
+    ...Array.from({ length: second }, (_, i) => [0.1 * (i % 7), 9, 0.05 * (i % 5)]),
+    ...Array.from({ length: lone }, (_, i) => [1, 2, 9 + 0.1 * (i % 3)]),
+  ]);
+}
+
+Deno.test("groupTraining() joins a small cluster to the one with the most similar key", () => {
+  const semantics = twoClasses(20, 20, 6);
+  const source = { grouping: "cluster", semantics, clusterer: finchClusterer } as const;
+  const sizesOf = (groups: ReturnType<typeof groupTraining>) =>
+    membersOf(groups.partition).map(({ length }) => length).sort((a, b) => a - b);
+  const apart = groupTraining({ ...source, minGroup: 1 });
+  assert.ok(sizesOf(apart)[0]! < 10);
+  const { partition, names } = groupTraining(source);
+  assert.ok(sizesOf({ ...apart, partition })[0]! >= 10);
+  assert.equal(names.length, partition.clusters);
+  // [1, 2, 9] leans towards the second axis.
+  assert.ok(partition.labels.subarray(20, 40).includes(partition.labels.at(-1)!));
+  assert.equal(groupTraining({ ...source, minGroup: 47 }).partition.clusters, 1);
+});
+
+Deno.test("groupTraining() leaves a required number of clusters as it is", () => {
+  const semantics = twoClasses(20, 20, 6);
+  const clusterer = createClusterer("finch", { clusters: 3 });
+  const groups = groupTraining({ grouping: "cluster", semantics, clusterer });
+  assert.deepEqual([groups.names.length, groups.rules], [3, null]);
+});
+
+Deno.test("groupTraining() follows the rule that it is told, and keeps what the other makes", () => {
+  const semantics = twoClasses(40, 40, 0);
+  const source = { grouping: "cluster", semantics, clusterer: finchClusterer } as const;
+  const links = groupTraining({ ...source, rule: "links" });
+  const silhouette = groupTraining({ ...source, rule: "silhouette" });
+  assert.deepEqual(links.rules, { ...silhouette.rules, followed: "links" });
+  assert.deepEqual(links.partition, links.rules!.partitions.links);
+  assert.deepEqual(silhouette.partition, links.rules!.partitions.silhouette);
+  assert.equal(links.partition.clusters, 2);
+  const strict = { leastLinks: 10_000 };
+  const none = groupTraining({ ...source, rule: "links", links: strict, minGroup: 1 });
+  assert.ok(none.partition.clusters > 2, "nothing is linked so often");
+});
+
+Deno.test("groupTraining() warns of bursts, whose links stay among near-copies", () => {
+  const views = randomMatrix({ rows: 8, columns: 16, seed: 3 });
+  const shots = Array.from(
+    { length: 96 },
+    (_, i) => Array.from(rowOf(views, i % 8), (value, j) => value + 1e-3 * Math.sin(i * 16 + j)),
+  );
+  const source = { grouping: "cluster", clusterer: finchClusterer } as const;
+  const { warning } = groupTraining({ ...source, semantics: matrixOf(shots) });
+  assert.match(warning!, /near-copies/);
+  assert.equal(groupTraining({ ...source, semantics: twoClasses(40, 40, 0) }).warning, null);
 });
 
 Deno.test("groupTraining() honours the smallest silhouette", () => {
@@ -55,7 +113,7 @@ function labelsOf(
   { method, clusters }: { method: ClusteringMethod; clusters: number | null },
 ): string {
   const clusterer = createClusterer(method, { clusters });
-  const groups = groupTraining({ grouping: "cluster", semantics, clusterer });
+  const groups = groupTraining({ grouping: "cluster", semantics, clusterer, minGroup: 1 });
   assert.equal(groups.names.length, groups.partition.clusters);
   return groups.partition.labels.join("");
 }

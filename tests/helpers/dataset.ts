@@ -59,6 +59,7 @@ export async function tinyConfig(
     "DATASET.resize=96",
     "DATASET.imagesize=96",
     "EVALUATION.folds=2",
+    "MODEL.min_group=1",
     "EVALUATION.threshold_rule=max",
     "MODEL.neighbor_search=plain",
     "RUNTIME.cache_gigabytes=0",

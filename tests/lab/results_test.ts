@@ -108,7 +108,7 @@ Deno.test("writeRun() writes the keys that readers rely on", async () => {
   assert.deepEqual(keysOf(results.disparity), metrics);
   assert.deepEqual(keysOf(results.disparity.aupro), ["std", "range", "min"]);
   assert.deepEqual(keysOf(results.clustering), [
-    ...["method", "clusters", "partitions", "silhouettes", "reasons", "chosen"],
+    ...["method", "clusters", "partitions", "silhouettes", "reasons", "chosen", "rule", "rules"],
     ...["silhouette", "nmi", "ari", "purity", "routing_accuracy"],
   ]);
   const binary = await readJson(run, "test_binary_results.json");
@@ -329,18 +329,24 @@ const report = { silhouette: 0.5, nmi: 0.1, ari: 0.2, purity: 0.3, routingAccura
 const rest = { silhouette: 0.5, nmi: 0.1, ari: 0.2, purity: 0.3, routing_accuracy: 0.4 };
 const golden = loadGolden("finch_twelve");
 const semantics = golden.matrix("features");
+const classNames = Array.from({ length: semantics.rows }, (_, i) => i % 2 === 0 ? "nut" : "bolt");
+const finch = { method: "finch", report, classNames };
 
 Deno.test("clusteringRecord() keeps the whole table of silhouettes with its reasons", () => {
-  const groups = groupTraining({ grouping: "cluster", semantics, clusterer: finchClusterer });
-  const { silhouettes, ...others } = clusteringRecord(groups, { method: "finch", report });
+  const groups = groupTraining({
+    ...{ grouping: "cluster", semantics, clusterer: finchClusterer, minGroup: 1 },
+  });
+  const { silhouettes, rules, ...others } = clusteringRecord(groups, finch);
   assert.deepEqual(others, {
     method: "finch",
     clusters: 12,
     partitions: [23, 12],
     reasons: ["the finest partition, and a coarser one competes", null],
     chosen: 1,
+    rule: "silhouette",
     ...rest,
   });
+  assert.deepEqual(rules?.silhouette.clusters, 12);
   silhouettes?.forEach((value, i) => assertClose(value!, golden.meta.silhouetteCosine[i], 2e-5));
   assert.equal(silhouettes?.length, 2);
 });
@@ -348,7 +354,7 @@ Deno.test("clusteringRecord() keeps the whole table of silhouettes with its reas
 Deno.test("clusteringRecord() says null and why where a partition has no silhouette", () => {
   const clusterer = createClusterer("kmeans", { clusters: 1 });
   const groups = groupTraining({ grouping: "cluster", semantics, clusterer });
-  assert.deepEqual(clusteringRecord(groups, { method: "kmeans", report }), {
+  assert.deepEqual(clusteringRecord(groups, { ...finch, method: "kmeans" }), {
     method: "kmeans",
     clusters: 1,
     partitions: [1],
@@ -362,12 +368,12 @@ Deno.test("clusteringRecord() says null and why where a partition has no silhoue
 Deno.test("clusteringRecord() says null where everything became one cluster", () => {
   const source = { grouping: "cluster", semantics, clusterer: finchClusterer } as const;
   const groups = groupTraining({ ...source, minSilhouette: 0.9 });
-  const { clusters, chosen, reasons } = clusteringRecord(groups, { method: "finch", report });
+  const { clusters, chosen, reasons } = clusteringRecord(groups, finch);
   assert.deepEqual([clusters, chosen, reasons?.at(-1)], [1, null, "silhouette below 0.9"]);
 });
 
 Deno.test("clusteringRecord() names the grouping and has no table without clustering", () => {
-  const record = (groups: TrainingGroups) => clusteringRecord(groups, { method: "finch", report });
+  const record = (groups: TrainingGroups) => clusteringRecord(groups, finch);
   assert.deepEqual(record(groupTraining({ grouping: "class", classNames: ["nut", "bolt"] })), {
     method: "class",
     clusters: 2,
@@ -382,8 +388,8 @@ Deno.test("clusteringRecord() names the grouping and has no table without cluste
 
 Deno.test("clusteringRecord() orders its keys as readers see them", () => {
   const groups = groupTraining({ grouping: "cluster", semantics, clusterer: finchClusterer });
-  assert.deepEqual(Object.keys(clusteringRecord(groups, { method: "finch", report })), [
-    ...["method", "clusters", "partitions", "silhouettes", "reasons", "chosen"],
+  assert.deepEqual(Object.keys(clusteringRecord(groups, finch)), [
+    ...["method", "clusters", "partitions", "silhouettes", "reasons", "chosen", "rule", "rules"],
     ...["silhouette", "nmi", "ari", "purity", "routing_accuracy"],
   ]);
 });

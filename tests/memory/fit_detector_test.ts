@@ -267,7 +267,7 @@ Deno.test("fitDetector() lends a group of one image no threshold, but the scale 
   const semantics = matrixOf([[9, 0], [9, 1], [0, 9], [9, 2], [8, 1], [9, 3]]);
   for (const method of ["finch", "kmeans"] as const) {
     const clusterer = createClusterer(method, { clusters: 2 });
-    const groups = groupTraining({ grouping: "cluster", semantics, clusterer });
+    const groups = groupTraining({ grouping: "cluster", semantics, clusterer, minGroup: 1 });
     assert.equal(groups.partition.labels.join(""), "001000");
     const images = embed(semantics, 1);
     for (
@@ -323,7 +323,7 @@ Deno.test("fitDetector() leads to no NaN, however few or equal the clustered ima
       for (const clusters of method === "dbscan" ? [null] : [null, 1, rows.length]) {
         const what = `${rows.length} images, ${clusters} clusters by ${method}`;
         const clusterer = createClusterer(method, { clusters });
-        const groups = groupTraining({ grouping: "cluster", semantics, clusterer });
+        const groups = groupTraining({ grouping: "cluster", semantics, clusterer, minGroup: 1 });
         const detector = await fitDetector(residentFeatures(images), {
           ...options({ sampler: keepAll }),
           partition: groups.partition,
@@ -338,6 +338,7 @@ Deno.test("fitDetector() leads to no NaN, however few or equal the clustered ima
           const classNames = rows.map(() => "nut");
           const record = clusteringRecord(groups, {
             method,
+            classNames,
             report: reportGrouping(groups.partition, {
               semantics,
               trainClasses: classNames,
@@ -356,7 +357,12 @@ Deno.test("fitDetector() leads to no NaN, however few or equal the clustered ima
 Deno.test("fitDetector() refuses a group of nothing but zeros", async () => {
   const semantics = matrixOf([[9, 0], [0, 0], [9, 1]]);
   const clusterer = createClusterer("finch", { clusters: 3 });
-  const { partition, names } = groupTraining({ grouping: "cluster", semantics, clusterer });
+  const { partition, names } = groupTraining({
+    grouping: "cluster",
+    semantics,
+    clusterer,
+    minGroup: 1,
+  });
   await assert.rejects(
     fitDetector(residentFeatures(embed(semantics, 1)), {
       ...options(),
