@@ -74,9 +74,17 @@ export function predictionLimit(scores: readonly number[], alpha: number): numbe
   const limitOf = (values: number[]): number =>
     mean(values) + factor * sampleStandardDeviation(values);
   if (smallest < 0) return limitOf([...scores]);
-  const floor = leastOfMedian * median([...scores]) ||
-    Math.min(...scores.filter((score) => score > 0));
+  const floor = scoreFloor(scores);
   return Math.exp(limitOf(scores.map((score) => Math.log(Math.max(score, floor)))));
+}
+
+/**
+ * What a score below counts as before its logarithm is taken: a thousandth of the median, or the
+ * smallest score above zero where the median is zero; none of the scores may be negative, and one
+ * must be positive.
+ */
+export function scoreFloor(scores: readonly number[]): number {
+  return leastOfMedian * median([...scores]) || Math.min(...scores.filter((score) => score > 0));
 }
 
 /** Linear between ascending points, constant beyond them. */
