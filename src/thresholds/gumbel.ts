@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { mean, median, sampleStandardDeviation } from "simple-statistics";
+import { max, mean, median, min, sampleStandardDeviation } from "simple-statistics";
 
 /** Sample sizes of the table's rows. */
 const sizes = [2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 50, 100, 1000];
@@ -68,7 +68,7 @@ export function gumbelFactor(count: number, alpha: number): number {
  * Gumbel. Equal scores are their own limit.
  */
 export function predictionLimit(scores: readonly number[], alpha: number): number {
-  const smallest = Math.min(...scores), largest = Math.max(...scores);
+  const smallest = min([...scores]), largest = max([...scores]);
   if (smallest === largest) return largest;
   const factor = gumbelFactor(scores.length, alpha);
   const limitOf = (values: number[]): number =>
@@ -84,7 +84,7 @@ export function predictionLimit(scores: readonly number[], alpha: number): numbe
  * must be positive.
  */
 export function scoreFloor(scores: readonly number[]): number {
-  return leastOfMedian * median([...scores]) || Math.min(...scores.filter((score) => score > 0));
+  return leastOfMedian * median([...scores]) || min(scores.filter((score) => score > 0));
 }
 
 /** Linear between ascending points, constant beyond them. */

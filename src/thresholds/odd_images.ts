@@ -71,10 +71,14 @@ export function findOddImages(
     if (images.length <= fewestOthers) continue;
     const scores = images.map((image) => calibration[image]!.score);
     const perImage = Math.max(alpha / images.length, leastAlpha);
-    for (const [place, image] of images.entries()) {
+    // Without a higher score the others' mean and deviation are lower, and so is the limit: where
+    // an image is not odd, none that scores less is.
+    const descending = [...scores.keys()].sort((a, b) => scores[b]! - scores[a]!);
+    for (const place of descending) {
       const limit = predictionLimit(scores.toSpliced(place, 1), perImage);
       const score = scores[place]!;
-      if (score > limit) odd.push({ image, score, limit, ratio: score / limit });
+      if (score <= limit) break;
+      odd.push({ image: images[place]!, score, limit, ratio: score / limit });
     }
   }
   return odd.sort((a, b) => b.ratio - a.ratio || a.image - b.image);

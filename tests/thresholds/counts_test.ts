@@ -68,6 +68,11 @@ Deno.test("describeCount() bounds the share one-sided", () => {
     describeCount(0, { total: 16, confidence: 0.9 }),
     "0 of 16, at most 13.5 % (90 % confidence)",
   );
+  // SciPy 1.14.1: beta.ppf(0.2, 8, 3) = 0.61906; most of so low a confidence lies above the count.
+  assert.equal(
+    describeCount(7, { total: 10, confidence: 0.2 }),
+    "7 of 10, at most 62 % (20 % confidence)",
+  );
   assert.equal(describeCount(3, { total: 3 }), "3 of 3, at most 100 % (95 % confidence)");
 });
 

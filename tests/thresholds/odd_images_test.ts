@@ -45,6 +45,20 @@ Deno.test("findOddImages() lists an image of few groups that have no odd one", (
   }
 });
 
+Deno.test("findOddImages() lists what judging every image would", () => {
+  const random = createRandom(9);
+  for (let trial = 0; trial < 300; trial++) {
+    const count = 4 + random.integer(30);
+    const scores = Array.from({ length: count }, () => frechet(random) ** (1 + 3 * random.next()));
+    const alpha = 0.5;
+    const expected = scores.flatMap((score, image) =>
+      score > predictionLimit(scores.toSpliced(image, 1), alpha / count) ? [image] : []
+    );
+    const odd = findOddImages(scoresOf(0, scores), { alpha }).map(({ image }) => image);
+    assert.deepEqual(odd.toSorted((a, b) => a - b), expected, `trial ${trial}`);
+  }
+});
+
 Deno.test("findOddImages() does not tighten limits below the end of the table", () => {
   const random = createRandom(4);
   const scores = Array.from({ length: 200 }, () => frechet(random));
