@@ -87,7 +87,19 @@ export {
   openSession,
   readBackbones,
 } from "@/backbones/mod.ts";
-export { promiseOf, thresholdFrom, type ThresholdRule } from "@/thresholds/mod.ts";
+export {
+  cheapestThreshold,
+  type Costs,
+  describeCount,
+  findOddImages,
+  leaveOneOutKeyDistances,
+  promiseOf,
+  refuseImages,
+  shareInterval,
+  splitBudget,
+  thresholdFrom,
+  type ThresholdRule,
+} from "@/thresholds/mod.ts";
 export {
   alignScores,
   aupro,

@@ -255,7 +255,7 @@ export function joinLinkedGroups(
 }
 
 /** The nearest other rows by cosine of every row, nearest first, with their cosines. */
-interface Neighbors {
+export interface Neighbors {
   /** Row numbers, `count` for every row. */
   readonly nearest: Int32Array;
   /** Their cosines with the row. */

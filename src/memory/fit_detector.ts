@@ -34,6 +34,7 @@ import { type MemoryGroup, residentRows, semanticKey } from "@/memory/memory_ban
 import type { NeighborSearch } from "@/memory/neighbor_search.ts";
 import { searchOtherRows } from "@/memory/own_rows.ts";
 import { checkCount } from "@/messages.ts";
+import { leaveOneOutKeyDistances } from "@/thresholds/refusal.ts";
 
 /** What a detector is made with. */
 export interface FitOptions {
@@ -228,28 +229,14 @@ function keyDistances(
 ): Map<number, number> {
   const distances = new Map<number, number>();
   for (const { group, kept } of banks.filter(({ isFinal }) => isFinal)) {
-    const scored = banks.filter((bank) => bank.group === group)
-      .flatMap((bank) => Array.from(bank.scored));
-    const members = new Set(kept);
-    const unit = normalizeRows(selectRows(semantics, kept));
-    const sum = new Float64Array(unit.columns);
-    for (let row = 0; row < unit.rows; row++) {
-      rowOf(unit, row).forEach((value, i) => sum[i]! += value);
-    }
-    for (const image of scored) {
-      const [vector] = [rowOf(normalizeRows(selectRows(semantics, [image])), 0)];
-      if (!members.has(image)) {
-        distances.set(image, 1 - dotProduct(vector, groups[group]!.key));
-        continue;
-      }
-      let product = 0, squares = 0;
-      vector.forEach((value, i) => {
-        const other = sum[i]! - value;
-        product += value * other;
-        squares += other * other;
-      });
-      // Images that cancel out have no direction in common.
-      distances.set(image, squares > 0 ? 1 - product / Math.sqrt(squares) : 1);
+    leaveOneOutKeyDistances(selectRows(semantics, kept)).forEach((distance, i) =>
+      distances.set(kept[i]!, distance)
+    );
+    const { key } = groups[group]!;
+    for (const image of banks.flatMap((bank) => bank.group === group ? [...bank.scored] : [])) {
+      if (distances.has(image)) continue;
+      const vector = normalizeRows(selectRows(semantics, [image])).data;
+      distances.set(image, 1 - dotProduct(vector, key));
     }
   }
   return distances;

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { mean, median, sampleStandardDeviation } from "simple-statistics";
+import { max, mean, median, min, sampleStandardDeviation } from "simple-statistics";
 
 /** Sample sizes of the table's rows. */
 const sizes = [2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 50, 100, 1000];
@@ -68,15 +68,23 @@ export function gumbelFactor(count: number, alpha: number): number {
  * Gumbel. Equal scores are their own limit.
  */
 export function predictionLimit(scores: readonly number[], alpha: number): number {
-  const smallest = Math.min(...scores), largest = Math.max(...scores);
+  const smallest = min([...scores]), largest = max([...scores]);
   if (smallest === largest) return largest;
   const factor = gumbelFactor(scores.length, alpha);
   const limitOf = (values: number[]): number =>
     mean(values) + factor * sampleStandardDeviation(values);
   if (smallest < 0) return limitOf([...scores]);
-  const floor = leastOfMedian * median([...scores]) ||
-    Math.min(...scores.filter((score) => score > 0));
+  const floor = scoreFloor(scores);
   return Math.exp(limitOf(scores.map((score) => Math.log(Math.max(score, floor)))));
+}
+
+/**
+ * What a score below counts as before its logarithm is taken: a thousandth of the median, or the
+ * smallest score above zero where the median is zero; none of the scores may be negative, and one
+ * must be positive.
+ */
+export function scoreFloor(scores: readonly number[]): number {
+  return leastOfMedian * median([...scores]) || min(scores.filter((score) => score > 0));
 }
 
 /** Linear between ascending points, constant beyond them. */

@@ -271,10 +271,12 @@ export interface FalseAlarmPromise {
  * conformal score at alpha + δ, `quantile` never below the order statistic under it; `mean_std` and
  * the oracle promise nothing. Exact where calibration scores are exchangeable with those of new
  * images: with a bank whose rows depend on one image each, and groups fixed beforehand. With a
- * greedy selection over a group, or groups found in the same images, it holds about.
+ * greedy selection over a group, or groups found in the same images, it holds about, and the
+ * sentence should say so.
  *
  * @param rule The threshold rule.
- * @param options Calibration scores that a threshold rests on.
+ * @param options Calibration scores that a threshold rests on; whether exchangeability holds only
+ *   about, which puts "about" into the sentence (default: no).
  * @returns The bound, from how many images on there is one, and the sentence that says both.
  * @throws {RangeError} If a parameter of the rule is out of range, or the count no whole number.
  *
@@ -294,12 +296,16 @@ export interface FalseAlarmPromise {
  * );
  * ```
  */
-export function promiseOf(rule: ThresholdRule, options: { count: number }): FalseAlarmPromise {
-  const { count } = options;
+export function promiseOf(
+  rule: ThresholdRule,
+  options: { count: number; isApproximate?: boolean },
+): FalseAlarmPromise {
+  const { count, isApproximate = false } = options;
   checkRule(rule);
   checkCount(count, { task: "Cannot state a promise", name: "count", least: 0 });
   const atMost = (bound: number, rest = ""): FalseAlarmPromise["sentence"] =>
-    `at most ${toPercentAbove(bound)} % false alarms for images like these${rest}`;
+    `at most ${isApproximate ? "about " : ""}${toPercentAbove(bound)} % false alarms ` +
+    `for images like these${rest}`;
   switch (rule.name) {
     case "conformal": {
       const bound = rule.alpha, needed = fewestFor(rule.alpha);

@@ -53,3 +53,60 @@ Deno.test("alignScores() says when there is no scale", () => {
     message: "Cannot align scores: the 0.95 quantile of all groups must be above zero, got 0",
   });
 });
+
+Deno.test("alignScores() by z follows its formula", () => {
+  // Logarithms: group 0: 0 2 (mean 1, squares 2), group 1: 3 5 7 (mean 5, squares 8).
+  // Common variance 10 / 3; group 0: (50/3 + 2) / 6, group 1: (50/3 + 8) / 7.
+  const calibration = [
+    ...scoresOf(0, [1, Math.exp(2)]),
+    ...scoresOf(1, [Math.exp(3), Math.exp(5), Math.exp(7)]),
+    ...scoresOf(2, [1]),
+  ];
+  const samples = [{ group: 0, score: Math.exp(4) }, { group: 1, score: Math.exp(4) }];
+  const [first, second] = alignScores(samples, calibration, { scale: "z" });
+  assertClose(first!, 3 / Math.sqrt((50 / 3 + 2) / 6), 1e-12);
+  assertClose(second!, -1 / Math.sqrt((50 / 3 + 8) / 7), 1e-12);
+  // Groups of one score and of none: mean 17/6 of 0 2 3 5 7 0, squares 87 − 6 (17/6)².
+  const few = alignScores([{ group: 2, score: 1 }, { group: 9, score: 1 }], calibration, {
+    scale: "z",
+  });
+  const expected = -(17 / 6) / Math.sqrt((87 - 6 * (17 / 6) ** 2) / 5);
+  for (const score of few) assertClose(score, expected, 1e-12);
+});
+
+Deno.test("alignScores() by z is blind to the level of a group, and keeps the order within it", () => {
+  const random = createRandom(6);
+  const draw = (): number => Math.exp(random.gaussian());
+  const calibration = [0, 1, 2].flatMap((group) =>
+    scoresOf(group, Array.from({ length: 4 + 8 * group }, draw))
+  );
+  const samples = Array.from({ length: 60 }, (_, i) => ({ group: i % 3, score: 0.1 + draw() }));
+  const louder = <Scored extends { group: number; score: number }>(all: Scored[]) =>
+    all.map((each) => each.group === 1 ? { ...each, score: 3 * each.score } : each);
+  const before = alignScores(samples, calibration, { scale: "z" });
+  const after = alignScores(louder(samples), louder(calibration), { scale: "z" });
+  before.forEach((score, i) => assertClose(after[i]!, score, 1e-9));
+  for (const [i, a] of samples.entries()) {
+    for (const [j, b] of samples.entries()) {
+      if (a.group === b.group && a.score > b.score) assert.ok(before[i]! > before[j]!);
+    }
+  }
+});
+
+Deno.test("alignScores() by z takes scores of zero and below, and says when there is no scale", () => {
+  const aligned = alignScores(scoresOf(0, [0, 1]), scoresOf(0, [0, 1, 2]), { scale: "z" });
+  assert.ok(aligned.every(Number.isFinite) && aligned[0]! < aligned[1]!);
+  // Raw scores: mean 0, squares 2, common variance 1: (5 + 2) / 7.
+  const raw = alignScores(scoresOf(0, [-2]), scoresOf(0, [-1, 0, 1]), { scale: "z" });
+  assertClose(raw[0]!, -2, 1e-12);
+  assert.throws(() => alignScores(scoresOf(0, [1]), scoresOf(0, [1, 1]), { scale: "z" }), {
+    name: "UndefinedMetricError",
+    message: "Cannot align scores: the deviation of calibration scores must be above zero, " +
+      "got equal scores",
+  });
+  assert.throws(() => alignScores(scoresOf(0, [1]), scoresOf(0, [1]), { scale: "z" }), {
+    message: "Cannot align scores: the deviation of calibration scores must be above zero, " +
+      "got one score",
+  });
+  assert.deepEqual(alignScores(scoresOf(3, [1, 2]), [], { scale: "z" }), [1, 2]);
+});

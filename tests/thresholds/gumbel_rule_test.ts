@@ -176,6 +176,10 @@ Deno.test("promiseOf() promises exactly what ranks allow", () => {
     null,
     "no guarantee: labels of the test images were seen",
   ]);
+  assert.equal(
+    promiseOf(conformal, { count: 31, isApproximate: true }).sentence,
+    "at most about 5 % false alarms for images like these; never alarms below 19 images",
+  );
   assert.throws(() => promiseOf({ name: "max" }, { count: -1 }), {
     message: "Cannot state a promise: count must be an integer from 0, got -1",
   });
