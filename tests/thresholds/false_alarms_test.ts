@@ -18,7 +18,7 @@ function simulate(
 ): { rate: number; error: number } {
   const { count, alpha } = options;
   const random = createRandom(count, `${alpha}`);
-  const trials = 1500, fresh = 20;
+  const trials = 1000, fresh = 20;
   let sum = 0, squares = 0;
   for (let trial = 0; trial < trials; trial++) {
     const scores = Array.from({ length: count }, () => draw(random));

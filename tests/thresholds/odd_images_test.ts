@@ -37,11 +37,23 @@ Deno.test("findOddImages() lists an image of few groups that have no odd one", (
     let listing = 0;
     for (let trial = 0; trial < groups; trial++) {
       const scores = Array.from({ length: count }, () => frechet(random));
-      if (findOddImages(scoresOf(0, scores)).length > 0) listing++;
+      if (findOddImages(scoresOf(0, scores), { alpha: 0.05 }).length > 0) listing++;
     }
     const share = listing / groups, error = Math.sqrt(0.05 * 0.95 / groups);
     assert.ok(share <= 0.05 + 4 * error, `n ${count}: ${share}`);
     assert.ok(share >= 0.02, `n ${count}: ${share}`);
+  }
+});
+
+Deno.test("findOddImages() lists an image of few groups with log-normal scores", () => {
+  const random = createRandom(12);
+  for (const count of [10, 31, 80]) {
+    let listing = 0;
+    for (let trial = 0; trial < 1000; trial++) {
+      const scores = Array.from({ length: count }, () => Math.exp(0.25 * random.gaussian()));
+      if (findOddImages(scoresOf(0, scores)).length > 0) listing++;
+    }
+    assert.ok(listing <= 60, `n ${count}: ${listing}`);
   }
 });
 
