@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { alignScores } from "@/evaluation/alignment.ts";
+import { type Alignment, alignScores } from "@/evaluation/alignment.ts";
 import {
   type BinaryMetricName,
   binaryMetricNames,
@@ -53,6 +53,8 @@ export interface EvaluationInput {
   readonly rule: ThresholdRule;
   /** For whom one threshold holds. */
   readonly scope: ThresholdScope;
+  /** How scores of groups are brought to one scale for pooled numbers; default `quantile95`. */
+  readonly alignment?: Alignment;
   /** Training images by class. */
   readonly trainCounts: Readonly<Record<string, number>>;
   /** Pixel metrics by class. */
@@ -72,7 +74,14 @@ export type ClassMetrics = {
 /** Metrics over all test images together. */
 export type PooledMetrics =
   & MetricValues<ImageMetricName>
-  & MetricValues<"aligned_image_auroc" | "aligned_image_ap">;
+  & MetricValues<AlignedMetricName>;
+
+/** Metrics over all test images after aligning by group: the chosen way, and both ways. */
+export type AlignedMetricName =
+  | "aligned_image_auroc"
+  | "aligned_image_ap"
+  | "quantile95_image_auroc"
+  | "z_image_auroc";
 
 /** The evaluation of one setting. */
 export interface Evaluation {
@@ -207,12 +216,15 @@ function refusePixels(): never {
 }
 
 function alignedMetrics(
-  { samples, calibration }: EvaluationInput,
+  { samples, calibration, alignment = "quantile95" }: EvaluationInput,
   labels: readonly boolean[],
-): MetricValues<"aligned_image_auroc" | "aligned_image_ap"> {
+): MetricValues<AlignedMetricName> {
+  const align = (scale: Alignment): number[] => alignScores(samples, calibration, { scale });
   return metricValues({
-    aligned_image_auroc: () => auroc(alignScores(samples, calibration), labels),
-    aligned_image_ap: () => averagePrecision(alignScores(samples, calibration), labels),
+    aligned_image_auroc: () => auroc(align(alignment), labels),
+    aligned_image_ap: () => averagePrecision(align(alignment), labels),
+    quantile95_image_auroc: () => auroc(align("quantile95"), labels),
+    z_image_auroc: () => auroc(align("z"), labels),
   });
 }
 

@@ -43,7 +43,7 @@ export interface LabelledScore extends ClassedScore, Truth {}
 
 /** Scored images, a scenario, and how it is judged. */
 export interface ScenarioInput
-  extends Pick<EvaluationInput, "rule" | "scope" | "trainCounts" | "pixelMetrics"> {
+  extends Pick<EvaluationInput, "rule" | "scope" | "alignment" | "trainCounts" | "pixelMetrics"> {
   /** Who knows class labels. */
   readonly scenario: Pick<Scenario, "evaluationKnown">;
   /** Test images. Their classes reach no threshold where the scenario withholds them. */
@@ -132,6 +132,7 @@ export function evaluateScenario(input: ScenarioInput): ScenarioEvaluation {
     calibration: calibration.map(show),
     rule,
     scope,
+    alignment: input.alignment ?? "quantile95",
     trainCounts: input.trainCounts,
     pixelMetrics: input.pixelMetrics,
   };

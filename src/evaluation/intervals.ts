@@ -236,9 +236,11 @@ export function evaluationIntervals(
   };
 }
 
-function alignedScores({ samples, calibration }: EvaluationInput): number[] | null {
+function alignedScores(
+  { samples, calibration, alignment: scale = "quantile95" }: EvaluationInput,
+): number[] | null {
   try {
-    return alignScores(samples, calibration);
+    return alignScores(samples, calibration, { scale });
   } catch (error) {
     if (error instanceof UndefinedMetricError) return null;
     throw error;

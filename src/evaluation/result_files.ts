@@ -12,7 +12,7 @@ import type { Requirements, ScenarioEvaluation } from "@/evaluation/evaluate_sce
 import type { EvaluationIntervals } from "@/evaluation/intervals.ts";
 import type { Scenario, ThresholdScope } from "@/evaluation/scenarios.ts";
 import { meanStd } from "@/math/statistics.ts";
-import type { Threshold, ThresholdRule } from "@/thresholds/rules.ts";
+import { promiseOf, type Threshold, type ThresholdRule } from "@/thresholds/rules.ts";
 
 /** A JSON object. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -48,6 +48,12 @@ export function binaryResultsFile(
     schema: 1,
     rule: { ...options.rule, scope: options.scope },
     thresholds: thresholdEntries(evaluation.decisions.thresholds),
+    promises: Object.fromEntries(
+      [...evaluation.decisions.thresholds].map(([name, { count }]) => [
+        name,
+        promiseOf(options.rule, { count, isApproximate: true }).sentence,
+      ]),
+    ),
     ...evaluation.binary,
   };
 }

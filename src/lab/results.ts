@@ -9,7 +9,7 @@ import { join } from "node:path";
 import type { PartitionRule, RuledPartitions, TrainingGroups } from "@/clustering/grouping.ts";
 import { membersOf, type Partition } from "@/clustering/partition.ts";
 import { type GroupingReport, measureAgreement } from "@/evaluation/cluster_metrics.ts";
-import { binaryResultsFile, type JsonObject } from "@/evaluation/result_files.ts";
+import { binaryResultsFile, type JsonObject, thresholdEntries } from "@/evaluation/result_files.ts";
 import { describeEnvironment } from "@/files/environment.ts";
 import { type FolderMark, replaceFolder } from "@/files/write.ts";
 import { stringifyYaml, yamlBackend } from "@/files/yaml.ts";
@@ -136,7 +136,8 @@ export async function describeRun(workbench: Workbench): Promise<
   };
 }
 
-function testResultsFile({ workbench, result }: FinishedRun): JsonObject {
+function testResultsFile(run: FinishedRun): JsonObject {
+  const { workbench, result } = run;
   const { config, embedder } = workbench;
   const { memory, grouping, evaluation, condition } = result;
   const { names } = memory.groups;
@@ -162,6 +163,7 @@ function testResultsFile({ workbench, result }: FinishedRun): JsonObject {
       dimension: embedder.dimension,
       bytes: embeddings * embedder.dimension * Float32Array.BYTES_PER_ELEMENT,
     },
+    refusal: refusalRecord(run),
     fpr_limit: config.EVALUATION.fpr_limit,
     ...(evaluation.intervals !== null && {
       confidence: config.EVALUATION.confidence,
@@ -170,10 +172,29 @@ function testResultsFile({ workbench, result }: FinishedRun): JsonObject {
   };
 }
 
+/** What an image is that is unlike anything trained. */
+const REFUSED = "defective or unknown";
+
+/** Which test images were refused, by class, and the limits of every group; `null`: none can be. */
+function refusalRecord({ workbench, result }: FinishedRun): JsonObject | null {
+  const { refusals, memory } = result;
+  if (refusals === null) return null;
+  const limits = [...refusals.limits].map(([group, { patchMean, keyDistance }]) => [
+    memory.groups.names[group]!,
+    thresholdEntries(new Map(Object.entries({ patch_mean: patchMean, key_distance: keyDistance }))),
+  ]);
+  return {
+    alpha: workbench.config.EVALUATION.refuse_alpha,
+    called: REFUSED,
+    ...refusals.report,
+    limits: Object.fromEntries(limits),
+  };
+}
+
 /** Test images with their decisions, then training images with their calibration scores. */
 function scoreRows({ workbench, result }: FinishedRun): Record<string, string | number>[] {
   const { test, train } = workbench;
-  const { scored, evaluation: { decisions }, memory, setting } = result;
+  const { scored, evaluation: { decisions }, memory, setting, refusals } = result;
   const names = memory.groups.names;
   const rows = test.map((sample, image) => ({
     image: sample.image,
@@ -184,6 +205,8 @@ function scoreRows({ workbench, result }: FinishedRun): Record<string, string | 
     score: scored.scores[image]!,
     threshold: decisions.perImage[image]!,
     decision: Number(decisions.anomalous[image]),
+    similarity: scored.similarities[image]!,
+    refused: refusals?.refused[image] ? REFUSED : "",
   }));
   const calibration = calibrationFor(memory, setting).map(({ image, group, score }) => ({
     image: train[image]!.image,
@@ -194,6 +217,8 @@ function scoreRows({ workbench, result }: FinishedRun): Record<string, string | 
     score,
     threshold: "",
     decision: "",
+    similarity: "",
+    refused: "",
   }));
   return [...rows, ...calibration];
 }

@@ -12,6 +12,7 @@ import {
   type ScenarioInput,
 } from "@/evaluation/evaluate_scenario.ts";
 import type { PixelMetricValues } from "@/evaluation/pixel_metrics.ts";
+import { countRefusals, type RefusalReport } from "@/evaluation/refusals.ts";
 import type { ModelName, Scenario, Setting } from "@/evaluation/scenarios.ts";
 import type { PatchGrid } from "@/features/embedder.ts";
 import type { FeatureSource } from "@/features/feature_source.ts";
@@ -27,9 +28,10 @@ import {
 } from "@/lab/score_test_images.ts";
 import { bootstrapOf, seedsOf, thresholdRuleOf, tolerancesOf } from "@/lab/settings.ts";
 import type { Workbench } from "@/lab/workbench.ts";
-import type { Matrix } from "@/math/matrix.ts";
+import { type Matrix, rowOf } from "@/math/matrix.ts";
 import { countNames } from "@/math/statistics.ts";
-import type { CalibrationResult } from "@/memory/detector.ts";
+import { type CalibrationResult, meanOf } from "@/memory/detector.ts";
+import { type Familiarity, type Refusals, refuseImages } from "@/thresholds/refusal.ts";
 
 /** A method under a scenario. */
 export interface Condition {
@@ -57,6 +59,14 @@ export interface ConditionResult {
   readonly evaluation: ScenarioEvaluation;
   /** How groups and classes agree. */
   readonly grouping: GroupingReport;
+  /** Test images that are unlike anything trained; `null` if nothing is refused. */
+  readonly refusals: CountedRefusals | null;
+}
+
+/** Refused test images, and how many there are by class and label. */
+export interface CountedRefusals extends Refusals {
+  /** The counts. */
+  readonly report: RefusalReport;
 }
 
 /**
@@ -74,6 +84,11 @@ export interface ConditionResults {
   readonly grid: PatchGrid;
   /** Time of every stage of inference, per image. */
   readonly times: Readonly<Record<string, StageTimes>>;
+  /**
+   * Refusals if the class of each test image had not been trained; `null` unless a condition knows
+   * classes in training and routes by keys, there are several classes, and images are refused.
+   */
+  readonly unknown: RefusalReport | null;
   /** Frees the detectors. */
   close(): Promise<void>;
 }
@@ -152,7 +167,7 @@ async function runInStages(
       if (fitted === undefined) memories.push(memory);
       planned.push({ condition, setting, seed, memory });
     }
-    const { results, semantics, grid } = await scoreAndEvaluate(workbench, {
+    const { results, semantics, grid, unknown } = await scoreAndEvaluate(workbench, {
       planned,
       training,
       stopwatch,
@@ -164,6 +179,7 @@ async function runInStages(
       testSemantics: semantics,
       grid,
       times,
+      unknown,
       close,
     };
   } catch (error) {
@@ -190,7 +206,12 @@ async function scoreAndEvaluate(
     training: FeatureSource;
     stopwatch: ReturnType<typeof createStopwatch>;
   },
-): Promise<{ results: ConditionResult[]; semantics: Matrix; grid: PatchGrid }> {
+): Promise<{
+  results: ConditionResult[];
+  semantics: Matrix;
+  grid: PatchGrid;
+  unknown: RefusalReport | null;
+}> {
   const { planned, training, stopwatch } = context;
   const assignments: Assignment[] = [];
   const assign = (memory: FittedMemory, routing: Assignment["routing"]): number => {
@@ -202,6 +223,13 @@ async function scoreAndEvaluate(
   const decisive = planned.map(({ memory, setting }) => assign(memory, setting.routing));
   // The routing of every bank is reported, whether or not a condition decides by it.
   const routed = planned.map(({ memory }) => assign(memory, "key"));
+  const { refuse_alpha: alpha } = workbench.config.EVALUATION;
+  const byClass = alpha === null
+    ? undefined
+    : planned.find(({ setting, memory }) =>
+      setting.grouping === "class" && setting.routing === "key" && memory.groups.names.length > 1
+    );
+  const leftOut = byClass === undefined ? null : assign(byClass.memory, "other");
   const { results: scores, semantics, grid } = await scoreTestImages(workbench, {
     assignments,
     stopwatch,
@@ -248,9 +276,43 @@ async function scoreAndEvaluate(
         bootstrap: bootstrapOf(workbench.config.EVALUATION),
       }),
       grouping: groupings.get(each.memory)!,
+      refusals: alpha === null ? null : refuseTest(workbench, scores[decisive[i]!]!, {
+        ...each,
+        routing: each.setting.routing,
+        alpha,
+      }),
     });
   }
-  return { results, semantics, grid };
+  const unknown = leftOut === null || alpha === null ? null : refuseTest(
+    workbench,
+    scores[leftOut]!,
+    { memory: byClass!.memory, routing: "key", alpha },
+  ).report;
+  return { results, semantics, grid, unknown };
+}
+
+/** Refuses test images by how far they are, and how far training images were, from their group. */
+function refuseTest(
+  { test }: Pick<Workbench, "test">,
+  { groups, similarities, patchScores }: AssignedScores,
+  { memory, routing, alpha }: {
+    memory: FittedMemory;
+    routing: Setting["routing"];
+    alpha: number;
+  },
+): CountedRefusals {
+  const images = Array.from(groups, (group, image): Familiarity => ({
+    group,
+    patchMean: meanOf(rowOf(patchScores, image)),
+    keyDistance: Math.max(0, 1 - similarities[image]!),
+  }));
+  const training = calibrationFor(memory, { routing }).map((each): Familiarity => ({
+    group: each.group,
+    patchMean: each.meanPatchScore,
+    keyDistance: each.keyDistance,
+  }));
+  const refusals = refuseImages(images, { training, alpha });
+  return { ...refusals, report: countRefusals(refusals.refused, test) };
 }
 
 /** Calibration scores as images of a setting get their own: by one bank, or as they are routed. */
@@ -291,6 +353,7 @@ function scenarioInput(
       score,
     })),
     rule: thresholdRuleOf(config.EVALUATION),
+    alignment: config.EVALUATION.alignment,
     trainCounts: countNames(train.map(({ className }) => className)),
     pixelMetrics,
     oneClass: null,

@@ -17,14 +17,22 @@ import type { Workbench } from "@/lab/workbench.ts";
 import { mapConcurrently } from "@/math/map_concurrently.ts";
 import { type Matrix, rowOf, stackRows } from "@/math/matrix.ts";
 import { createAnomalyMapper } from "@/memory/anomaly_map.ts";
-import { type GroupAssignment, type ImageScores, scoreAssignments } from "@/memory/detector.ts";
+import {
+  type Detector,
+  type GroupAssignment,
+  type ImageScores,
+  scoreAssignments,
+} from "@/memory/detector.ts";
 
 /** Which memory bank scores an image, and which of its groups. */
 export interface Assignment {
   /** The bank. */
   readonly memory: FittedMemory;
-  /** `class`: the group of the image's class; `key`: that whose semantic key it resembles most. */
-  readonly routing: "class" | "key";
+  /**
+   * `class`: the group of the image's class; `key`: that whose semantic key it resembles most;
+   * `other`: the same among the groups of other classes, as if its class had not been trained.
+   */
+  readonly routing: "class" | "key" | "other";
 }
 
 /** Scores of all test images under one assignment. */
@@ -121,12 +129,13 @@ async function scoreInBatches(
       const assigned = await stopwatch.time("route", {
         images: images.count,
         work: () =>
-          numbers.map((i): GroupAssignment => {
-            const known = fixed[i]?.subarray(first, end) ?? null;
-            if (known !== null) return { groups: known, second: null };
-            const groups = detector.route(images.semantics);
-            return { groups, second: detector.routeSecond(images.semantics, groups) };
-          }),
+          numbers.map((i) =>
+            assignGroups(images.semantics, {
+              detector,
+              routing: assignments[i]!.routing,
+              known: fixed[i]?.subarray(first, end) ?? null,
+            })
+          ),
       });
       const scored = await stopwatch.time("search", {
         images: images.count,
@@ -153,7 +162,29 @@ async function scoreInBatches(
   return { results, semantics: stackRows(semantics), grid };
 }
 
-/** The group of each test image's class; `null` where keys decide. */
+/** The groups that score some images. */
+function assignGroups(
+  semantics: Matrix,
+  { detector, routing, known }: {
+    detector: Detector;
+    routing: Assignment["routing"];
+    known: Int32Array | null;
+  },
+): GroupAssignment {
+  if (routing === "class") return { groups: known!, second: null };
+  if (routing === "key") {
+    const groups = detector.route(semantics);
+    return { groups, second: detector.routeSecond(semantics, groups) };
+  }
+  const groups = detector.routeAmongOthers(semantics, known!);
+  if (groups === null) {
+    throw new RangeError("Cannot score test images: leaving a class out needs at least two groups");
+  }
+  const isHelped = detector.routeSecond(semantics, groups) !== null;
+  return { groups, second: isHelped ? detector.routeAmongOthers(semantics, known!, groups) : null };
+}
+
+/** The group of each test image's class; `null` where keys alone decide. */
 function groupsByClass({ test }: Workbench, { memory, routing }: Assignment): Int32Array | null {
   if (routing === "key") return null;
   const { names } = memory.groups;

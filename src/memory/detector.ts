@@ -37,6 +37,8 @@ export interface Detector {
    * and there are several.
    */
   routeSecond(semantics: Matrix, groups: Int32Array): Int32Array | null;
+  /** As above, whether or not second groups help; `null` if no group is left. */
+  routeAmongOthers(semantics: Matrix, ...excluded: readonly Int32Array[]): Int32Array | null;
   /** Cosine between each semantic vector and the key of the group named for it. */
   similarities(semantics: Matrix, groups: Int32Array): Float32Array;
   /** Patch scores by one group, one row per image. */
@@ -62,6 +64,13 @@ export const maxScore: ImageScorer = (patchScores: Float32Array): number => {
   for (const score of patchScores) if (score > largest) largest = score;
   return largest;
 };
+
+/** The mean of an image's patch scores. */
+export function meanOf(patchScores: Float32Array): number {
+  let sum = 0;
+  for (const score of patchScores) sum += score;
+  return sum / patchScores.length;
+}
 
 /** Anomaly scores of a batch of images. */
 export interface ImageScores {
@@ -117,7 +126,8 @@ export function createDetector(parts: {
     imageScore,
     route: (semantics) => routeImages(semantics, keys),
     routeSecond: (semantics, first) =>
-      routedGroups === 1 || groups.length === 1 ? null : routeSecond(semantics, { first, keys }),
+      routedGroups === 1 ? null : routeAmongOthers(semantics, { keys, excluded: [first] }),
+    routeAmongOthers: (semantics, ...excluded) => routeAmongOthers(semantics, { keys, excluded }),
     similarities: (semantics, assigned) =>
       Float32Array.from(assigned, (group, image) => {
         const vector = rowOf(semantics, image);
@@ -134,13 +144,16 @@ export function createDetector(parts: {
   return detector;
 }
 
-/** The most similar key but the first, for each image. */
-function routeSecond(
+/** The most similar key but those excluded, for each image; `null` if none is left. */
+function routeAmongOthers(
   semantics: Matrix,
-  { first, keys }: { first: Int32Array; keys: Matrix },
-): Int32Array {
-  return first.map((own, image) => {
-    const others = [...Array(keys.rows).keys()].filter((group) => group !== own);
+  { keys, excluded }: { keys: Matrix; excluded: readonly Int32Array[] },
+): Int32Array | null {
+  if (keys.rows <= excluded.length) return null;
+  return Int32Array.from({ length: semantics.rows }, (_, image) => {
+    const others = [...Array(keys.rows).keys()].filter((group) =>
+      excluded.every((groups) => groups[image] !== group)
+    );
     const one = toMatrix(rowOf(semantics, image), { rows: 1, columns: semantics.columns });
     return others[routeImages(one, selectRows(keys, others))[0]!]!;
   });

@@ -26,6 +26,7 @@ import {
   type Detector,
   type ImageScorer,
   maxScore,
+  meanOf,
   scoreByNeighbors,
   scorePatches,
   takeSmaller,
@@ -259,12 +260,6 @@ async function lowerBySecond(
     }
   }
   return lowered;
-}
-
-function meanOf(values: Float32Array): number {
-  let sum = 0;
-  for (const value of values) sum += value;
-  return sum / values.length;
 }
 
 /** Share of a bank's time for its selection, by how the sampler's time grows; the rest scores. */

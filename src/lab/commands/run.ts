@@ -11,6 +11,7 @@ import {
   scenarioPercent,
   scenarioRecords,
 } from "@/charts/records.ts";
+import { describeRefusals } from "@/evaluation/refusals.ts";
 import { describeVacuous } from "@/evaluation/requirements.ts";
 import { checkWritable } from "@/files/write.ts";
 import type { Output } from "@/lab/commands/output.ts";
@@ -22,6 +23,7 @@ import { openStudy, studyFolder, studyMark, writeStudy } from "@/lab/study_scena
 import { loadConfig } from "@/load_config.ts";
 import { plural } from "@/messages.ts";
 import { formatPercent, recordTable, recordTableText } from "@/tables.ts";
+import { describeRule, promiseOf, type ThresholdRule } from "@/thresholds/rules.ts";
 
 /** Which configuration a command works with, and where it writes to. */
 export interface ConfiguredCommand {
@@ -52,6 +54,9 @@ export async function runCommand(command: ConfiguredCommand): Promise<void> {
   const rule = thresholdRuleOf(config.EVALUATION);
   for (const line of describeVacuous(runs.map(({ result }) => result), { rule })) {
     output.notice(`\n${line}`);
+  }
+  for (const { result } of runs.slice(0, 1)) {
+    for (const line of describeBeside(result, { rule })) output.text(`\n${line}`);
   }
   if (seedsFolder !== null) {
     output.text(`\nMeans ± standard deviations over ${runs.length} seeds, also in ${seedsFolder}.`);
@@ -121,6 +126,24 @@ export function describeResults(results: readonly ConditionResult[], fprLimit: n
   const shown = ["image AUROC", "pixel AUROC", `AUPRO@${fprLimit}`, "recall", "FPR", "F1"];
   const table = recordTable(records, { columns: ["class", ...shown], percent });
   return `${describeGroups(first)}\n\n${recordTableText(table)}${certainty}`;
+}
+
+/** The promise of the thresholds, refusals, and what may be wrong with the groups. */
+function describeBeside(
+  { evaluation: { decisions }, refusals, memory: { groups } }: ConditionResult,
+  { rule }: { rule: ThresholdRule },
+): string[] {
+  const counts = [...decisions.thresholds.values()].map(({ count }) => count);
+  const fewest = Math.min(...counts), most = Math.max(...counts);
+  const images = fewest === most ? plural(fewest, "image") : `${fewest} to ${most} images`;
+  // The one with the fewest images promises least.
+  const { sentence } = promiseOf(rule, { count: fewest, isApproximate: true });
+  const refused = refusals === null ? [] : [describeRefusals(refusals.report.pooled)];
+  return [
+    `${describeRule(rule)}. Calibrated on ${images} each: ${sentence}.`,
+    ...refused.map((line) => `${line}.`),
+    ...(groups.warning === null ? [] : [groups.warning]),
+  ];
 }
 
 function describeGroups({ grouping, memory: { groups } }: ConditionResult): string {
