@@ -237,8 +237,8 @@ table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-nu
 th, td { padding: 6px 14px 6px 0; border-bottom: 1px solid var(--line); vertical-align: top;
   text-align: left; }
 td:first-child, td.number { white-space: nowrap; }
-td:last-child { min-width: 18em; overflow-wrap: anywhere; }
-td[data-title="differs"] { min-width: 11em; overflow-wrap: anywhere; }
+td:last-child { min-width: 13em; overflow-wrap: anywhere; }
+td[data-title="differs"] { min-width: 9em; overflow-wrap: anywhere; }
 .number { text-align: right; }
 .number + :not(.number) { padding-left: 10px; }
 thead th { position: sticky; top: 0; background: var(--ground); border-bottom: 2px solid var(--soft); }
@@ -255,16 +255,17 @@ tr[hidden] { display: none; }
 .holds { color: var(--good); }
 .fails { color: var(--bad); }
 ul { padding-left: 20px; }
-@media (max-width: 900px) {
+@media (max-width: 1180px) {
   main { padding: 20px 14px 60px; }
-  table, tbody, tr, td { display: block; }
+  table, tr, td { display: block; }
+  tbody { display: grid; grid-template-columns: repeat(auto-fill, minmax(290px, 1fr)); gap: 8px 20px; }
   thead, thead tr { display: flex; flex-wrap: wrap; gap: 4px 8px; }
   thead th { position: static; border: 1px solid var(--line); border-radius: 4px; padding: 6px 10px; }
-  tbody tr { padding: 10px 10px; border-bottom: 2px solid var(--line); margin-top: 6px; }
+  tbody tr { padding: 10px; border-bottom: 2px solid var(--line); }
   td, td.number, .number + td:not(.number) { border: 0; padding: 2px 0; min-width: 0 !important; display: grid; text-align: left;
     grid-template-columns: 7.5em minmax(0, 1fr); white-space: normal; }
   td::before { content: attr(data-title); color: var(--soft); grid-column: 1; grid-row: 1; }
-  td[data-empty] { display: none; }
+  td[data-empty] { display: none !important; }
   .nested tr.part td:first-child { padding-left: 0; }
 }
 @media print { .tools { display: none; } thead th { position: static; } }
