@@ -262,7 +262,12 @@ async function compare({ folders, output, ...options }: ResultsCommand): Promise
       `${task}: each must be another one, got "${folders[real.lastIndexOf(twice)]}" twice`,
     );
   }
-  const comparison = await compareRuns(runs, { resamples, confidence, seed });
+  const progress = output.startProgress("draw test images anew");
+  const comparison = await compareRuns(runs, {
+    ...{ resamples, confidence, seed },
+    onProgress: (share) => progress.report(share),
+  });
+  progress.finish();
   const names = runs.map((_, i) => nameOf(i));
   for (const [i, run] of runs.entries()) {
     const differs = run.differs.length === 0 ? "" : `, ${run.differs.join(" ")}`;

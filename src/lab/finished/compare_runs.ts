@@ -69,6 +69,8 @@ export interface CompareOptions {
   readonly confidence: number;
   /** Seed of the draws. */
   readonly seed: number;
+  /** Receives the share of the draws that is done; default: nobody is told. */
+  readonly onProgress?: (share: number) => void;
 }
 
 /** One row of `scores.csv` that is of a test image. */
@@ -180,9 +182,17 @@ function compareColumns(
       })
     ));
   const values = measure([...truth.keys()]), differences = differencesOf(values);
+  const { onProgress, ...drawing } = options;
+  let draws = 0;
   const intervals: Readonly<Record<string, Interval | string | null>> = bootstrapIntervals(
     truth.map(({ className, isAnomalous }) => `${isAnomalous} ${className}`),
-    { ...options, statistic: (items) => differencesOf(measure([...items])) },
+    {
+      ...drawing,
+      statistic: (items) => {
+        onProgress?.(draws++ / options.resamples);
+        return differencesOf(measure([...items]));
+      },
+    },
   );
   const compared = (name: string): ComparedValues => ({
     values: values.map((each) => each[name]!),

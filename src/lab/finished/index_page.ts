@@ -39,9 +39,9 @@ export function verdictText(holds: boolean | null): string {
 export function countResults(results: readonly ListedResult[]): string {
   const count = (kind: ListedResult["kind"]): number =>
     new Set(results.filter((each) => each.kind === kind).map(({ folder }) => folder)).size;
-  const studies = count("study"), audits = count("audit");
+  const runs = count("run"), studies = count("study"), audits = count("audit");
   return [
-    plural(count("run"), "run"),
+    ...runs === 0 && studies + audits > 0 ? [] : [plural(runs, "run")],
     ...studies === 0 ? [] : [plural(studies, "study", { several: "studies" })],
     ...audits === 0 ? [] : [plural(audits, "audit")],
   ].join(", ");

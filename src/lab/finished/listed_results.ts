@@ -101,6 +101,7 @@ const entry = z.looseObject({
 const studyFile = z.looseObject({
   schema,
   dataset: z.string(),
+  rule: z.record(z.string(), z.unknown()),
   scenarios: z.record(z.string(), z.record(z.string(), entry)),
 });
 const environmentFile = z.looseObject({ finished: z.iso.datetime().optional() });
@@ -303,7 +304,7 @@ async function readStudy(
 
 /** An audit has no runs below it: each model in each scenario is a row. */
 async function readAudit(folder: Folder): Promise<ListedResult[]> {
-  const { dataset, scenarios } = await readDocument(folder, "scenarios.json", studyFile);
+  const { dataset, rule, scenarios } = await readDocument(folder, "scenarios.json", studyFile);
   const about = await describeFolder(folder, "scenarios.json");
   return Object.entries(scenarios).flatMap(([number, models]) =>
     Object.entries(models).map(([model, each]): ListedResult => ({
@@ -313,11 +314,22 @@ async function readAudit(folder: Folder): Promise<ListedResult[]> {
       dataset,
       model,
       scenario: Number(number),
+      differs: differingRule(rule),
       ...summarize(each, each.binary),
       r1: each.requirements.R1.holds,
       r2: each.requirements.R2.holds,
     }))
   );
+}
+
+/** What is not usual in a threshold rule, in the words of the configuration. */
+function differingRule(rule: Readonly<Record<string, unknown>>): string[] {
+  const { threshold_rule, alpha, quantile, std_factor } = defaultConfig.EVALUATION;
+  const usual: Readonly<Record<string, unknown>> = { threshold_rule, alpha, quantile, std_factor };
+  const keys: Readonly<Record<string, string>> = { name: "threshold_rule", factor: "std_factor" };
+  return Object.entries(rule).map(([name, value]) => ({ key: keys[name] ?? name, value }))
+    .filter(({ key, value }) => value !== usual[key])
+    .map(({ key, value }) => `${key}=${value}`);
 }
 
 /** A line that says nothing yet. */

@@ -181,16 +181,23 @@ Deno.test("findResults() lists an audit as one row for each model and scenario",
     binary: { pooled: { f1: 0.8 }, thresholds: { global: { value: 1 } } },
     requirements: { R1: { holds: true }, R2: { holds: null } },
   };
-  const file = { schema: 1, dataset: "mine", scenarios: { 3: { mine: entry, theirs: entry } } };
+  const rule = { name: "mean_std", factor: 2 };
+  const file = {
+    schema: 1,
+    dataset: "mine",
+    rule,
+    scenarios: { 3: { mine: entry, theirs: entry } },
+  };
   await Deno.writeTextFile(join(root, "scenarios.json"), JSON.stringify(file));
   const { results } = await findResults([root]);
   assert.deepEqual(
-    results.map(({ kind, model, scenario, macro, f1, r1, r2 }) => ({
-      ...{ kind, model, scenario, macro, f1, r1, r2 },
+    results.map(({ kind, model, scenario, macro, f1, r1, r2, differs }) => ({
+      ...{ kind, model, scenario, macro, f1, r1, r2, differs },
     })),
     [
       ...["mine", "theirs"].map((model) => ({
         ...{ kind: "audit", model, scenario: 3, macro: 0.9, f1: 0.8, r1: true, r2: null },
+        differs: ["threshold_rule=mean_std", "std_factor=2"],
       })),
     ],
   );
