@@ -28,9 +28,9 @@ import {
 import {
   findResults,
   type FoundResults,
-  holdsResults,
   type ListedResult,
 } from "@/lab/finished/listed_results.ts";
+import { holdsResults } from "@/lab/finished/result_folders.ts";
 import { resultsName } from "@/lab/settings.ts";
 import { askForName, checkCount, plural } from "@/messages.ts";
 import {

@@ -6,7 +6,8 @@
  */
 import { relative } from "node:path";
 import { modelLabel } from "@/charts/theme.ts";
-import type { LeftOut, ListedResult } from "@/lab/finished/listed_results.ts";
+import type { ListedResult } from "@/lab/finished/listed_results.ts";
+import type { LeftOut } from "@/lab/finished/result_folders.ts";
 import { plural } from "@/messages.ts";
 import { escapeHtml, formatPercent } from "@/tables.ts";
 

@@ -13,8 +13,16 @@ import { defaultConfig, type ExperimentConfig } from "@/config.ts";
 import { DATASET_NAMES } from "@/datasets/dataset.ts";
 import { checkDocument, type DocumentSchema } from "@/files/document_schema.ts";
 import { isRecord } from "@/files/text_records.ts";
-import { markedKind, markName } from "@/files/write.ts";
+import { markedKind } from "@/files/write.ts";
 import { parseYaml } from "@/files/yaml.ts";
+import {
+  findFolders,
+  type LeftOut,
+  limit,
+  mainFiles,
+  reasonOf,
+  type ResultFolder,
+} from "@/lab/finished/result_folders.ts";
 import { datasetLabel, differingSettings, runSettings } from "@/lab/settings.ts";
 import { mapConcurrently } from "@/math/map_concurrently.ts";
 
@@ -52,14 +60,6 @@ export interface ListedResult {
   readonly r2: boolean | null;
   /** Path of its report; `null` if it has none. */
   readonly report: string | null;
-}
-
-/** A folder that holds results which cannot be listed. */
-export interface LeftOut {
-  /** Its path. */
-  readonly folder: string;
-  /** What must hold and what came instead. */
-  readonly reason: string;
 }
 
 /** What was found in some folders. */
@@ -106,26 +106,6 @@ const studyFile = z.looseObject({
 });
 const environmentFile = z.looseObject({ finished: z.iso.datetime().optional() });
 
-/** Files of results, of which one names the kind of a folder. */
-const mainFiles = ["test_results.json", "seed_summary.json", "scenarios.json"] as const;
-const otherFiles = [
-  "config.yaml",
-  "scores.csv",
-  "test_binary_results.json",
-  "eval_args.json",
-  "infer_time.json",
-  "environment.json",
-];
-
-/** A folder and the names in it. */
-interface Folder {
-  readonly path: string;
-  readonly names: ReadonlySet<string>;
-}
-
-/** Folders that are read at the same time. */
-const limit = 16;
-
 /**
  * Finds everything that runs, studies and audits left in some folders, however deep.
  *
@@ -134,7 +114,7 @@ const limit = 16;
  */
 export async function findResults(roots: readonly string[]): Promise<FoundResults> {
   const leftOut: LeftOut[] = [];
-  const folders = await walk(roots, leftOut);
+  const folders = await findFolders(roots, leftOut);
   const studies = new Map<string, StudyVerdicts>();
   const read = await mapConcurrently(folders, {
     limit,
@@ -151,76 +131,11 @@ export async function findResults(roots: readonly string[]): Promise<FoundResult
   return { results: inOrder(link(read.flat(), studies)), leftOut };
 }
 
-/** Whether a folder itself holds results, whatever lies below it. */
-export async function holdsResults(folder: string): Promise<boolean> {
-  for (const name of mainFiles) {
-    try {
-      if ((await Deno.stat(join(folder, name))).isFile) return true;
-    } catch (error) {
-      if (!(error instanceof Error)) throw error;
-    }
-  }
-  return false;
-}
-
-/** Lists the folders that hold results, or look as if they did. */
-async function walk(roots: readonly string[], leftOut: LeftOut[]): Promise<Folder[]> {
-  const found: Folder[] = [];
-  const seen = new Set<string>();
-  let level: { path: string; real: string }[] = [];
-  for (const path of roots) level.push({ path, real: await Deno.realPath(path) });
-  while (level.length > 0) {
-    const isNew = level.filter(({ real }) => !seen.has(real) && seen.add(real));
-    const below = await mapConcurrently(isNew, {
-      limit,
-      apply: async ({ path, real }) => {
-        const inner: { path: string; real: string }[] = [], names = new Set<string>();
-        try {
-          for await (const { name, isDirectory, isSymlink } of Deno.readDir(path)) {
-            names.add(name);
-            if (isDirectory) {
-              if (/^\..+\.partial$/.test(name)) {
-                leftOut.push({ folder: join(path, name), reason: halfWritten });
-              } else if (name !== "model" && !name.startsWith(".")) {
-                inner.push({ path: join(path, name), real: join(real, name) });
-              }
-            } else if (isSymlink && !name.startsWith(".")) {
-              const target = await linkedFolder(join(path, name));
-              if (target !== null) inner.push({ path: join(path, name), real: target });
-            }
-          }
-        } catch (error) {
-          leftOut.push({ folder: path, reason: reasonOf(error) });
-        }
-        const looksLike = mainFiles.some((name) => names.has(name)) || names.has(markName) ||
-          otherFiles.filter((name) => names.has(name)).length > 1;
-        if (looksLike) found.push({ path, names });
-        return inner;
-      },
-    });
-    level = below.flat();
-  }
-  return found;
-}
-
-const halfWritten = "it must be complete, got one that is being written or was not finished";
-
-/** Where a link leads if that is a folder. */
-async function linkedFolder(path: string): Promise<string | null> {
-  try {
-    return (await Deno.stat(path)).isDirectory ? await Deno.realPath(path) : null;
-  } catch (error) {
-    // A link that leads nowhere, or round in circles, holds no results.
-    if (error instanceof Error) return null;
-    throw error;
-  }
-}
-
 /** Verdicts of a study by `<seed> <scenario> <model>`, and without a seed over all of them. */
 type StudyVerdicts = ReadonlyMap<string, Pick<ListedResult, "r1" | "r2">>;
 
 async function readFolder(
-  folder: Folder,
+  folder: ResultFolder,
   studies: Map<string, StudyVerdicts>,
 ): Promise<ListedResult[]> {
   const { path, names } = folder;
@@ -236,7 +151,7 @@ async function readFolder(
   return [result];
 }
 
-async function readRun(folder: Folder): Promise<ListedResult> {
+async function readRun(folder: ResultFolder): Promise<ListedResult> {
   const file = await readDocument(folder, "test_results.json", runFile);
   const binary = await readDocument(folder, "test_binary_results.json", binaryFile);
   const config = await readConfig(folder);
@@ -254,7 +169,7 @@ async function readRun(folder: Folder): Promise<ListedResult> {
   };
 }
 
-async function readSeeds(folder: Folder): Promise<ListedResult> {
+async function readSeeds(folder: ResultFolder): Promise<ListedResult> {
   const { seeds, mean } = await readDocument(folder, "seed_summary.json", seedsFile);
   const config = await readConfig(folder);
   return {
@@ -271,7 +186,7 @@ async function readSeeds(folder: Folder): Promise<ListedResult> {
 }
 
 async function readStudy(
-  folder: Folder,
+  folder: ResultFolder,
 ): Promise<{ result: ListedResult; verdicts: StudyVerdicts }> {
   const file = await readDocument(folder, "scenarios.json", studyFile);
   const config = await readConfig(folder);
@@ -303,7 +218,7 @@ async function readStudy(
 }
 
 /** An audit has no runs below it: each model in each scenario is a row. */
-async function readAudit(folder: Folder): Promise<ListedResult[]> {
+async function readAudit(folder: ResultFolder): Promise<ListedResult[]> {
   const { dataset, rule, scenarios } = await readDocument(folder, "scenarios.json", studyFile);
   const about = await describeFolder(folder, "scenarios.json");
   return Object.entries(scenarios).flatMap(([number, models]) =>
@@ -372,7 +287,7 @@ function summarize(
 
 /** What every kind of folder has. */
 async function describeFolder(
-  folder: Folder,
+  folder: ResultFolder,
   main: string,
 ): Promise<Pick<ListedResult, "folder" | "finished" | "report">> {
   const { path, names } = folder;
@@ -389,7 +304,7 @@ async function describeFolder(
 }
 
 async function readDocument<Value>(
-  { path }: Folder,
+  { path }: ResultFolder,
   name: string,
   schema: DocumentSchema<Value>,
 ): Promise<Value> {
@@ -428,7 +343,7 @@ async function readText(path: string, name: string): Promise<string> {
 }
 
 /** Reads `config.yaml`; keys that it was written without have their defaults. */
-async function readConfig({ path }: Folder): Promise<ExperimentConfig> {
+async function readConfig({ path }: ResultFolder): Promise<ExperimentConfig> {
   const name = "config.yaml";
   const parsed = await parseYaml(await readText(join(path, name), name), name);
   const refuse = (what: string): Error => new TypeError(`${name} must ${what}`);
@@ -452,15 +367,6 @@ async function readConfig({ path }: Folder): Promise<ExperimentConfig> {
 
 function placeOf(config: ExperimentConfig): string | null {
   return runSettings(config).DATASET!.datadir as string | null;
-}
-
-/** The first line of what went wrong; errors of the system name a path, which stands before. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) throw error;
-  const [line = ""] = error.message.split("\n");
-  return Object.values(Deno.errors).some((kind) => error instanceof kind)
-    ? `it must be readable, got ${line}`
-    : line;
 }
 
 /** Tells every run which study or which seeds it is part of, and what the study says of it. */

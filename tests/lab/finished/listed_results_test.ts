@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { dirname, join, relative } from "node:path";
 import { runExperiment } from "@/lab/experiment.ts";
-import { findResults, holdsResults, type ListedResult } from "@/lab/finished/listed_results.ts";
+import { findResults, type ListedResult } from "@/lab/finished/listed_results.ts";
+import { holdsResults } from "@/lab/finished/result_folders.ts";
 import { openStudy, writeStudy } from "@/lab/study_scenarios.ts";
 import { makeTinyDataset, tinyConfig } from "../../helpers/dataset.ts";
 import { writeMadeUpRun } from "../../helpers/finished.ts";
