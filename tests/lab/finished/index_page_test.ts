@@ -11,7 +11,11 @@ await writeMadeUpRun(join(root, evil), { dataset: evil, aurocs: { [evil]: 0.5 } 
 await writeMadeUpRun(join(root, "plain"), { finished: "2020-01-01T00:00:00.000Z", alpha: 0.1 });
 await Deno.mkdir(join(root, "cut"));
 await Deno.writeTextFile(join(root, "cut/test_results.json"), `{"${evil}`);
-const html = indexPageHtml({ root, ...await findResults([root]) });
+const found = await findResults([root]);
+const results = found.results.map((result) =>
+  result.dataset === evil ? { ...result, differs: [evil] } : result
+);
+const html = indexPageHtml({ root, results, leftOut: found.leftOut });
 
 Deno.test("indexPageHtml() takes no text for markup, and needs nothing from outside", () => {
   const parts = html.replace(/<style>[^]*?<\/style>|<script>[^]*?<\/script>/g, "");
