@@ -1,5 +1,6 @@
 /**
- * The command line: `deno task run`, `scenarios`, `demo`, `audit`, `backbone`, `data`, `config`.
+ * The command line: `deno task run`, `scenarios`, `demo`, `audit`, `backbone`, `data`, `config`,
+ * `results`.
  *
  * Exit codes: 0 when all is done, 1 after an unforeseen fault or when a dataset that was checked
  * has faults, 2 when what was asked for cannot be done as asked, which one line on standard
@@ -54,6 +55,7 @@ interface Commands {
   readonly backbone: typeof import("@/lab/commands/backbone.ts");
   readonly data: typeof import("@/lab/commands/data.ts");
   readonly config: typeof import("@/lab/commands/config.ts");
+  readonly results: typeof import("@/lab/commands/results.ts");
 }
 
 /**
@@ -89,6 +91,8 @@ export async function runCommandLine(line: CommandLine): Promise<number> {
       complain(refusalOf(error, { program, args }));
       return 2;
     }
+    // Whoever reads the results has seen enough, as `head` has.
+    if (error instanceof Deno.errors.BrokenPipe) return 0;
     if (error instanceof Interruption) {
       complain(error.message);
       return error.signal === "SIGTERM" ? 143 : 130;
@@ -153,6 +157,7 @@ async function createProgram(wiring: Wiring): Promise<Command> {
   addBackbone(program, open);
   addData(program, wiring);
   addConfig(program, open);
+  addResults(program, open);
   return program;
 }
 
@@ -409,6 +414,24 @@ function addConfig(program: Command, open: OpenOutput): void {
         });
       },
     );
+}
+
+function addResults(program: Command, open: OpenOutput): void {
+  const results = program.command("results").summary("lists finished runs, or compares some")
+    .description(
+      "Lists what runs, studies and audits came to, and writes index.html into the folder;\n" +
+        "with the folders of two or more runs, compares them on the test images they share.",
+    )
+    .argument("[folders...]", "a folder of many results, by default results; or runs to compare");
+  withCommon(results, "[options] [FOLDER…] | RUN RUN…")
+    .option("--sort <column>", "finished, dataset, model, auroc, worst, f1 or folder")
+    .option("--dataset <name>", "list those of one dataset alone")
+    .option("--resamples <count>", "draws for the intervals of a comparison (1000)", Number)
+    .option("--seed <seed>", "seed of these draws (0)", Number)
+    .action(async (folders: string[], options: CommonOptions) => {
+      const { resultsCommand } = await loadCommand("results");
+      await resultsCommand({ ...options, folders, output: open(options) });
+    });
 }
 
 /** Tells `config=FILE` from overrides; the last file counts. */

@@ -55,7 +55,9 @@ Deno.test("runCommandLine() explains itself, and every command with its options 
   for (const args of [[], ["help"], ["--help"], ["-h"]]) {
     const { code, printed } = await run(...args);
     assert.equal(code, 0);
-    for (const name of ["run", "scenarios", "demo", "audit", "backbone", "data", "config"]) {
+    for (
+      const name of ["run", "scenarios", "demo", "audit", "backbone", "data", "config", "results"]
+    ) {
       assert.match(printed, new RegExp(`^  ${name} `, "m"), name);
     }
   }
@@ -68,6 +70,7 @@ Deno.test("runCommandLine() explains itself, and every command with its options 
     [["data", "--help"], [/^ {2}download /m, /^ {2}check /m]],
     [["data", "download", "--help"], [/--address <url>/, /--keep-archive/]],
     [["config", "--help"], [/--explain <key>/]],
+    [["results", "--help"], [/--sort <column>/, /--dataset <name>/, /--resamples/, /--json/]],
   ];
   for (const [args, expected] of pages) {
     const { code, printed } = await run(...args);
@@ -234,7 +237,7 @@ Deno.test("runCommandLine() refuses in one line, with exit code 2, and writes no
     [
       ["walk"],
       'Cannot run "walk": unknown command "walk", known are run, scenarios, demo, audit, ' +
-      "backbone, data, config",
+      "backbone, data, config, results",
     ],
     [
       ["run", "MODEL.smapler=random"],
@@ -248,6 +251,12 @@ Deno.test("runCommandLine() refuses in one line, with exit code 2, and writes no
       ["run", "random"],
       'Cannot load "defaults": an override must have the form KEY.sub=value, got "random"',
     ],
+    [["results", "nowhere"], 'Cannot find results in "nowhere": it must be a folder, got nothing'],
+    [
+      ["results", "--sorted=f1"],
+      'Cannot run "results": unknown option "--sorted", did you mean "--sort"?',
+    ],
+    [["results", "--sort"], 'Cannot run "results": "--sort" must have a value, got none'],
     [["run", "config=no.yaml"], 'Cannot load "no.yaml": the file must exist'],
     [
       ["run", ...tiny(savedir), `DATASET.datadir=${folder}/nowhere`],
@@ -302,6 +311,18 @@ Deno.test("the command line exits with its code and complains on standard error 
   assert.deepEqual(texts, [
     "",
     'Cannot run "walk": unknown command "walk", known are run, scenarios, demo, audit, backbone, ' +
-    "data, config\n",
+    "data, config, results\n",
   ]);
+});
+
+Deno.test("runCommandLine() ends in order when nobody reads its output any more", async () => {
+  const complaints: string[] = [];
+  const code = await runCommandLine({
+    args: ["help"],
+    print: () => {
+      throw new Deno.errors.BrokenPipe("Broken pipe");
+    },
+    complain: (line) => complaints.push(line),
+  });
+  assert.deepEqual([code, complaints], [0, []]);
 });

@@ -13,7 +13,7 @@ import { interruptible } from "@/files/interruption.ts";
 import { releaseName, sweepFolder, temporaryName } from "@/files/leftovers.ts";
 
 /** The file in a folder that says what the program wrote there. */
-const markName = ".hiercore.json";
+export const markName = ".hiercore.json";
 
 /** What a folder holds: only a folder of the same mark is replaced. */
 export interface FolderMark {
@@ -280,6 +280,12 @@ async function readMark(folder: string): Promise<WrittenMark | null> {
     if (error instanceof SyntaxError || error instanceof Deno.errors.NotFound) return null;
     throw error;
   }
+}
+
+/** Tells what kind of content a folder is marked as; `null` if it has no mark that can be read. */
+export async function markedKind(folder: string): Promise<string | null> {
+  const mark = await readMark(folder);
+  return mark === null ? null : mark.kind;
 }
 
 /** What systems put into folders by themselves. */

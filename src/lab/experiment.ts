@@ -123,7 +123,9 @@ async function writeSeeds(
     for (const [i, run] of finished.entries()) {
       const below = join(temporary, names[i]!);
       await Deno.mkdir(below);
-      await fillRunFolder(below, run);
+      const links = names.filter((name) => name !== names[i])
+        .map((name) => ({ text: name.replace("-", " "), address: `../${name}/report.html` }));
+      await fillRunFolder(below, run, { related: [{ label: "The other seeds", links }] });
     }
     const json = `${JSON.stringify(summary, null, 2)}\n`;
     await Deno.writeTextFile(join(temporary, "seed_summary.json"), json);

@@ -3,7 +3,7 @@
  *
  * `openWorkbench` opens dataset, embedder and engines; `runExperiment` is `deno task run`,
  * `openStudy` is `deno task scenarios`. Read `workbench.ts` first, then `run_conditions.ts`. The
- * commands of the command line are in `commands/`.
+ * commands of the command line are in `commands/`; `finished/` lists and compares what runs left.
  *
  * @module
  */

@@ -28,7 +28,7 @@ import {
 import type { Workbench } from "@/lab/workbench.ts";
 import type { KeptRows } from "@/memory/memory_bank.ts";
 import type { TrainedModel } from "@/memory/trained_model.ts";
-import { reportHtml } from "@/report/report.ts";
+import { type RelatedReports, reportHtml } from "@/report/report.ts";
 
 /**
  * Names the folder that a configuration's results go to: the configured one, or one of its own
@@ -66,13 +66,16 @@ export async function writeRun(
   return folder;
 }
 
-/** Writes everything that a run leaves into an empty folder; without the model if told so. */
+/**
+ * Writes everything that a run leaves into an empty folder: without the model if told so, its
+ * report with the links that are given.
+ */
 export async function fillRunFolder(
   folder: string,
   run: FinishedRun,
-  options: { withModel?: boolean } = {},
+  options: { withModel?: boolean; related?: readonly RelatedReports[] } = {},
 ): Promise<void> {
-  const { withModel = true } = options;
+  const { withModel = true, related = [] } = options;
   const { workbench, result, all } = run;
   const { config } = workbench;
   const rule = thresholdRuleOf(config.EVALUATION);
@@ -107,7 +110,8 @@ export async function fillRunFolder(
   });
   await write("scores.csv", stringify(scoreRows(run), { header: true }));
   await writeJson("environment.json", { ...environment, seconds: run.seconds });
-  await write("report.html", await reportHtml(await runReport(run, environment.versions)));
+  const report = await runReport(run, environment.versions);
+  await write("report.html", await reportHtml({ ...report, related }));
   if (withModel) await saveModel(join(folder, "model"), toTrainedModel(run));
 }
 
@@ -118,6 +122,8 @@ export async function describeRun(workbench: Workbench): Promise<
     seed: number | readonly number[];
     /** Threads that were allowed. */
     threads: number;
+    /** When this was asked, as ISO 8601 in UTC. */
+    finished: string;
   }
 > {
   const { config, embedder, search } = workbench;
@@ -133,6 +139,7 @@ export async function describeRun(workbench: Workbench): Promise<
     ...environment,
     seed: config.DEFAULT.seed,
     threads: threadsOf(config),
+    finished: new Date().toISOString(),
   };
 }
 

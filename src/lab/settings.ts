@@ -199,7 +199,7 @@ export function describeClusterCount({ DATASET, MODEL }: ExperimentConfig): stri
 }
 
 /** Where results go when no folder is named. */
-const resultsName = "results";
+export const resultsName = "results";
 
 /**
  * Says which folder results of many runs lie in; `null` if the configured one is that of a single
@@ -334,6 +334,34 @@ export function runName(config: ExperimentConfig): string {
   const name = [`${sampler}${ratio}-${layer}`, ...parts].join("-");
   const whole = isAmbiguous ? `~${shortHash(JSON.stringify([layer, differing]))}` : "";
   return folderName(`${name}${whole}${placeOfImages(config)}`);
+}
+
+/** Keys that lists of runs have columns of their own for. */
+const listedElsewhere: ReadonlySet<string> = new Set([
+  "DATASET.name",
+  "DATASET.datadir",
+  "MODEL.name",
+  "MODEL.known_class",
+  "EVALUATION.known_class",
+]);
+
+/**
+ * Lists, as `key=value`, what of a configuration is not as usual for its dataset and shapes
+ * numbers; who knows classes is left to the scenario.
+ */
+export function differingSettings(config: ExperimentConfig): string[] {
+  const usual = usualSettings(config), { backbone, semantic_layer: layer } = defaultConfig.MODEL;
+  const usually: Record<string, unknown> = {
+    "MODEL.sampler": samplerLabel(defaultConfig),
+    "MODEL.semantic_layer": config.MODEL.backbone === backbone ? layer : "layer4",
+  };
+  return Object.entries(runSettings(config)).flatMap(([section, keys]) =>
+    Object.entries(keys).filter(([key, value]) => {
+      const path = `${section}.${key}`;
+      const expected = Object.hasOwn(usually, path) ? usually[path] : usual[section]![key];
+      return !listedElsewhere.has(path) && JSON.stringify(value) !== JSON.stringify(expected);
+    }).map(([key, value]) => `${key}=${Array.isArray(value) ? value.join("+") : value}`)
+  );
 }
 
 /** Whether a run is as usual for its dataset, so that its name says nothing new. */

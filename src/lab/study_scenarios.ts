@@ -12,6 +12,7 @@ import {
   scenarioScores,
 } from "@/charts/records.ts";
 import { errorRateChart, scenarioChart } from "@/charts/scenarios.ts";
+import { modelLabel } from "@/charts/theme.ts";
 import { defaultConfig, type ExperimentConfig } from "@/config.ts";
 import { withClusterCount } from "@/datasets/settings.ts";
 import { describeVacuous } from "@/evaluation/requirements.ts";
@@ -44,8 +45,13 @@ import {
   thresholdRuleOf,
 } from "@/lab/settings.ts";
 import { openWorkbench, type OpenWorkbenchOptions, type Workbench } from "@/lab/workbench.ts";
-import { type Report, reportHtml, type ReportSection } from "@/report/report.ts";
 import { describeRule } from "@/thresholds/rules.ts";
+import {
+  type RelatedReports,
+  type Report,
+  reportHtml,
+  type ReportSection,
+} from "@/report/report.ts";
 
 /** Methods in the order of the tables. */
 export const studiedModels: readonly ModelName[] = MODEL_NAMES;
@@ -213,21 +219,44 @@ export async function writeStudy(
     await Deno.writeTextFile(join(temporary, "config.yaml"), await stringifyYaml(config));
     await writeJson("environment.json", { ...environment, seconds });
     await writeJson("infer_time.json", { schema: 1, stages: all.times });
-    const html = await reportHtml(await scenariosReport(study, environment.versions));
-    await Deno.writeTextFile(join(temporary, "report.html"), html);
+    const report = await scenariosReport(study, environment.versions);
+    const related = runsOf(study);
+    await Deno.writeTextFile(
+      join(temporary, "report.html"),
+      await reportHtml({ ...report, related }),
+    );
     for (const result of all.results) {
       const { condition: { model, scenario }, seed } = result;
       const own = conditionConfig(config, { model, scenario, seed });
-      const below = join(
-        ...[temporary, model, `scenario-${scenario.number}`],
-        ...(files.length > 1 ? [`seed-${seed}`] : []),
-      );
-      await Deno.mkdir(below, { recursive: true });
+      const path = runPath(result, files.length);
+      await Deno.mkdir(join(temporary, path), { recursive: true });
       const run = { workbench: { ...workbench, config: own }, result, all, seconds };
-      await fillRunFolder(below, run, { withModel: false });
+      const address = `${path.replaceAll(/[^/]+/g, "..")}/report.html`;
+      await fillRunFolder(join(temporary, path), run, {
+        withModel: false,
+        related: [{ label: "Part of", links: [{ text: report.title, address }] }],
+      });
     }
   }, { ...options, mark: studyMark(workbench) });
   return folder;
+}
+
+/** Where a condition's results lie in the folder of a study of so many seeds. */
+function runPath({ condition: { model, scenario }, seed }: ConditionResult, seeds: number): string {
+  return `${model}/scenario-${scenario.number}${seeds > 1 ? `/seed-${seed}` : ""}`;
+}
+
+/** Links to the report of every run, method by method. */
+function runsOf({ all, files }: Pick<ScenarioStudy, "all" | "files">): RelatedReports[] {
+  const byModel = Map.groupBy(all.results, ({ condition }) => condition.model);
+  return [...byModel].map(([model, results]) => ({
+    label: `Runs of ${modelLabel(model)}`,
+    links: results.map((result) => {
+      const seed = files.length > 1 ? `, seed ${result.seed}` : "";
+      const text = `scenario ${result.condition.scenario.number}${seed}`;
+      return { text, address: `${runPath(result, files.length)}/report.html` };
+    }),
+  }));
 }
 
 /** The scenarios of one seed. */

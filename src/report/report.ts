@@ -35,6 +35,14 @@ export interface ReportSection {
   readonly pictures?: PictureGrid;
 }
 
+/** Links to other reports, such as those of the runs of a study. */
+export interface RelatedReports {
+  /** What they are, such as "Runs of PatchCore". */
+  readonly label: string;
+  /** Text and address of each; a relative address starts from the report's folder. */
+  readonly links: readonly { readonly text: string; readonly address: string }[];
+}
+
 /** Everything a report says. */
 export interface Report {
   /** Title of the page. */
@@ -45,6 +53,8 @@ export interface Report {
   readonly notice?: string;
   /** What was run, by name: data, weights, versions, seed. */
   readonly facts?: Readonly<Record<string, string | number>>;
+  /** Reports that belong to this one, below the facts. */
+  readonly related?: readonly RelatedReports[];
   /** The sections, in order. */
   readonly sections: readonly ReportSection[];
 }
@@ -69,7 +79,7 @@ export interface Report {
  * ```
  */
 export async function reportHtml(report: Report): Promise<string> {
-  const { title, intro = "", notice, facts = {}, sections } = report;
+  const { title, intro = "", notice, facts = {}, related = [], sections } = report;
   const bodies: string[] = [];
   for (const section of sections) bodies.push(await sectionHtml(section));
   const factRows = Object.entries(facts).map(([name, value]) =>
@@ -88,11 +98,19 @@ export async function reportHtml(report: Report): Promise<string> {
     paragraphs(intro),
     notice === undefined ? "" : `<aside>${paragraphs(notice)}</aside>`,
     factRows.length === 0 ? "" : `<dl>${factRows.join("")}</dl>`,
+    ...related.map(relatedHtml),
     links.length < 3 ? "" : `<nav>${links.join("")}</nav>`,
     ...bodies,
     "</main></body></html>",
     "",
   ].filter((part, i, all) => part !== "" || i === all.length - 1).join("\n");
+}
+
+function relatedHtml({ label, links }: RelatedReports): string {
+  const anchors = links.map(({ text, address }) =>
+    `<a href="${escapeHtml(encodeURI(address))}">${escapeHtml(text)}</a>`
+  );
+  return `<p class="related">${escapeHtml(label)}: ${anchors.join(" ")}</p>`;
 }
 
 async function sectionHtml(section: ReportSection): Promise<string> {
@@ -155,6 +173,8 @@ dt { color: #5a606c; }
 dd { margin: 0; font-weight: 600; overflow-wrap: anywhere; }
 nav { display: flex; flex-wrap: wrap; gap: 6px 20px; font-size: 14px; }
 a { color: #0b4f86; }
+.related { max-width: none; font-size: 14px; }
+.related a { display: inline-block; margin-left: 10px; }
 .table { overflow-x: auto; margin: 16px 0 24px; }
 table { border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; }
 caption { font-weight: 600; padding-bottom: 6px; }

@@ -12,6 +12,7 @@ import {
   conditionConfig,
   datasetLabel,
   describeClusterCount,
+  differingSettings,
   embedderOptions,
   folderName,
   resultsRoot,
@@ -286,7 +287,7 @@ Deno.test("resultsRoot() takes a given folder as that of the run, unless it is c
   assert.equal(root("results"), "results");
   assert.equal(root("/home/me/results/"), "/home/me/results/");
   assert.equal(root("results/MVTec/HierarchicalPatchCore/greedy0.1-layer4"), null);
-  assert.equal(root("."), null);
+  assert.equal(root("."), basename(Deno.cwd()) === "results" ? "." : null);
 });
 
 Deno.test("auditFolder() keeps tables apart whatever they are called and wherever they lie", () => {
@@ -327,4 +328,33 @@ Deno.test("describeClusterCount() says that a number of clusters tells the metho
 Deno.test("seedsOf() lists one seed, or several in the order given", () => {
   assert.deepEqual(seedsOf({ DEFAULT: { savedir: "r", seed: 7 } }), [7]);
   assert.deepEqual(seedsOf({ DEFAULT: { savedir: "r", seed: [3, 1, 2] } }), [3, 1, 2]);
+});
+
+Deno.test("differingSettings() lists nothing that is usual for the dataset, and all that is not", async () => {
+  for (const name of ["sample", "folder", "mvtec", "visa"]) {
+    const place = name === "sample" ? [] : ["DATASET.datadir=/somewhere"];
+    const config = await loadConfig(`configs/${name}.yaml`, place);
+    assert.deepEqual(differingSettings(config), [], name);
+  }
+  const config = await loadConfig("configs/mvtec.yaml", [
+    "DATASET.datadir=/somewhere",
+    "DATASET.imagesize=224",
+    "DATASET.classname=[nut,bolt]",
+    "MODEL.name=PatchCore",
+    "MODEL.known_class=true",
+    "MODEL.sampler=random",
+    "MODEL.semantic_layer=layer3",
+    "EVALUATION.known_class=false",
+    "EVALUATION.alpha=0.1",
+    "DEFAULT.seed=[1,2]",
+    "RUNTIME.threads=1",
+  ]);
+  assert.deepEqual(differingSettings(config), [
+    "seed=1+2",
+    "classname=nut+bolt",
+    "imagesize=224",
+    "semantic_layer=layer3",
+    "sampler=random",
+    "alpha=0.1",
+  ]);
 });

@@ -49,3 +49,16 @@ Deno.test("reportHtml() links the sections that it has", async () => {
   assert.equal(links.length, 3);
   for (const link of links) assert.ok(html.includes(`<h2 id="${link}">`), link);
 });
+
+Deno.test("reportHtml() links related reports by addresses that survive any name", async () => {
+  const html = await reportHtml({
+    title: "Run",
+    related: [{ label: evil, links: [{ text: evil, address: "../a b/report.html" }] }],
+    sections: [],
+  });
+  assert.ok(!html.includes("<script"));
+  assert.match(
+    html,
+    /<p class="related">&lt;script&gt;[^]*<a href="\.\.\/a%20b\/report\.html">&lt;/,
+  );
+});
