@@ -101,6 +101,7 @@ export function auditScores(table: ScoreTable, options: AuditOptions): Audit {
     isAnomalous,
     score,
     group: groups.indexOf(group ?? "all"),
+    groupName: group ?? "all",
   });
   const samples = table.rows.filter(({ split }) => split === "test").map(toSample);
   const calibration = table.rows.filter(({ split }) => split === "train").map(toSample);

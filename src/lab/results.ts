@@ -293,7 +293,7 @@ export interface RuleRecord {
 }
 
 /** What each rule makes of the same partitions. */
-export function compareRules(
+function compareRules(
   { partitions }: RuledPartitions,
   classNames: readonly string[],
 ): Record<PartitionRule, RuleRecord> {

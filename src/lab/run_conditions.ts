@@ -338,6 +338,7 @@ function scenarioInput(
   },
 ): ScenarioInput {
   const { condition: { scenario }, setting, memory } = planned;
+  const { names } = memory.groups;
   return {
     scenario,
     scope: setting.scope,
@@ -345,11 +346,13 @@ function scenarioInput(
       className,
       isAnomalous,
       group: scored.groups[image]!,
+      groupName: names[scored.groups[image]!]!,
       score: scored.scores[image]!,
     })),
     calibration: calibrationFor(memory, setting).map(({ image, group, score }) => ({
       className: train[image]!.className,
       group,
+      groupName: names[group]!,
       score,
     })),
     rule: thresholdRuleOf(config.EVALUATION),
