@@ -116,6 +116,20 @@ export function trimCells(notebook: Notebook): Notebook {
 }
 
 /**
+ * Ends every cell with a newline, without which Deno's formatter calls a cell unformatted.
+ *
+ * @param notebook The notebook.
+ * @returns The same notebook, each cell ending with one newline.
+ */
+export function endCells(notebook: Notebook): Notebook {
+  const cells = notebook.cells.map((cell): NotebookCell => ({
+    ...cell,
+    source: toLines(`${sourceOf(cell).trimEnd()}\n`),
+  }));
+  return { ...notebook, cells };
+}
+
+/**
  * Lists the code cells with their position among all cells.
  *
  * @param notebook The notebook.

@@ -18,6 +18,7 @@ import { checkOutputs, checkSources, compareOutputs } from "./notebook_checks.ts
 import {
   cellsToModule,
   codeCells,
+  endCells,
   normalizeNotebook,
   type Notebook,
   notebookText,
@@ -79,13 +80,18 @@ async function verify(path: string, { dataset }: { readonly dataset: string }): 
   const name = basename(path);
   const begin = performance.now();
   if (values.write) {
-    await write(path, trimCells(parseNotebook(await Deno.readTextFile(path), name)));
+    await write(path, await format(parseNotebook(await Deno.readTextFile(path), name)));
   }
   const text = await Deno.readTextFile(path);
   const committed = parseNotebook(text, name);
   const problems = checkSources({ name, size: text.length, notebook: committed });
   // Types and layout do not depend on the data.
-  if (!isOwn) problems.push(...await checkFormat(path), ...await checkTypes(path, committed));
+  if (!isOwn) {
+    problems.push(
+      ...await checkFormat({ name, notebook: committed }),
+      ...await checkTypes(path, committed),
+    );
+  }
   let executed = committed;
   if (problems.length === 0) {
     const result = await execute(path, { dataset });
@@ -113,9 +119,28 @@ async function keep(name: string, notebook: Notebook): Promise<void> {
   await Deno.writeTextFile(join(values.keep, name), notebookText(notebook));
 }
 
-async function checkFormat(path: string): Promise<string[]> {
-  const { success } = await run(Deno.execPath(), ["fmt", "-q", "--check", path]);
-  return success ? [] : ['cells must be formatted, run "deno fmt" on the notebook'];
+async function checkFormat({ name, notebook }: {
+  readonly name: string;
+  readonly notebook: Notebook;
+}): Promise<string[]> {
+  return notebookText(await format(notebook)) === notebookText(trimCells(notebook))
+    ? []
+    : [`cells must be formatted, run "deno task notebooks --write ${name.slice(0, 2)}"`];
+}
+
+/** Formats code and prose of the cells, and leaves them without a newline at the end. */
+async function format(notebook: Notebook): Promise<Notebook> {
+  const folder = await Deno.makeTempDir();
+  const file = join(folder, "formatted.ipynb");
+  try {
+    await Deno.writeTextFile(file, notebookText(endCells(notebook)));
+    const config = join(root, "deno.json");
+    // What cannot be parsed stays as it is: the type checker says more about it.
+    await run(Deno.execPath(), ["fmt", "-q", "--config", config, file]);
+    return trimCells(parseNotebook(await Deno.readTextFile(file), basename(file)));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 }
 
 async function checkTypes(path: string, notebook: Notebook): Promise<string[]> {
@@ -155,7 +180,6 @@ async function write(path: string, notebook: Notebook): Promise<void> {
   const temporary = `${path}.${Deno.pid}`;
   await Deno.writeTextFile(temporary, notebookText(notebook));
   await Deno.rename(temporary, path);
-  await run(Deno.execPath(), ["fmt", "-q", path]);
 }
 
 async function run(
