@@ -4,13 +4,14 @@
  *
  * @module
  */
-import { join, resolve } from "node:path";
+import { basename, isAbsolute, join, resolve } from "node:path";
 import { readBackbones } from "@/backbones/registry.ts";
 import { type ExperimentConfig, resolveConfig } from "@/config.ts";
 import { parseDatasetChoice } from "@/datasets/dataset.ts";
 import { datasetFolder } from "@/datasets/fetch.ts";
 import { withDatasetSettings } from "@/datasets/settings.ts";
 import { repositoryRoot } from "@/files/environment.ts";
+import { statIfExists } from "@/files/read.ts";
 import { parseYaml, yamlParsers } from "@/files/yaml.ts";
 
 /**
@@ -53,11 +54,14 @@ export async function loadConfig(
 /**
  * Reads one of the configurations that come with the project, from wherever it was started.
  *
+ * A relative `DATASET.datadir` begins at the project, as on the command line; a folder that is not
+ * there is looked for where the program was started.
+ *
  * @param name Name in `configs/`, without `.yaml`.
  * @param overrides Such as `MODEL.sampler_ratio=0.02`.
  * @returns The complete configuration; results go to the project's own `results/`.
  * @throws {RangeError} If an override names an unknown key or a value that is not allowed.
- * @throws {Error} If there is no such configuration.
+ * @throws {Error} If there is no such configuration, or a relative folder is in neither place.
  *
  * @example The sample data
  * ```ts
@@ -72,8 +76,23 @@ export async function loadNamedConfig(
   overrides: readonly string[] = [],
 ): Promise<ExperimentConfig> {
   const config = await loadConfig(join(repositoryRoot, "configs", `${name}.yaml`), overrides);
-  const { savedir } = config.DEFAULT;
-  return { ...config, DEFAULT: { ...config.DEFAULT, savedir: resolve(repositoryRoot, savedir) } };
+  const { datadir } = config.DATASET, { savedir } = config.DEFAULT;
+  const about = `Cannot load "${name}": DATASET.datadir "${datadir}"`;
+  const place = datadir === null ? null : await locateFolder(datadir, { about });
+  return {
+    ...config,
+    DEFAULT: { ...config.DEFAULT, savedir: resolve(repositoryRoot, savedir) },
+    DATASET: { ...config.DATASET, datadir: place },
+  };
+}
+
+/** Finds a relative folder at the project or, failing that, where the program was started. */
+async function locateFolder(path: string, { about }: { readonly about: string }): Promise<string> {
+  if (isAbsolute(path)) return path;
+  const places = [...new Set([resolve(repositoryRoot, path), resolve(path)])];
+  for (const place of places) if (await statIfExists(place) !== null) return place;
+  const tried = places.map((place) => `"${place}"`).join(" and ");
+  throw new Error(`${about} must exist, looked for ${tried}`);
 }
 
 async function readText(path: string): Promise<string> {
@@ -102,13 +121,15 @@ export interface ChosenConfigOptions {
 /**
  * Loads the configuration that comes with a chosen dataset, with the folder of the choice.
  *
- * A relative folder begins at the project, wherever the program was started; a name alone means the
- * folder that `deno task data download` fills.
+ * A relative folder begins at the project, wherever the program was started, and is looked for there
+ * only if the project has none of that name; a name alone means the folder that
+ * `deno task data download` fills.
  *
  * @param overrides Such as `DATASET.fit=square`.
  * @param options The choice.
  * @returns The configuration of `configs/`, by the dataset's name.
  * @throws {RangeError} If the choice names no dataset, or an override is not allowed.
+ * @throws {Error} If a relative folder is in neither place.
  *
  * @example Photographs of one's own
  * ```ts
@@ -125,8 +146,35 @@ export async function loadChosenConfig(
 ): Promise<ExperimentConfig> {
   const choice = options.choice ?? (Deno.env.get(DATASET_VARIABLE) || "Sample");
   const { name, datadir } = parseDatasetChoice(choice, { source: DATASET_VARIABLE });
-  const folder = datadir === null ? datasetFolder(name) : resolve(repositoryRoot, datadir);
+  const about = `Cannot read ${DATASET_VARIABLE} "${choice}": the folder`;
+  const folder = datadir === null ? datasetFolder(name) : await locateFolder(datadir, { about });
   // The sample data have one place, where they are drawn on first use.
   const own = name === "Sample" ? [] : [`DATASET.datadir=${JSON.stringify(folder)}`];
   return await loadNamedConfig(name.toLowerCase(), [...own, ...overrides]);
+}
+
+/**
+ * Says at the head of a notebook whose images it looks at, and what that means for its remarks.
+ *
+ * @param config The configuration that the notebook works with.
+ * @returns Markdown of one paragraph.
+ *
+ * @example Photographs of one's own
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { datasetNotice, loadChosenConfig } from "@/load_config.ts";
+ *
+ * const config = await loadChosenConfig([], { choice: "Folder:/path/to/photos" });
+ * assert.match(datasetNotice(config), /^You look at \*\*photos\*\* \(Folder\)\. Remarks/);
+ * ```
+ */
+export function datasetNotice({ DATASET }: Pick<ExperimentConfig, "DATASET">): string {
+  const { name, datadir } = DATASET;
+  if (name === "Sample") {
+    return "You look at **the sample data**. Remarks that begin with _On the sample data_ speak of " +
+      "what you see.";
+  }
+  const place = basename(resolve(datadir ?? "")).replace(/[\\`*_[\]<>#~|]/g, "\\$&");
+  return `You look at **${place}** (${name}). Remarks that begin with _On the sample data_ speak of ` +
+    "other images, and what they claim is asserted of those only.";
 }

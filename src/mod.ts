@@ -265,5 +265,5 @@ export {
   type Workbench,
 } from "@/lab/mod.ts";
 export { defaultConfig, type ExperimentConfig } from "@/config.ts";
-export { loadChosenConfig, loadConfig, loadNamedConfig } from "@/load_config.ts";
+export { datasetNotice, loadChosenConfig, loadConfig, loadNamedConfig } from "@/load_config.ts";
 export { recordTable, recordTableText } from "@/tables.ts";

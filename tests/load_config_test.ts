@@ -1,8 +1,15 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { defaultConfig } from "@/config.ts";
 import { DATASET_NAMES } from "@/datasets/dataset.ts";
 import { repositoryRoot } from "@/files/environment.ts";
-import { DATASET_VARIABLE, loadChosenConfig, loadConfig, loadNamedConfig } from "@/load_config.ts";
+import {
+  DATASET_VARIABLE,
+  datasetNotice,
+  loadChosenConfig,
+  loadConfig,
+  loadNamedConfig,
+} from "@/load_config.ts";
 import { makeFolder } from "./helpers/folder.ts";
 
 const configs = join(import.meta.dirname!, "../configs");
@@ -127,18 +134,57 @@ Deno.test("loadChosenConfig() finds a configuration for every dataset there is",
 Deno.test("loadChosenConfig() begins relative folders and usual ones at the project", async () => {
   const folderOf = async (choice: string): Promise<string | null> =>
     (await loadChosenConfig([], { choice })).DATASET.datadir;
-  assert.equal(await folderOf("Folder:photos"), join(repositoryRoot, "photos"));
-  assert.equal(await folderOf('Folder:my "new": photos'), join(repositoryRoot, 'my "new": photos'));
+  assert.equal(await folderOf("Folder:tests/fixtures"), join(repositoryRoot, "tests/fixtures"));
   assert.equal(await folderOf("MVTec"), join(repositoryRoot, "data/mvtec"));
   assert.equal(await folderOf("Sample"), null);
 });
 
+Deno.test("a relative folder means the same wherever the program was started", async () => {
+  const own = makeFolder(), before = Deno.cwd();
+  await Deno.mkdir(join(own, 'my "new": photos'));
+  await Deno.mkdir(join(own, "tests"));
+  const override = (path: string) => [`DATASET.datadir=${JSON.stringify(path)}`];
+  const found = async (path: string) => [
+    (await loadChosenConfig([], { choice: `Folder:${path}` })).DATASET.datadir,
+    (await loadNamedConfig("folder", override(path))).DATASET.datadir,
+  ];
+  try {
+    Deno.chdir(own);
+    const here = Deno.cwd();
+    // The project's comes first; what it does not have is looked for here.
+    assert.deepEqual(await found("tests"), Array(2).fill(join(repositoryRoot, "tests")));
+    const photos = 'my "new": photos';
+    assert.deepEqual(await found(photos), Array(2).fill(join(here, photos)));
+    const places = `"${join(repositoryRoot, "none")}" and "${join(here, "none")}"`;
+    await assert.rejects(loadChosenConfig([], { choice: "Folder:none" }), {
+      message: `Cannot read HIERCORE_DATASET "Folder:none": the folder must exist, ` +
+        `looked for ${places}`,
+    });
+    await assert.rejects(loadNamedConfig("folder", override("none")), {
+      message: `Cannot load "folder": DATASET.datadir "none" must exist, looked for ${places}`,
+    });
+  } finally {
+    Deno.chdir(before);
+  }
+});
+
+Deno.test("datasetNotice() says whose images these are, whatever their folder is called", () => {
+  const notice = (name: "Sample" | "Folder", datadir: string | null) =>
+    datasetNotice({ DATASET: { ...defaultConfig.DATASET, name, datadir } });
+  assert.match(notice("Sample", null), /^You look at \*\*the sample data\*\*\. Remarks that begin/);
+  assert.match(
+    notice("Folder", "/there/my_photos"),
+    /^You look at \*\*my\\_photos\*\* \(Folder\)\. /,
+  );
+  assert.match(notice("Folder", "/there/фото/"), /^You look at \*\*фото\*\* /);
+});
+
 Deno.test("loadChosenConfig() keeps a dataset's own geometry unless it is overridden", async () => {
-  const choice = "Folder:photos";
+  const choice = "Folder:/there";
   const own = await loadChosenConfig([], { choice });
   assert.deepEqual(
     own.DATASET.fit,
-    (await loadNamedConfig("folder", ["DATASET.datadir=photos"])).DATASET.fit,
+    (await loadNamedConfig("folder", ["DATASET.datadir=/there"])).DATASET.fit,
   );
   const changed = await loadChosenConfig(["DATASET.resize=400", "DATASET.fit=square"], { choice });
   assert.deepEqual([changed.DATASET.resize, changed.DATASET.fit], [400, "square"]);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { sampleClasses } from "@/datasets/sample/classes.ts";
 import { codeCells, type Notebook, type NotebookOutput, sourceOf } from "./notebook_file.ts";
 
 /** Most lines of code in a cell; imports and lines of closing brackets do not count. */
@@ -48,7 +49,7 @@ export function checkSources(file: NotebookFile): string[] {
     const source = sourceOf(cell);
     if (machinePath.test(source)) report(index + 1, "names a path of one machine");
     if (address.test(source)) report(index + 1, "names a live address");
-    if (!source.endsWith("\n")) report(index + 1, "must end with a newline");
+    if (/\s$/.test(source)) report(index + 1, "must not end with an empty line");
   });
   const declared = new Map<string, number>();
   for (const { position, source } of codeCells(notebook)) {
@@ -70,6 +71,52 @@ export function checkSources(file: NotebookFile): string[] {
       declared.set(name, position);
     }
   }
+  return [...problems, ...checkChoice(notebook)];
+}
+
+/** How a remark begins that speaks of the sample data. */
+const sampleMark = "> _On the sample data._ ";
+
+/** Checks that a notebook that opens data runs on other data, too, and claims nothing of them. */
+function checkChoice(notebook: Notebook): string[] {
+  const cells = codeCells(notebook);
+  const problems = cells.flatMap(({ position, source }) => {
+    const found: string[] = [];
+    if (/\bload(?:Named)?Config\(/.test(source)) {
+      found.push("must load its configuration with loadChosenConfig, so that it runs on own data");
+    }
+    if (/\bloadChosenConfig\(/.test(source) && !/\bshow\(datasetNotice\(config\)\)/.test(source)) {
+      found.push("must say whose data these are, show(datasetNotice(config))");
+    }
+    return found.map((text) => `cell ${position}: ${text}`);
+  });
+  if (!cells.some(({ source }) => /\bloadChosenConfig\(/.test(source))) return problems;
+  const classes = sampleClasses.map(({ name }) => name);
+  const literal = new RegExp(`["'](${classes.join("|")})["']`);
+  const mention = new RegExp(`\\b(?:${classes.join("|")})s?\\b`, "i");
+  notebook.cells.forEach((cell, index) => {
+    const source = sourceOf(cell);
+    const report = (text: string): void => void problems.push(`cell ${index + 1}: ${text}`);
+    if (cell.cell_type === "code") {
+      const free = source.replaceAll(/^if \(isSample\b[^\n]*\{$[\s\S]*?^\}$/gm, "");
+      if (/\bassert\b[.(]/.test(free) && !source.startsWith("// On any data\n")) {
+        report("must assert within if (isSample) { … }, or begin with // On any data");
+      }
+      const named = free.split("\n").find((line) =>
+        literal.test(line) && !/\bisSample\b/.test(line)
+      );
+      if (named !== undefined) {
+        report(`must name the sample class "${named.match(literal)![1]}" only beside isSample`);
+      }
+      return;
+    }
+    // The first cell says in its answer which data it speaks of.
+    for (const text of index === 0 ? [] : source.split("\n\n")) {
+      const named = text.replaceAll("\n", " ").match(mention)?.[0];
+      if (named === undefined || text.startsWith(sampleMark)) continue;
+      report(`must begin with "${sampleMark.trim()}" where it names "${named}"`);
+    }
+  });
   return problems;
 }
 

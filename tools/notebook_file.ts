@@ -101,16 +101,31 @@ export function sourceOf(cell: NotebookCell): string {
 }
 
 /**
- * Ends every cell with a newline, which editors leave out and the formatter asks for.
+ * Takes the line ends off the cells' ends, as JupyterLab does not write them either: each would be
+ * an empty line below the code.
  *
  * @param notebook The notebook.
- * @returns The same notebook, each cell ending with one more newline if it had none.
+ * @returns The same notebook, no cell ending with a newline.
  */
-export function endCells(notebook: Notebook): Notebook {
+export function trimCells(notebook: Notebook): Notebook {
   const cells = notebook.cells.map((cell): NotebookCell => {
     const source = sourceOf(cell);
-    return source.endsWith("\n") ? cell : { ...cell, source: toLines(`${source}\n`) };
+    return source.endsWith("\n") ? { ...cell, source: toLines(source.trimEnd()) } : cell;
   });
+  return { ...notebook, cells };
+}
+
+/**
+ * Ends every cell with a newline, without which Deno's formatter calls a cell unformatted.
+ *
+ * @param notebook The notebook.
+ * @returns The same notebook, each cell ending with one newline.
+ */
+export function endCells(notebook: Notebook): Notebook {
+  const cells = notebook.cells.map((cell): NotebookCell => ({
+    ...cell,
+    source: toLines(`${sourceOf(cell).trimEnd()}\n`),
+  }));
   return { ...notebook, cells };
 }
 
@@ -149,30 +164,32 @@ export function cellsToModule(notebook: Notebook): string {
  */
 export function normalizeNotebook(notebook: Notebook): Notebook {
   const cells = notebook.cells.map((cell, index): NotebookCell => {
-    const common = {
-      cell_type: cell.cell_type,
-      id: cell.id || `cell-${String(index + 1).padStart(2, "0")}`,
-      metadata: {},
-      source: toLines(sourceOf(cell)),
-    };
-    if (cell.cell_type !== "code") return common;
-    return {
-      ...common,
-      execution_count: cell.execution_count ?? null,
-      outputs: cell.outputs ?? [],
-    };
+    const { cell_type } = cell;
+    const id = cell.id || `cell-${String(index + 1).padStart(2, "0")}`;
+    const source = toLines(sourceOf(cell).trimEnd());
+    if (cell_type !== "code") return { cell_type, id, metadata: {}, source };
+    const { execution_count = null, outputs = [] } = cell;
+    return { cell_type, execution_count, id, metadata: {}, outputs, source };
   });
   return { cells, metadata: committedMetadata, nbformat: 4, nbformat_minor: 5 };
 }
 
 /**
- * Writes a notebook as text.
+ * Writes a notebook as text, to the byte as nbformat writes what it reads, keys in the order in
+ * which `normalizeNotebook` or nbformat left them: saving an unchanged notebook changes no file.
  *
  * @param notebook The notebook.
  * @returns JSON, indented by one space, with a newline at the end.
  */
 export function notebookText(notebook: Notebook): string {
-  return `${JSON.stringify(notebook, null, 1)}\n`;
+  return `${JSON.stringify(notebook, (_, value) => asPython(value), 1)}\n`;
+}
+
+/** Python writes small numbers with an exponent of two digits and from 1e-5 on, JavaScript from 1e-7. */
+function asPython(value: unknown): unknown {
+  if (typeof value !== "number" || value === 0 || Math.abs(value) >= 1e-4) return value;
+  const text = value.toExponential().replace(/e-(\d)$/, "e-0$1");
+  return (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(text);
 }
 
 function toLines(text: string): string[] {
