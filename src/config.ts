@@ -47,10 +47,17 @@ export const configSections = {
   /** Which images, and how they are cropped. */
   DATASET: {
     name: z.enum(DATASET_NAMES).default("Sample").describe(
-      "Which reader: `Sample` is drawn on first use, `Folder` is any folder in MVTec layout.",
+      "Which reader: `Sample` is drawn on first use, `Folder` is any folder in MVTec layout, or " +
+        "with `good` beside kinds of defect.",
     ),
     datadir: text.nullable().default(null).describe("Dataset folder; `null` only for `Sample`."),
     classname: z.union([text, texts]).default("all").describe("`all`, one class, or several."),
+    split: z.number().gt(0).lte(1).default(0.8).describe(
+      "Of `Folder`: share of the images in `good` that train where a class has no `train`; dealt " +
+        "by their names and a seed. 1: all, so that no normal image is left to test.",
+    ),
+    split_seed: seed.nullable().default(null)
+      .describe("Seed of that choice; `null`: the first of `DEFAULT.seed`."),
     resize: side.default(288)
       .describe("Length to which the short side, or both sides, are scaled, in pixels."),
     imagesize: side.default(256).describe("Side of the square cut from the middle, in pixels."),

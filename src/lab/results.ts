@@ -96,11 +96,11 @@ export async function fillRunFolder(
     rule,
     ...config.EVALUATION,
   });
+  const milliseconds = Object.values(all.times).reduce((sum, { mean }) => sum + mean, 0);
   await writeJson("infer_time.json", {
     schema: 1,
     stages: all.times,
-    images_per_second: 1000 /
-      Object.values(all.times).reduce((sum, { mean }) => sum + mean, 0),
+    images_per_second: milliseconds > 0 ? 1000 / milliseconds : null,
     batch_size: config.MODEL.batch_size,
     threads: threadsOf(config),
   });
@@ -237,8 +237,8 @@ export interface ClusteringRecord {
   readonly ari: number;
   /** Share of the training images that are of their group's largest class. */
   readonly purity: number;
-  /** Share of the test images whose key leads to the group of their class's majority. */
-  readonly routing_accuracy: number;
+  /** Share of the test images whose key leads to the group of their class's majority, if any. */
+  readonly routing_accuracy: number | null;
 }
 
 /**

@@ -217,7 +217,12 @@ export async function writeStudy(
     await Deno.writeTextFile(join(temporary, "report.html"), html);
     for (const result of all.results) {
       const { condition: { model, scenario }, seed } = result;
-      const own = conditionConfig(config, { model, scenario, seed });
+      const own = conditionConfig(config, {
+        model,
+        scenario,
+        seed,
+        dealtBy: workbench.dataset.dealtBy,
+      });
       const below = join(
         ...[temporary, model, `scenario-${scenario.number}`],
         ...(files.length > 1 ? [`seed-${seed}`] : []),

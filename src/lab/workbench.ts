@@ -8,7 +8,7 @@ import { provideWeights } from "@/backbones/weights.ts";
 import { createClusterer } from "@/clustering/clusterers.ts";
 import type { Clusterer } from "@/clustering/partition.ts";
 import type { ExperimentConfig } from "@/config.ts";
-import { classesOf, type Dataset, type Sample } from "@/datasets/dataset.ts";
+import type { Dataset, Sample } from "@/datasets/dataset.ts";
 import { describeRemarks, requireFaultless } from "@/datasets/faults.ts";
 import { glanceAtDataset } from "@/datasets/inspect.ts";
 import { scanDataset } from "@/datasets/registry.ts";
@@ -22,7 +22,7 @@ import { dataFolder } from "@/files/environment.ts";
 import { createCheckpoint, interruptible, stoppable } from "@/files/interruption.ts";
 import { noProgress, type StartProgress } from "@/files/progress.ts";
 import type { Stopwatch } from "@/files/stopwatch.ts";
-import { embedderOptions, threadsOf } from "@/lab/settings.ts";
+import { datasetRequest, embedderOptions, threadsOf } from "@/lab/settings.ts";
 import type { CalibrationScheme } from "@/memory/calibration.ts";
 import type { Sampler } from "@/memory/coreset.ts";
 import { faissSearch, hnswSearch, ivfSearch } from "@/memory/engines/faiss.ts";
@@ -84,6 +84,8 @@ export interface OpenWorkbenchOptions {
   readonly notice?: (line: string) => void;
   /** Folder for what need not be computed twice; default: the project's. */
   readonly cacheFolder?: string;
+  /** Whether there must be a test image; default: there must. */
+  readonly needsTest?: boolean;
 }
 
 /**
@@ -113,20 +115,26 @@ export async function openWorkbench(
   options: OpenWorkbenchOptions = {},
 ): Promise<Workbench> {
   const startProgress = stoppable(options.startProgress ?? noProgress);
+  const { needsTest = true } = options;
   const { DATASET, MODEL, EVALUATION, RUNTIME } = config;
-  const { name, datadir, classname } = DATASET;
-  const request = { name, datadir, classname: classesOf(classname) };
-  const scan = await scanDataset({ ...request, startProgress });
+  const scan = await scanDataset({ ...datasetRequest(config), startProgress });
   const dataset = requireFaultless(scan);
   const glance = await glanceAtDataset(scan, { orientation: DATASET.orientation });
   const note = describeRemarks(glance);
   if (note !== null) options.notice?.(note);
   const train = dataset.samples.filter(({ split }) => split === "train");
   const test = dataset.samples.filter(({ split }) => split === "test");
-  if (train.length === 0 || test.length === 0) {
+  if (train.length === 0 || (test.length === 0 && needsTest)) {
+    const wayOut = train.length === 0 ? "" : '; "deno task run" trains without test images';
     throw new Error(
       `Cannot run on dataset "${dataset.name}": training and test images are needed, ` +
-        `got ${train.length} and ${test.length}`,
+        `got ${train.length} and ${test.length}${wayOut}`,
+    );
+  }
+  if (test.length === 0 && EVALUATION.threshold_rule === "oracle_f1") {
+    throw new Error(
+      `Cannot run on dataset "${dataset.name}": EVALUATION.threshold_rule=oracle_f1 sets ` +
+        "thresholds on test images, got none",
     );
   }
   await provideWeights({
