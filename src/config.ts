@@ -19,13 +19,13 @@ import { askForName } from "@/messages.ts";
 
 const text = z.string().min(1);
 const texts = z.array(text).min(1).meta({ requirement: "a list of at least one text" });
-const count = z.int().min(1);
+const countTo = (most: number) => z.int().min(1).max(most);
 const side = z.int().min(32).max(4096);
 const share = z.number().gt(0).lt(1);
-const gigabytes = z.number().min(0);
-const points = z.number().min(0);
+const gigabytes = z.number().min(0).max(1_000_000);
+const points = z.number().min(0).max(100);
 const seed = z.int().min(0).max(0xffffffff);
-const seeds = z.array(seed).min(1).refine((each) => new Set(each).size === each.length)
+const seeds = z.array(seed).min(1).max(1000).refine((each) => new Set(each).size === each.length)
   .meta({ requirement: `a list of different integers, each from 0 to ${0xffffffff}` });
 const anyNumber = z.number();
 const positive = z.number().gt(0);
@@ -90,16 +90,16 @@ export const configSections = {
       .describe("Layer whose mean is the semantic vector."),
     patch_size: z.literal([1, 3, 5]).default(3)
       .describe("Side of the neighbourhood that a patch embedding averages."),
-    pretrain_embed_dimension: count.nullable().default(null).describe(
+    pretrain_embed_dimension: countTo(16_384).nullable().default(null).describe(
       "Values per layer before aggregation; `null` keeps the natural width, channel by channel.",
     ),
-    target_embed_dimension: count.nullable().default(null)
+    target_embed_dimension: countTo(16_384).nullable().default(null)
       .describe("Values per patch embedding; `null` keeps all."),
     feature_precision: z.enum(["float32", "float16"]).default("float32").describe(
       "How patch embeddings are kept: as the network makes them, or rounded to 16-bit floats.",
     ),
-    batch_size: count.default(4).describe("Images that go through the network at once."),
-    semantic_batch_size: count.nullable().default(null).describe(
+    batch_size: countTo(1024).default(4).describe("Images that go through the network at once."),
+    semantic_batch_size: countTo(1024).nullable().default(null).describe(
       "Images at once for semantic vectors, in a graph of their own; `null`: they come out of " +
         "the same run as the patch embeddings, which is faster.",
     ),
@@ -109,20 +109,20 @@ export const configSections = {
       .describe("Share of the embeddings that the sampler keeps; `identity` keeps all."),
     clustering_method: z.enum(CLUSTERING_METHODS).default("finch")
       .describe("How semantic vectors are grouped where classes are unknown in training."),
-    n_clusters: count.nullable().default(null).describe(
+    n_clusters: countTo(100_000).nullable().default(null).describe(
       "Number of clusters, which is binding; `null`: chosen by silhouette. Not for `dbscan`.",
     ),
     dbscan_epsilon: z.number().gt(0).lte(2).nullable().default(null).describe(
       "Largest cosine distance of neighbours, for `dbscan`; `null`: chosen by silhouette.",
     ),
-    dbscan_min_points: count.default(4).describe(
+    dbscan_min_points: countTo(100_000).default(4).describe(
       "Neighbours that make an image the core of a cluster, itself included, for `dbscan`.",
     ),
     min_silhouette: z.number().min(-1).max(1).default(defaultMinSilhouette).describe(
       "Smallest mean silhouette that justifies several clusters; unused with `n_clusters`.",
     ),
     known_class: z.boolean().default(false).describe("Whether classes are known in training."),
-    num_neighbors: count.default(1)
+    num_neighbors: countTo(1000).default(1)
       .describe("Neighbours over which a patch score is averaged."),
     neighbor_search: z.enum(["onnx", "faiss", "plain", "ivf", "hnsw"]).default("onnx")
       .describe('How neighbours are found; exactly, except by "ivf" and "hnsw".'),
@@ -136,11 +136,11 @@ export const configSections = {
     alpha: share.default(0.05).describe("False-alarm share that `conformal` allows."),
     quantile: z.number().min(0).max(1).default(0.99)
       .describe("Quantile of the calibration scores that `quantile` takes."),
-    std_factor: z.number().min(0).default(3)
+    std_factor: z.number().min(0).max(1000).default(3)
       .describe("Standard deviations above the mean that `mean_std` takes."),
     calibration: z.enum(["crossfit", "holdout"]).default("crossfit")
       .describe("How normal calibration scores are made."),
-    folds: z.int().min(2).default(5).describe("Folds of `crossfit`."),
+    folds: z.int().min(2).max(1000).default(5).describe("Folds of `crossfit`."),
     holdout_fraction: share.default(0.2).describe("Share that `holdout` sets aside."),
     fpr_limit: z.number().gt(0).lte(1).default(defaultFprLimit)
       .describe("False-positive rate up to which AUPRO integrates."),
@@ -156,7 +156,7 @@ export const configSections = {
   },
   /** What changes time, never a result beyond the last bits. */
   RUNTIME: {
-    threads: z.int().min(0).default(0).describe("Threads; 0: one per core."),
+    threads: z.int().min(0).max(256).default(0).describe("Threads; 0: one per core."),
     cache_gigabytes: gigabytes.default(40).describe(
       "Gigabytes on disk for features of images, so that none is embedded twice; 0: none.",
     ),
@@ -310,8 +310,14 @@ function checkValue(value: unknown, { key, source }: { key: ConfigKey; source: s
   const hint = typeof value === "string" ? askForName(value, words) : "";
   throw configError(
     source,
-    `"${path}" must be ${requirement}, got ${JSON.stringify(value)}${hint}`,
+    `"${path}" must be ${requirement}, got ${showValue(value)}${hint}`,
   );
+}
+
+/** JSON, which has no NaN and no infinity, of at most 100 characters. */
+function showValue(value: unknown): string {
+  const text = typeof value === "number" ? String(value) : JSON.stringify(value) ?? String(value);
+  return text.length > 100 ? `${text.slice(0, 99)}…` : text;
 }
 
 /** Checks what keys demand of each other. */

@@ -27,7 +27,7 @@ import {
 import type { Workbench } from "@/lab/workbench.ts";
 import type { KeptRows } from "@/memory/memory_bank.ts";
 import type { TrainedModel } from "@/memory/trained_model.ts";
-import { reportHtml } from "@/report/report.ts";
+import { reportPage } from "@/report/report.ts";
 
 /**
  * Names the folder that a configuration's results go to: the configured one, or one of its own
@@ -106,7 +106,11 @@ export async function fillRunFolder(
   });
   await write("scores.csv", stringify(scoreRows(run), { header: true }));
   await writeJson("environment.json", { ...environment, seconds: run.seconds });
-  await write("report.html", await reportHtml(await runReport(run, environment.versions)));
+  const page = await reportPage(() => runReport(run, environment.versions), {
+    title: `${config.MODEL.name} on ${datasetLabel(config)}`,
+    notice: workbench.notice,
+  });
+  await write("report.html", page);
   if (withModel) await saveModel(join(folder, "model"), toTrainedModel(run));
 }
 

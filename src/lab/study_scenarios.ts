@@ -45,7 +45,7 @@ import {
   thresholdRuleOf,
 } from "@/lab/settings.ts";
 import { openWorkbench, type OpenWorkbenchOptions, type Workbench } from "@/lab/workbench.ts";
-import { type Report, reportHtml, type ReportSection } from "@/report/report.ts";
+import { type Report, reportPage, type ReportSection } from "@/report/report.ts";
 
 /** Methods in the order of the tables. */
 export const studiedModels: readonly ModelName[] = MODEL_NAMES;
@@ -213,7 +213,10 @@ export async function writeStudy(
     await Deno.writeTextFile(join(temporary, "config.yaml"), await stringifyYaml(config));
     await writeJson("environment.json", { ...environment, seconds });
     await writeJson("infer_time.json", { schema: 1, stages: all.times });
-    const html = await reportHtml(await scenariosReport(study, environment.versions));
+    const html = await reportPage(() => scenariosReport(study, environment.versions), {
+      title: `Four scenarios on ${datasetLabel(config)}`,
+      notice: workbench.notice,
+    });
     await Deno.writeTextFile(join(temporary, "report.html"), html);
     for (const result of all.results) {
       const { condition: { model, scenario }, seed } = result;

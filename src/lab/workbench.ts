@@ -65,6 +65,8 @@ export interface Workbench {
   readonly cache: BoundedFolder | null;
   /** Shows progress. */
   readonly startProgress: StartProgress;
+  /** Takes one line about what is not as it seems; default: nobody hears it. */
+  readonly notice?: ((line: string) => void) | undefined;
   /**
    * Embeds all training images that the cache does not have; progress is shown as the workbench
    * shows it, unless told otherwise.
@@ -188,6 +190,7 @@ export async function openWorkbench(
       : { scheme: "holdout", fraction: EVALUATION.holdout_fraction },
     cache,
     startProgress,
+    notice: options.notice,
     embedTraining: (own = {}) =>
       interruptible(() =>
         embedFeatures(train, {
