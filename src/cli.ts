@@ -15,7 +15,7 @@ import { Interruption, stoppable, untilInterrupted } from "@/files/interruption.
 import { createProgress, noProgress, type StartProgress } from "@/files/progress.ts";
 import { keyHelp } from "@/lab/commands/config.ts";
 import { createOutput, type Output } from "@/lab/commands/output.ts";
-import { closestName } from "@/messages.ts";
+import { closestName, describeSystemError } from "@/messages.ts";
 
 /** Where the command line reads from and writes to. */
 export interface CommandLine {
@@ -99,6 +99,11 @@ export async function runCommandLine(line: CommandLine): Promise<number> {
     }
     if (error instanceof Error && error.message.startsWith("Cannot ")) {
       complain(error.message);
+      return 2;
+    }
+    const refusal = describeSystemError(error);
+    if (refusal !== null) {
+      complain(`Cannot finish "${args[0]}": ${refusal}`);
       return 2;
     }
     complain(error instanceof Error ? error.stack ?? error.message : String(error));

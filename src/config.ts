@@ -21,13 +21,13 @@ import { askForName } from "@/messages.ts";
 
 const text = z.string().min(1);
 const texts = z.array(text).min(1).meta({ requirement: "a list of at least one text" });
-const count = z.int().min(1);
+const countTo = (most: number) => z.int().min(1).max(most);
 const side = z.int().min(32).max(4096);
 const share = z.number().gt(0).lt(1);
-const gigabytes = z.number().min(0);
-const points = z.number().min(0);
+const gigabytes = z.number().min(0).max(1_000_000);
+const points = z.number().min(0).max(100);
 const seed = z.int().min(0).max(0xffffffff);
-const seeds = z.array(seed).min(1).refine((each) => new Set(each).size === each.length)
+const seeds = z.array(seed).min(1).max(1000).refine((each) => new Set(each).size === each.length)
   .meta({ requirement: `a list of different integers, each from 0 to ${0xffffffff}` });
 const anyNumber = z.number();
 const positive = z.number().gt(0);
@@ -49,10 +49,17 @@ export const configSections = {
   /** Which images, and how they are cropped. */
   DATASET: {
     name: z.enum(DATASET_NAMES).default("Sample").describe(
-      "Which reader: `Sample` is drawn on first use, `Folder` is any folder in MVTec layout.",
+      "Which reader: `Sample` is drawn on first use, `Folder` is any folder in MVTec layout, or " +
+        "with `good` beside kinds of defect.",
     ),
     datadir: text.nullable().default(null).describe("Dataset folder; `null` only for `Sample`."),
     classname: z.union([text, texts]).default("all").describe("`all`, one class, or several."),
+    split: z.number().gt(0).lte(1).default(0.8).describe(
+      "Of `Folder`: share of the images in `good` that train where a class has no `train`; dealt " +
+        "by their names and a seed. 1: all, so that no normal image is left to test.",
+    ),
+    split_seed: seed.nullable().default(null)
+      .describe("Seed of that choice; `null`: the first of `DEFAULT.seed`."),
     resize: side.default(288)
       .describe("Length to which the short side, or both sides, are scaled, in pixels."),
     imagesize: side.default(256).describe("Side of the square cut from the middle, in pixels."),
@@ -85,16 +92,16 @@ export const configSections = {
       .describe("Layer whose mean is the semantic vector."),
     patch_size: z.literal([1, 3, 5]).default(3)
       .describe("Side of the neighbourhood that a patch embedding averages."),
-    pretrain_embed_dimension: count.nullable().default(null).describe(
+    pretrain_embed_dimension: countTo(16_384).nullable().default(null).describe(
       "Values per layer before aggregation; `null` keeps the natural width, channel by channel.",
     ),
-    target_embed_dimension: count.nullable().default(null)
+    target_embed_dimension: countTo(16_384).nullable().default(null)
       .describe("Values per patch embedding; `null` keeps all."),
     feature_precision: z.enum(["float32", "float16"]).default("float32").describe(
       "How patch embeddings are kept: as the network makes them, or rounded to 16-bit floats.",
     ),
-    batch_size: count.default(4).describe("Images that go through the network at once."),
-    semantic_batch_size: count.nullable().default(null).describe(
+    batch_size: countTo(1024).default(4).describe("Images that go through the network at once."),
+    semantic_batch_size: countTo(1024).nullable().default(null).describe(
       "Images at once for semantic vectors, in a graph of their own; `null`: they come out of " +
         "the same run as the patch embeddings, which is faster.",
     ),
@@ -104,13 +111,13 @@ export const configSections = {
       .describe("Share of the embeddings that the sampler keeps; `identity` keeps all."),
     clustering_method: z.enum(CLUSTERING_METHODS).default("finch")
       .describe("How semantic vectors are grouped where classes are unknown in training."),
-    n_clusters: count.nullable().default(null).describe(
+    n_clusters: countTo(100_000).nullable().default(null).describe(
       "Number of clusters, which is binding; `null`: chosen by silhouette. Not for `dbscan`.",
     ),
     dbscan_epsilon: z.number().gt(0).lte(2).nullable().default(null).describe(
       "Largest cosine distance of neighbours, for `dbscan`; `null`: chosen by silhouette.",
     ),
-    dbscan_min_points: count.default(4).describe(
+    dbscan_min_points: countTo(100_000).default(4).describe(
       "Neighbours that make an image the core of a cluster, itself included, for `dbscan`.",
     ),
     min_silhouette: z.number().min(-1).max(1).default(defaultMinSilhouette).describe(
@@ -121,14 +128,14 @@ export const configSections = {
       "How clusters come from FINCH's partitions: the one with the largest silhouette, the paper's " +
         "way, or the finest joined by neighbour links, ours.",
     ),
-    links_neighbors: count.default(10)
+    links_neighbors: countTo(1000).default(10)
       .describe("Nearest other images that each image names, for `links`."),
-    links_least: count.default(15)
+    links_least: countTo(1_000_000).default(15)
       .describe("Names in both directions that join two groups, for `links`."),
     links_share: z.number().min(0).max(1).default(0.01).describe(
       "Share of all names of the smaller group that join two groups, too, for `links`.",
     ),
-    min_group: count.default(defaultMinGroup).describe(
+    min_group: countTo(1_000_000).default(defaultMinGroup).describe(
       "Training images below which a cluster joins the one with the most similar key; unused with " +
         "`n_clusters`, which is binding.",
     ),
@@ -139,7 +146,7 @@ export const configSections = {
     image_score: z.enum(["max", "smoothed"]).default("max").describe(
       "Anomaly score of an image: its largest patch score, or the largest value of its map.",
     ),
-    num_neighbors: count.default(1)
+    num_neighbors: countTo(1000).default(1)
       .describe("Neighbours over which a patch score is averaged."),
     neighbor_search: z.enum(["onnx", "faiss", "plain", "ivf", "hnsw"]).default("onnx")
       .describe('How neighbours are found; exactly, except by "ivf" and "hnsw".'),
@@ -154,13 +161,15 @@ export const configSections = {
       .describe("False-alarm share that `conformal` allows and `gumbel` aims at."),
     quantile: z.number().min(0).max(1).default(0.99)
       .describe("Quantile of the calibration scores that `quantile` takes."),
-    std_factor: z.number().min(0).default(3)
+    std_factor: z.number().min(0).max(1000).default(3)
       .describe("Standard deviations above the mean that `mean_std` takes."),
     calibration: z.enum(["auto", "own_rows_out", "crossfit", "holdout"]).default("auto").describe(
       "How normal calibration scores are made; `auto`: `own_rows_out` where at least a tenth of " +
         "the embeddings is kept, else `crossfit`.",
     ),
-    folds: z.int().min(2).default(20).describe("Folds of `crossfit`, at most one per image."),
+    folds: z.int().min(2).max(1000).default(20).describe(
+      "Folds of `crossfit`, at most one per image.",
+    ),
     holdout_fraction: share.default(0.2).describe("Share that `holdout` sets aside."),
     alignment: z.enum(["quantile95", "z"]).default("quantile95").describe(
       "How scores of different groups come to one scale where a pooled number needs one.",
@@ -183,7 +192,7 @@ export const configSections = {
   },
   /** What changes time, never a result beyond the last bits. */
   RUNTIME: {
-    threads: z.int().min(0).default(0).describe("Threads; 0: one per core."),
+    threads: z.int().min(0).max(256).default(0).describe("Threads; 0: one per core."),
     cache_gigabytes: gigabytes.default(40).describe(
       "Gigabytes on disk for features of images, so that none is embedded twice; 0: none.",
     ),
@@ -337,8 +346,14 @@ function checkValue(value: unknown, { key, source }: { key: ConfigKey; source: s
   const hint = typeof value === "string" ? askForName(value, words) : "";
   throw configError(
     source,
-    `"${path}" must be ${requirement}, got ${JSON.stringify(value)}${hint}`,
+    `"${path}" must be ${requirement}, got ${showValue(value)}${hint}`,
   );
+}
+
+/** JSON, which has no NaN and no infinity, of at most 100 characters. */
+function showValue(value: unknown): string {
+  const text = typeof value === "number" ? String(value) : JSON.stringify(value) ?? String(value);
+  return text.length > 100 ? `${text.slice(0, 99)}…` : text;
 }
 
 /** Checks what keys demand of each other. */

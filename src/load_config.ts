@@ -13,6 +13,7 @@ import { withDatasetSettings } from "@/datasets/settings.ts";
 import { repositoryRoot } from "@/files/environment.ts";
 import { statIfExists } from "@/files/read.ts";
 import { parseYaml, yamlParsers } from "@/files/yaml.ts";
+import { describeSystemError } from "@/messages.ts";
 
 /**
  * Reads a configuration file and applies overrides.
@@ -95,17 +96,23 @@ async function locateFolder(path: string, { about }: { readonly about: string })
   throw new Error(`${about} must exist, looked for ${tried}`);
 }
 
+/** Bytes that a configuration may have at most. */
+const mostBytes = 1_000_000;
+
 async function readText(path: string): Promise<string> {
+  const refuse = (what: string, cause?: unknown): Error =>
+    new Error(`Cannot load "${path}": ${what}`, { cause });
   try {
+    const { isDirectory, isFile, size } = await Deno.stat(path);
+    if (isDirectory) throw refuse("it must be a file, got a folder");
+    // A device or a pipe may never end.
+    if (!isFile) throw refuse("it must be a file, got a device or pipe");
+    if (size > mostBytes) throw refuse(`it must have at most ${mostBytes} bytes, got ${size}`);
     return await Deno.readTextFile(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) {
-      throw new Error(`Cannot load "${path}": the file must exist`, { cause: error });
-    }
-    if (error instanceof Deno.errors.IsADirectory) {
-      throw new Error(`Cannot load "${path}": it must be a file, got a folder`, { cause: error });
-    }
-    throw error;
+    if (error instanceof Deno.errors.NotFound) throw refuse("the file must exist", error);
+    const reason = describeSystemError(error);
+    throw reason === null ? error : refuse(reason, error);
   }
 }
 

@@ -56,6 +56,46 @@ export function askForName(
   return similar === null ? "" : `, did you mean "${options.prefix ?? ""}${similar}"?`;
 }
 
+/** What the errors of systems mean to whoever reads them, by the system's name for them. */
+const systemErrors: Readonly<Record<string, string>> = {
+  EACCES: "there must be permission for it, got none",
+  EPERM: "there must be permission for it, got none",
+  EROFS: "the disk must be writable, got a read-only one",
+  ENOSPC: "there must be room on the disk, got a full one",
+  EDQUOT: "there must be room on the disk, got a full quota",
+  EMFILE: "there must be room for open files, got too many (ulimit -n)",
+  ENFILE: "there must be room for open files, got too many",
+  ENAMETOOLONG: "the path must be short enough for the system, got one too long",
+  ELOOP: "links must lead somewhere, got a circle",
+  ENOTDIR: "a folder is needed, got a file",
+  EISDIR: "a file is needed, got a folder",
+  ENOENT: "it must exist, got nothing",
+  EEXIST: "nothing may be there yet, got something",
+  ENOTEMPTY: "the folder must be empty, got something in it",
+  EBUSY: "nothing else may use it, got something that does",
+  EIO: "the disk must work, got an input or output error",
+  ENXIO: "it must be a file, got a device that is not there",
+};
+
+/**
+ * Says in one line what an operating system refused, with the path where the error names one;
+ * `null` for any other error.
+ */
+export function describeSystemError(error: unknown): string | null {
+  if (!(error instanceof Error) || error.message.startsWith("Cannot ")) return null;
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  const isSystem = Object.hasOwn(systemErrors, code) || /\(os error \d+\)/.test(error.message);
+  const isNul = /\bnul byte\b|null bytes/i.test(error.message);
+  if (!isSystem && !isNul) return null;
+  const [line = ""] = error.message.split("\n");
+  const path = /'([^']*)'\s*$/.exec(line)?.[1];
+  const reason = isNul
+    ? "a path must be without NUL, got one with it"
+    : systemErrors[code] ?? `the system must allow it, got ${line}`;
+  if (path === undefined || path === "") return reason;
+  return `"${path.length > 200 ? `${path.slice(0, 199)}…` : path}": ${reason}`;
+}
+
 /** Faults that are shown one by one; of more only the number is said. */
 const shown = 20;
 

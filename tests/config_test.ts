@@ -84,7 +84,10 @@ Deno.test("resolveConfig() says what a value must be and what came", () => {
       'MODEL.clustering_method="ward"',
       '"MODEL.clustering_method" must be one of finch, kmeans, dbscan, got "ward"',
     ],
-    ["MODEL.n_clusters=0", '"MODEL.n_clusters" must be an integer from 1, or null, got 0'],
+    [
+      "MODEL.n_clusters=0",
+      '"MODEL.n_clusters" must be an integer from 1 to 100000, or null, got 0',
+    ],
     [
       "MODEL.dbscan_epsilon=0",
       '"MODEL.dbscan_epsilon" must be a number above 0 and at most 2, or null, got 0',

@@ -91,7 +91,21 @@ export function themedChart(
   description: string,
   body: Readonly<Record<string, unknown>>,
 ): ChartSpec {
-  return { $schema: CHART_SCHEMA, description, ...body, config: theme };
+  const safe = withSafeNames(body) as Readonly<Record<string, unknown>>;
+  return { $schema: CHART_SCHEMA, description, ...safe, config: theme };
+}
+
+/**
+ * Appends an invisible character to every text that is a property of all objects, such as
+ * `constructor`: Vega looks texts up among its signals and finds that property instead of nothing.
+ */
+function withSafeNames(node: unknown): unknown {
+  if (typeof node === "string") return node in Object.prototype ? `${node}\u200b` : node;
+  if (typeof node !== "object" || node === null) return node;
+  if (Array.isArray(node)) return node.map(withSafeNames);
+  return Object.fromEntries(
+    Object.entries(node).map(([key, value]) => [key, withSafeNames(value)]),
+  );
 }
 
 const text = {

@@ -61,22 +61,30 @@ export async function scanClasses(
   };
 }
 
-/** Scans one class; image files are not opened. */
-export async function scanClass(
-  root: string,
-  { className, normal }: ClassFolderNames & { className: string },
-): Promise<ClassScan> {
+/** Reads the folders of a class and keeps what is wrong with them, and what is worth knowing. */
+export interface FolderReader extends Omit<ClassScan, "samples"> {
+  /** What is wrong. */
+  readonly faults: DatasetFault[];
+  /** What is worth knowing. */
+  readonly remarks: DatasetFault[];
+  /** Lists a folder of the dataset. */
+  readonly look: (path: string) => Promise<Listing>;
+  /** Lists the images of a folder that must hold nothing else. */
+  readonly list: (path: string) => Promise<string[]>;
+}
+
+/** Opens a reader of the folders below one. */
+export function readFolders(root: string): FolderReader {
   const faults: DatasetFault[] = [], remarks: DatasetFault[] = [];
-  const look = async (path: string, isForImages = false): Promise<Listing> => {
+  const lookAt = async (path: string, isForImages: boolean): Promise<Listing> => {
     const listing = await listFolder(join(root, path));
     const found = judgeListing(listing, { path, isForImages });
     faults.push(...found.faults);
     remarks.push(...found.remarks);
     return listing;
   };
-  const kinds = await listKinds(className, { normal, look, faults, remarks });
   const list = async (folder: string): Promise<string[]> => {
-    const { images, folders } = await look(folder, true);
+    const { images, folders } = await lookAt(folder, true);
     for (const name of folders) {
       faults.push({
         kind: "unexpected folder",
@@ -86,43 +94,87 @@ export async function scanClass(
     }
     return images.map((name) => `${folder}/${name}`);
   };
+  return { faults, remarks, look: (path) => lookAt(path, false), list };
+}
+
+/** Scans one class; image files are not opened. */
+export async function scanClass(
+  root: string,
+  { className, normal }: ClassFolderNames & { className: string },
+): Promise<ClassScan> {
+  const reader = readFolders(root);
+  const kinds = await listKinds(className, { ...reader, normal });
   const plain = { className, isAnomalous: false, defect: null, mask: null };
   const listNormal = async (split: "train" | "test"): Promise<Sample[]> =>
-    (await list(`${className}/${split}/${normal}`)).map((image) => ({ ...plain, image, split }));
+    (await reader.list(`${className}/${split}/${normal}`)).map((image) => ({
+      ...plain,
+      image,
+      split,
+    }));
   const samples = await listNormal("train");
   if (samples.length === 0) {
-    const path = `${className}/train/${normal}`;
-    const { others } = await listFolder(join(root, path));
-    const instead = others.length === 0 ? "none" : `others (${countExtensions(others)})`;
-    const reason = `"${path}" must hold images, got ${instead}`;
-    faults.push({ kind: "empty split", path, reason });
+    reader.faults.push(await withoutImages(root, `${className}/train/${normal}`));
   }
-  samples.push(...await listNormal("test"));
-  for (const defect of kinds) {
-    const images = await list(`${className}/test/${defect}`);
-    if (images.length === 0) remarks.push(emptyFolder(`${className}/test/${defect}`));
-    const found = await list(`${className}/ground_truth/${defect}`);
-    const { masks, unused, clashes } = pairMasks(images, found);
+  samples.push(
+    ...await listNormal("test"),
+    ...await listAnomalous(reader, {
+      className,
+      folders: kinds.map((defect) => ({
+        defect,
+        images: `${className}/test/${defect}`,
+        masks: `${className}/ground_truth/${defect}`,
+      })),
+    }),
+  );
+  return { samples, faults: reader.faults, remarks: reader.remarks };
+}
+
+/** The fault of a folder of normal images for training that has none. */
+export async function withoutImages(root: string, path: string): Promise<DatasetFault> {
+  const { others } = await listFolder(join(root, path));
+  const instead = others.length === 0 ? "none" : `others (${countExtensions(others)})`;
+  return {
+    kind: "empty split",
+    path,
+    reason: `"${path}" must hold images, got ${instead}`,
+  };
+}
+
+/** The folders of a kind of defect. */
+export interface DefectFolders {
+  /** Its name. */
+  readonly defect: string;
+  /** Where its images lie. */
+  readonly images: string;
+  /** Where their masks lie, if there are any. */
+  readonly masks: string;
+}
+
+/** Lists the anomalous images of a class with their masks. */
+export async function listAnomalous(
+  { faults, remarks, list }: FolderReader,
+  { className, folders }: { className: string; folders: readonly DefectFolders[] },
+): Promise<Sample[]> {
+  const samples: Sample[] = [];
+  for (const folder of folders) {
+    const { defect } = folder;
+    const images = await list(folder.images);
+    if (images.length === 0) remarks.push(emptyFolder(folder.images));
+    const { masks, unused, clashes } = pairMasks(images, await list(folder.masks));
     images.forEach((image, i) => {
       const mask = masks[i] ?? null;
       samples.push({ image, className, split: "test", isAnomalous: true, defect, mask });
     });
     faults.push(...unused.map(withoutImage), ...clashes.map(sameName));
   }
-  return { samples, faults: [...faults, ...missingMasks(samples, className)], remarks };
-}
-
-/** Where what is found goes, and how a folder is looked at. */
-interface KindSearch extends ClassFolderNames {
-  readonly look: (path: string) => Promise<Listing>;
-  readonly faults: DatasetFault[];
-  readonly remarks: DatasetFault[];
+  faults.push(...missingMasks(samples, className));
+  return samples;
 }
 
 /** The kinds of defect of a class; what lies beside them is judged. */
 async function listKinds(
   className: string,
-  { normal, look, faults, remarks }: KindSearch,
+  { normal, look, faults, remarks }: ClassFolderNames & FolderReader,
 ): Promise<string[]> {
   const own = await look(className);
   const [train, test, truth] = [
@@ -194,18 +246,22 @@ function seemsNormal(name: string, normal: string): boolean {
   return name !== normal && (normalWords.has(letters) || letters === lettersOf(normal));
 }
 
+/** The path of what lies in a folder of the dataset, whose own is empty. */
+export function pathOf(folder: string, name: string): string {
+  return folder === "" ? name : `${folder}/${name}`;
+}
+
 /** The fault of a folder that is called almost as the one of normal images; else `null`. */
-function misnamedNormal(
+export function misnamedNormal(
   folder: string,
   { name, normal }: ClassFolderNames & { readonly name: string },
 ): DatasetFault | null {
   if (!seemsNormal(name, normal)) return null;
-  const path = `${folder}/${name}`;
-  const split = folder.slice(folder.lastIndexOf("/") + 1);
-  const effect = split === "test"
-    ? "its images would count as anomalous; rename it, or give the kind of defect another name"
-    : "its images would not be read; rename it";
-  const reason = `normal images must lie in "${folder}/${normal}", got "${path}": ${effect}`;
+  const path = pathOf(folder, name);
+  const effect = folder.endsWith("/train")
+    ? "its images would not be read; rename it"
+    : "its images would count as anomalous; rename it, or give the kind of defect another name";
+  const reason = `normal images must lie in "${pathOf(folder, normal)}", got "${path}": ${effect}`;
   return { kind: "near miss", path, reason };
 }
 
@@ -245,7 +301,7 @@ function judgeParts(
 }
 
 /** Which part of a class is meant by a name; `null` if none is. */
-function partOf(name: string): string | null {
+export function partOf(name: string): string | null {
   const letters = lettersOf(name);
   return Object.keys(parts).find((part) => parts[part]!.includes(letters)) ?? null;
 }
@@ -314,7 +370,13 @@ function sameName([one, other]: readonly [string, string]): DatasetFault {
 }
 
 /** Says why a folder is no dataset in this layout. */
-export async function noClasses(root: string, { normal }: ClassFolderNames): Promise<DatasetFault> {
+export async function noClasses(
+  root: string,
+  { normal, isFlat = false }: ClassFolderNames & {
+    /** Whether normal images may lie in a class itself, without `train`; default: no. */
+    readonly isFlat?: boolean;
+  },
+): Promise<DatasetFault> {
   const missing = await noFolder(root);
   if (missing !== null) return missing;
   const { folders, images, others } = await listFolder(root);
@@ -328,7 +390,9 @@ export async function noClasses(root: string, { normal }: ClassFolderNames): Pro
   const hint = misnamed?.reason ?? unnamed?.reason.replace(/^.*; /, "") ??
     faults.find(({ kind }) => kind === "unreadable name")?.reason;
   return noDataset(
-    `it must hold classes, folders with "train/${normal}" inside, got ${found}` +
+    `it must hold classes, folders with "train/${normal}" ${
+      isFlat ? `or "${normal}" ` : ""
+    }inside, got ${found}` +
       (hint === undefined ? "" : `; ${hint}`),
   );
 }

@@ -34,6 +34,8 @@ export interface Dataset {
   readonly classes: readonly string[];
   /** Every image. */
   readonly samples: readonly Sample[];
+  /** Seed by which normal images were dealt to training and testing; absent unless they were. */
+  readonly dealtBy?: number;
 }
 
 /** How many images of a class there are. */

@@ -43,6 +43,7 @@ export const datasetFaultKinds = {
   "train in test": "a training image and a test image have the same bytes",
   "contradiction": "a normal and an anomalous image have the same bytes",
   "counts": "a number of images differs from the published one",
+  "dealt": "normal images are dealt to training and testing, as the folders do not say",
   "repeated image": "two images of one split have the same bytes",
   "small image": "an image is smaller than the size it is scaled to",
   "no test images": "a class has no test images, so that nothing can be measured on it",
@@ -56,6 +57,7 @@ export const datasetFaultKinds = {
 /** Kinds that are worth knowing although a run may go ahead. */
 const remarks: ReadonlySet<DatasetFaultKind> = new Set(
   [
+    "dealt",
     "repeated image",
     "small image",
     "no test images",

@@ -1,7 +1,8 @@
 /**
  * Scans datasets whose classes are folders in the layout of MVTec AD: any folder of them, with
- * any class and defect names (`scanFolder`), or a benchmark of known classes (`scanBenchmark`),
- * which is looked for inside the folders that archives put around it.
+ * any class and defect names (`scanFolder`, which reads classes without `train`, too, as
+ * `flat_classes.ts` says), or a benchmark of known classes (`scanBenchmark`), which is looked for
+ * inside the folders that archives put around it.
  *
  * @module
  */
@@ -9,51 +10,110 @@ import { basename, join, resolve } from "node:path";
 import type { Benchmark } from "@/datasets/benchmarks.ts";
 import {
   type ClassFolderNames,
+  type ClassScan,
   judgeOthers,
   listClasses,
   noClasses,
+  noDataset,
+  scanClass,
   scanClasses,
 } from "@/datasets/class_folders.ts";
 import { chooseClasses, quoteSome } from "@/datasets/dataset.ts";
 import type { DatasetFault, DatasetScan } from "@/datasets/faults.ts";
+import {
+  type DealOptions,
+  describeDeal,
+  isOneProduct,
+  listFlatClasses,
+  scanFlatClass,
+} from "@/datasets/flat_classes.ts";
 import { listFolder, whatLies } from "@/datasets/listing.ts";
 
 /** What to read of a dataset folder. */
-export interface FolderOptions {
+export interface FolderOptions extends Partial<DealOptions> {
   /** Which classes; default all. */
   readonly classes?: "all" | readonly string[];
   /** Name in results; default the folder's name. */
   readonly name?: string;
+  /** Share of the normal images of a class without `train` that train; default 0.8. */
+  readonly split?: number;
+  /** Seed by which they are dealt; default 0. */
+  readonly seed?: number;
 }
+
+/** How folders of normal images are called. */
+const normal = "good";
 
 /**
  * Scans a dataset in MVTec layout: any class names, any defect names, any image format (PNG,
- * JPEG, WebP, TIFF or BMP); a class without masks, and one without test images, is allowed. The
- * order is by class, training before testing, normal before anomalous, defect, file name, each
- * by character code, so that it is the same on every machine; hidden files and those that systems
- * make are ignored, whatever else is not read is a remark, and files are not opened.
+ * JPEG, WebP, TIFF or BMP); a class without masks, and one without test images, is allowed. So is
+ * a class with `good` beside its kinds of defect, whose normal images are dealt to training and
+ * testing, and a dataset that is such a class itself. The order is by class, training before
+ * testing, normal before anomalous, defect, file name, each by character code, so that it is the
+ * same on every machine; hidden files and those that systems make are ignored, whatever else is
+ * not read is a remark, and files are not opened.
  */
 export async function scanFolder(
   folder: string,
   options: FolderOptions = {},
 ): Promise<DatasetScan> {
   const root = resolve(folder);
+  const { classes: wanted = "all", split = 0.8, seed = 0 } = options;
   const name = options.name ?? basename(root);
-  const available = await listClasses(root);
-  if (available.length === 0) {
-    const faults = [await noClasses(root, { normal: "good" })];
-    return { dataset: { name, folder: root, classes: [], samples: [] }, faults };
+  const laidOut = await listClasses(root);
+  const isThere = await whatLies(root) === "a folder";
+  const flat = isThere ? await listFlatClasses(root, { normal }) : [];
+  const title = `dataset "${root}"`;
+  const deal = { normal, split, seed };
+  const empty = { name, folder: root, classes: [], samples: [] };
+  if (isThere && await isOneProduct(root, { normal })) {
+    const [other] = [...laidOut, ...flat].sort();
+    if (other !== undefined) {
+      const reason = `it must hold classes or the images of one product, got "${normal}" with ` +
+        `images beside the class "${other}"`;
+      return { dataset: empty, faults: [noDataset(reason)] };
+    }
+    const className = basename(root);
+    chooseClasses([className], { title, wanted });
+    const scan = await scanFlatClass(root, { ...deal, className, folder: "" });
+    return gather({ ...empty, classes: [className] }, { scans: [scan], flat: [className], deal });
   }
-  const { classes: wanted = "all" } = options;
-  const classes = chooseClasses(available, { title: `dataset "${root}"`, wanted });
-  const { samples, ...found } = await scanClasses(root, { classes, normal: "good" });
-  const others = wanted === "all"
-    ? await judgeOthers(root, { classes: available, normal: "good" })
-    : { faults: [], remarks: [] };
+  const available = [...laidOut, ...flat].sort();
+  if (available.length === 0) {
+    return { dataset: empty, faults: [await noClasses(root, { normal, isFlat: true })] };
+  }
+  const classes = chooseClasses(available, { title, wanted });
+  const scans: ClassScan[] = [];
+  for (const className of classes) {
+    scans.push(
+      flat.includes(className)
+        ? await scanFlatClass(root, { ...deal, className, folder: className })
+        : await scanClass(root, { className, normal }),
+    );
+  }
+  if (wanted === "all") {
+    scans.unshift({ samples: [], ...await judgeOthers(root, { classes: available, normal }) });
+  }
+  const dealt = classes.filter((each) => flat.includes(each));
+  return gather({ ...empty, classes }, { scans, flat: dealt, deal });
+}
+
+/** Puts the scans of classes together, and says how normal images were dealt. */
+function gather(
+  dataset: DatasetScan["dataset"],
+  { scans, flat, deal }: {
+    scans: readonly ClassScan[];
+    flat: readonly string[];
+    deal: DealOptions;
+  },
+): DatasetScan {
+  const samples = scans.flatMap((scan) => scan.samples);
+  const remarks = scans.flatMap((scan) => scan.remarks);
+  if (flat.length > 0) remarks.push(describeDeal(samples, { ...deal, classes: flat }));
   return {
-    dataset: { name, folder: root, classes, samples },
-    faults: [...others.faults, ...found.faults],
-    remarks: [...others.remarks, ...found.remarks],
+    dataset: { ...dataset, samples, ...(flat.length > 0 ? { dealtBy: deal.seed } : {}) },
+    faults: scans.flatMap(({ faults }) => faults),
+    remarks,
   };
 }
 

@@ -10,6 +10,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { benchmarks } from "@/datasets/benchmarks.ts";
 import {
+  checkCounts,
   checkFiles,
   checkSamples,
   type InspectedFile,
@@ -149,7 +150,8 @@ export async function glanceAtDataset(
   const others = lossy.flatMap((path): DatasetFault[] =>
     path === null ? [] : [{ kind: "lossy mask", path, reason: `"${path}" is of a lossy format` }]
   );
-  return mergeFaults(remarks, checkFiles(chosen, { files, resize: 1 }), others);
+  const untested = checkCounts(dataset, { benchmark: null, needsTest: false });
+  return mergeFaults(remarks, untested, checkFiles(chosen, { files, resize: 1 }), others);
 }
 
 /** Bytes that tell whether a mask is of a lossy format, unless it is a TIFF. */

@@ -22,6 +22,10 @@ export interface DatasetRequest {
   readonly datadir?: string | null;
   /** Which classes; default all. */
   readonly classname?: "all" | readonly string[];
+  /** Of `Folder`: share of normal images that train where folders do not say; default 0.8. */
+  readonly split?: number;
+  /** Of `Folder`: seed by which they are chosen; default 0. */
+  readonly seed?: number;
   /** Shows progress while sample data are drawn; default: nothing is shown. */
   readonly startProgress?: StartProgress;
 }
@@ -30,7 +34,10 @@ type Scanner = (request: DatasetRequest) => Promise<DatasetScan>;
 
 const scanners: Readonly<Record<DatasetName, Scanner>> = {
   Sample: scanSampleData,
-  Folder: async (request) => await scanFolder(requireFolder(request), choose(request)),
+  Folder: async (request) => {
+    const { split = 0.8, seed = 0 } = request;
+    return await scanFolder(requireFolder(request), { ...choose(request), split, seed });
+  },
   MVTec: scannerOf("MVTec", "good"),
   VisA: async (request) => await scanVisA(requireFolder(request), choose(request)),
   BTAD: scannerOf("BTAD", "ok"),
@@ -39,7 +46,7 @@ const scanners: Readonly<Record<DatasetName, Scanner>> = {
 
 /**
  * Scans a dataset by name: `Sample` (drawn when it is not there yet), `Folder` (any folder in the
- * layout of MVTec AD), `MVTec`, `VisA`, `BTAD` or `MPDD`.
+ * layout of MVTec AD, or of classes with `good` beside kinds of defect), `MVTec`, `VisA`, `BTAD` or `MPDD`.
  *
  * @param request Name, folder and classes; see `DatasetRequest`.
  * @returns What can be read, and every fault of its layout; image files are not opened.

@@ -214,8 +214,11 @@ export function routingAccuracy(routing: Routing): number {
 export interface GroupingReport extends Agreement {
   /** Mean cosine silhouette of the groups; `null` for a single group or one group per image. */
   readonly silhouette: number | null;
-  /** Share of test images that their key routes to the group of their class's majority. */
-  readonly routingAccuracy: number;
+  /**
+   * Share of test images that their key routes to the group of their class's majority; `null`
+   * without test images.
+   */
+  readonly routingAccuracy: number | null;
 }
 
 /** Reports how the groups of a memory bank agree with the classes. */
@@ -233,6 +236,8 @@ export function reportGrouping(
   return {
     ...measureAgreement(partition, trainClasses),
     silhouette: measurable ? meanSilhouettes(semantics, [partition])[0]! : null,
-    routingAccuracy: routingAccuracy({ partition, trainClasses, testGroups, testClasses }),
+    routingAccuracy: testClasses.length === 0
+      ? null
+      : routingAccuracy({ partition, trainClasses, testGroups, testClasses }),
   };
 }

@@ -151,15 +151,16 @@ export function evaluateScores(input: EvaluationInput): Evaluation {
     scope,
     ...(rule.name === "oracle_f1" && { oracleLabels: labels }),
   });
-  const members = membersByClass(truth);
+  // A class without test images has no metrics, which is said rather than left out.
+  const members = membersByClass(truth, Object.keys(input.trainCounts));
   const classes = mapValues(members, (images, className): ClassMetrics => {
     const anomalous = images.filter((image) => labels[image]).length;
     return {
-      n_train: input.trainCounts[className] ?? 0,
+      n_train: ownValue(input.trainCounts, className) ?? 0,
       n_normal: images.length - anomalous,
       n_anomalous: anomalous,
       ...imageMetrics(pick(scores, images), pick(labels, images)),
-      ...(input.pixelMetrics[className] ?? noPixelMetrics),
+      ...(ownValue(input.pixelMetrics, className) ?? noPixelMetrics),
     };
   });
   return {
@@ -168,7 +169,7 @@ export function evaluateScores(input: EvaluationInput): Evaluation {
     pooled: { ...imageMetrics(scores, labels), ...alignedMetrics(input, labels) },
     disparity: measureDisparity(classes, classMetricNames),
     decisions,
-    binary: evaluateDecisions(decisions.anomalous, truth),
+    binary: evaluateDecisions(decisions.anomalous, truth, { classes: [...members.keys()] }),
   };
 }
 
@@ -177,6 +178,7 @@ export function evaluateScores(input: EvaluationInput): Evaluation {
  *
  * @param decisions Whether each image was called anomalous.
  * @param truth Class and label of each image.
+ * @param options Classes that are reported although they have no test image.
  * @returns Counts and rates.
  * @throws {TypeError} If there is not one truth per decision.
  *
@@ -194,11 +196,15 @@ export function evaluateScores(input: EvaluationInput): Evaluation {
 export function evaluateDecisions(
   decisions: readonly boolean[],
   truth: readonly Truth[],
+  options: {
+    /** Classes besides those of the test images; default: none. */
+    readonly classes?: readonly string[];
+  } = {},
 ): BinaryEvaluation {
   const labels = truth.map(({ isAnomalous }) => isAnomalous);
   const pooled = countDecisions(decisions, labels);
   const classes = mapValues(
-    membersByClass(truth),
+    membersByClass(truth, options.classes),
     (images) => countDecisions(pick(decisions, images), pick(labels, images)),
   );
   return { classes, macro: macroMean(classes, binaryMetricNames), pooled };
@@ -228,21 +234,33 @@ function alignedMetrics(
   });
 }
 
-function membersByClass(truth: readonly Truth[]): Record<string, number[]> {
-  const members: Record<string, number[]> = {};
-  for (const className of [...new Set(truth.map((each) => each.className))].sort()) {
-    members[className] = [...truth.keys()].filter((i) => truth[i]!.className === className);
+/** The test images of every class, sorted by its name; of other classes that are named, none. */
+function membersByClass(
+  truth: readonly Truth[],
+  classes: readonly string[] = [],
+): Map<string, number[]> {
+  const members = new Map<string, number[]>(classes.map((className) => [className, []]));
+  for (const [image, { className }] of truth.entries()) {
+    const own = members.get(className);
+    if (own === undefined) members.set(className, [image]);
+    else own.push(image);
   }
-  return members;
+  return new Map([...members].sort(([a], [b]) => a === b ? 0 : a < b ? -1 : 1));
+}
+
+/** What a record holds under a name by itself: a class may be called `constructor`. */
+function ownValue<Value>(
+  record: Readonly<Record<string, Value>>,
+  name: string,
+): Value | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
 }
 
 function mapValues<From, To>(
-  record: Readonly<Record<string, From>>,
+  map: ReadonlyMap<string, From>,
   change: (value: From, key: string) => To,
 ): Record<string, To> {
-  return Object.fromEntries(
-    Object.entries(record).map(([key, value]) => [key, change(value, key)]),
-  );
+  return Object.fromEntries([...map].map(([key, value]) => [key, change(value, key)]));
 }
 
 /** Picks what belongs to some of the images. */

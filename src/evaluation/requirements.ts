@@ -76,12 +76,13 @@ export function deltasOf(
   metric: Readonly<Record<string, number | null>>,
   reference: Readonly<Record<string, number | null>>,
 ): Record<string, number> {
-  const deltas: Record<string, number> = {};
-  for (const [className, value] of Object.entries(metric)) {
-    const other = reference[className];
-    if (typeof value === "number" && typeof other === "number") deltas[className] = value - other;
-  }
-  return deltas;
+  return Object.fromEntries(
+    Object.entries(metric).flatMap(([className, value]) => {
+      const other = Object.hasOwn(reference, className) ? reference[className] : null;
+      const isBoth = typeof value === "number" && typeof other === "number";
+      return isBoth ? [[className, value - other] as const] : [];
+    }),
+  );
 }
 
 /**

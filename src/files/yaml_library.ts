@@ -11,7 +11,7 @@ import { dataFolder } from "@/files/environment.ts";
 export const preferredYaml = "jsr:@std/yaml@1.2.0";
 
 /** The library that serves where the other one is not there. */
-export const fallbackYaml = "npm:js-yaml@4.1.0";
+export const fallbackYaml = "npm:js-yaml@4.1.1";
 
 /** The file that holds all of the preferred library, so that no run asks the network for it. */
 export function preferredYamlFile(): string {

@@ -13,7 +13,7 @@ import { checkWritable, replaceFolder } from "@/files/write.ts";
 import { stringifyYaml } from "@/files/yaml.ts";
 import { fillRunFolder, runFolder, runMark, writeRun } from "@/lab/results.ts";
 import { type ConditionResult, type FinishedRun, runConditions } from "@/lab/run_conditions.ts";
-import { seedsOf } from "@/lab/settings.ts";
+import { seedConfig, seedsOf } from "@/lab/settings.ts";
 import { openWorkbench, type OpenWorkbenchOptions, type Workbench } from "@/lab/workbench.ts";
 
 /** One run of an experiment. */
@@ -22,6 +22,8 @@ export interface ExperimentRun {
   readonly folder: string;
   /** Metrics, thresholds, groups. Its detector is closed. */
   readonly result: ConditionResult;
+  /** Whether there was no test image, so that nothing is measured. */
+  readonly isUntested: boolean;
 }
 
 /** What a finished experiment leaves: one run per seed. */
@@ -47,7 +49,8 @@ export function scenarioOf({ MODEL, EVALUATION }: ExperimentConfig): Scenario {
  * @param options How progress is shown (default: not at all), the folder for what need not be
  *   computed twice (default: the project's), and whether a result folder that holds something else
  *   is taken (default: not).
- * @returns Where the results are, and what they are.
+ * @returns Where the results are, and what they are. Without a test image a model with its
+ *   thresholds is made, and nothing is measured.
  * @throws {Error} If the dataset or an image cannot be read, or results cannot be written; nothing
  *   is written then.
  *
@@ -72,13 +75,14 @@ export async function runExperiment(
   const model = own.MODEL.name, scenario = scenarioOf(own);
   const folder = runFolder({ config: own });
   await checkWritable(folder, { mark: runMark({ config: own }), overwrite });
-  const workbench = await openWorkbench(own, opening);
+  const workbench = await openWorkbench(own, { ...opening, needsTest: false });
+  const isUntested = workbench.test.length === 0;
   try {
     const all = await runConditions(workbench, seeds.map((seed) => ({ model, scenario, seed })));
     try {
       const seconds = (performance.now() - begin) / 1000;
       const finished = all.results.map((result, i): FinishedRun => {
-        const config = { ...own, DEFAULT: { ...own.DEFAULT, seed: seeds[i]! } };
+        const config = seedConfig(own, { seed: seeds[i]!, dealtBy: workbench.dataset.dealtBy });
         return { workbench: { ...workbench, config }, result, all, seconds };
       });
       const [only] = finished;
@@ -86,7 +90,11 @@ export async function runExperiment(
         const runs = await writeSeeds(workbench, finished, { overwrite });
         return { ...runs[0]!, runs, seedsFolder: folder, seconds };
       }
-      const run = { folder: await writeRun(only!, { overwrite }), result: only!.result };
+      const run = {
+        folder: await writeRun(only!, { overwrite }),
+        result: only!.result,
+        isUntested,
+      };
       return { ...run, runs: [run], seedsFolder: null, seconds };
     } finally {
       await all.close();
@@ -111,7 +119,12 @@ async function writeSeeds(
     return { classes, macro, pooled, disparity, binary };
   }));
   const names = finished.map(({ result: { seed } }) => `seed-${seed}`);
-  const runs = finished.map(({ result }, i) => ({ folder: join(folder, names[i]!), result }));
+  const isUntested = finished[0]!.workbench.test.length === 0;
+  const runs = finished.map(({ result }, i) => ({
+    folder: join(folder, names[i]!),
+    result,
+    isUntested,
+  }));
   const summary = {
     schema: 1,
     seeds: seedsOf(config),

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { createHash } from "node:crypto";
 import { join, resolve } from "node:path";
 import { replaceFolder } from "@/files/write.ts";
 import type { Matrix } from "@/math/matrix.ts";
@@ -63,7 +64,7 @@ export async function saveModel(
     };
     await Deno.writeTextFile(
       join(temporary, manifestName),
-      `${JSON.stringify(manifest, null, 1)}\n`,
+      `${JSON.stringify({ ...manifest, sha256: hashOf(manifest) }, null, 1)}\n`,
     );
   });
 }
@@ -89,7 +90,8 @@ export async function saveModel(
 export async function loadModel(folder: string): Promise<TrainedModel> {
   const root = resolve(folder);
   const path = join(root, manifestName);
-  const manifest = parseManifest(await readText(path), path);
+  const text = await readText(path);
+  const manifest = parseManifest(text, path);
   const groups: TrainedGroup[] = [];
   for (const group of manifest.groups) groups.push(await loadGroup(root, group));
   const model = {
@@ -102,7 +104,22 @@ export async function loadModel(folder: string): Promise<TrainedModel> {
   };
   const fault = findModelFault(model);
   if (fault !== null) throw new Error(`Cannot load model "${root}": ${fault}`);
+  checkHash(text, path);
   return model;
+}
+
+function hashOf(content: object): string {
+  return createHash("sha256").update(JSON.stringify(content)).digest("hex");
+}
+
+/** Checks the hash of a manifest, where it has one: that of everything else in it. */
+function checkHash(text: string, path: string): void {
+  const { sha256, ...manifest } = JSON.parse(text);
+  const got = hashOf(manifest);
+  if (sha256 === undefined || sha256 === got) return;
+  throw new Error(
+    `Cannot load "${path}": its SHA-256 must be ${JSON.stringify(sha256)} as it says, got ${got}`,
+  );
 }
 
 async function loadGroup(root: string, group: ManifestGroup): Promise<TrainedGroup> {

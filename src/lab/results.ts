@@ -28,7 +28,7 @@ import {
 import type { Workbench } from "@/lab/workbench.ts";
 import type { KeptRows } from "@/memory/memory_bank.ts";
 import type { TrainedModel } from "@/memory/trained_model.ts";
-import { type RelatedReports, reportHtml } from "@/report/report.ts";
+import { type RelatedReports, reportPage } from "@/report/report.ts";
 
 /**
  * Names the folder that a configuration's results go to: the configured one, or one of its own
@@ -100,18 +100,23 @@ export async function fillRunFolder(
     rule,
     ...config.EVALUATION,
   });
+  const milliseconds = Object.values(all.times).reduce((sum, { mean }) => sum + mean, 0);
   await writeJson("infer_time.json", {
     schema: 1,
     stages: all.times,
-    images_per_second: 1000 /
-      Object.values(all.times).reduce((sum, { mean }) => sum + mean, 0),
+    images_per_second: milliseconds > 0 ? 1000 / milliseconds : null,
     batch_size: config.MODEL.batch_size,
     threads: threadsOf(config),
   });
   await write("scores.csv", stringify(scoreRows(run), { header: true }));
   await writeJson("environment.json", { ...environment, seconds: run.seconds });
-  const report = await runReport(run, environment.versions);
-  await write("report.html", await reportHtml({ ...report, related }));
+  const page = await reportPage(async () => {
+    return { ...await runReport(run, environment.versions), related };
+  }, {
+    title: `${config.MODEL.name} on ${datasetLabel(config)}`,
+    notice: workbench.notice,
+  });
+  await write("report.html", page);
   if (withModel) await saveModel(join(folder, "model"), toTrainedModel(run));
 }
 
@@ -276,8 +281,8 @@ export interface ClusteringRecord {
   readonly ari: number;
   /** Share of the training images that are of their group's largest class. */
   readonly purity: number;
-  /** Share of the test images whose key leads to the group of their class's majority. */
-  readonly routing_accuracy: number;
+  /** Share of the test images whose key leads to the group of their class's majority, if any. */
+  readonly routing_accuracy: number | null;
 }
 
 /** What one rule makes of the partitions. */

@@ -25,10 +25,11 @@ import {
   type Assignment,
   measurePixels,
   scoreTestImages,
+  type TestScores,
 } from "@/lab/score_test_images.ts";
 import { bootstrapOf, seedsOf, thresholdRuleOf, tolerancesOf } from "@/lab/settings.ts";
 import type { Workbench } from "@/lab/workbench.ts";
-import { type Matrix, rowOf } from "@/math/matrix.ts";
+import { type Matrix, rowOf, toMatrix } from "@/math/matrix.ts";
 import { countNames } from "@/math/statistics.ts";
 import { type CalibrationResult, meanOf } from "@/memory/detector.ts";
 import { type Familiarity, type Refusals, refuseImages } from "@/thresholds/refusal.ts";
@@ -223,17 +224,17 @@ async function scoreAndEvaluate(
   const decisive = planned.map(({ memory, setting }) => assign(memory, setting.routing));
   // The routing of every bank is reported, whether or not a condition decides by it.
   const routed = planned.map(({ memory }) => assign(memory, "key"));
-  const { refuse_alpha: alpha } = workbench.config.EVALUATION;
+  const { refuse_alpha: refuseAlpha } = workbench.config.EVALUATION;
+  const alpha = workbench.test.length === 0 ? null : refuseAlpha;
   const byClass = alpha === null
     ? undefined
     : planned.find(({ setting, memory }) =>
       setting.grouping === "class" && setting.routing === "key" && memory.groups.names.length > 1
     );
   const leftOut = byClass === undefined ? null : assign(byClass.memory, "other");
-  const { results: scores, semantics, grid } = await scoreTestImages(workbench, {
-    assignments,
-    stopwatch,
-  });
+  const { results: scores, semantics, grid } = workbench.test.length === 0
+    ? scoreNothing(training, assignments.length)
+    : await scoreTestImages(workbench, { assignments, stopwatch });
   const used = [...new Set(decisive)];
   const pixels = await measurePixels(workbench, {
     scored: used.map((number) => scores[number]!),
@@ -273,7 +274,7 @@ async function scoreAndEvaluate(
       evaluation: evaluateScenario({
         ...inputOf(i),
         oneClass: references.get(each.seed) ?? null,
-        bootstrap: bootstrapOf(workbench.config.EVALUATION),
+        bootstrap: workbench.test.length === 0 ? null : bootstrapOf(workbench.config.EVALUATION),
       }),
       grouping: groupings.get(each.memory)!,
       refusals: alpha === null ? null : refuseTest(workbench, scores[decisive[i]!]!, {
@@ -321,6 +322,18 @@ export function calibrationFor(
   { routing }: Pick<Setting, "routing">,
 ): readonly CalibrationResult[] {
   return routing === "key" ? detector.routedCalibration : detector.calibration;
+}
+
+/** The scores of no test images under some assignments. */
+function scoreNothing({ grid, semantics }: FeatureSource, assignments: number): TestScores {
+  const none = (columns: number): Matrix => toMatrix(new Float32Array(0), { rows: 0, columns });
+  const results = Array.from({ length: assignments }, (): AssignedScores => ({
+    groups: new Int32Array(0),
+    similarities: new Float32Array(0),
+    scores: new Float32Array(0),
+    patchScores: none(grid.rows * grid.columns),
+  }));
+  return { results, semantics: none(semantics.columns), grid };
 }
 
 /** PatchCore with a bank for every class, each evaluated on that class: one-class models. */

@@ -8,6 +8,7 @@ import { memoryBankChart } from "@/charts/memory_banks.ts";
 import { type ScoredImage, scoreDistributionChart } from "@/charts/scores.ts";
 import type { ChartSpec } from "@/charts/theme.ts";
 import { metThresholds } from "@/charts/threshold_marks.ts";
+import { quoteSome } from "@/datasets/dataset.ts";
 import type { BinaryMetricName } from "@/evaluation/binary_metrics.ts";
 import type { ClassMetricName } from "@/evaluation/class_metrics.ts";
 import type { BinaryEvaluation, Evaluation } from "@/evaluation/evaluate.ts";
@@ -46,6 +47,7 @@ export async function runReport(
       `${known(scenario.evaluationKnown)} in evaluation. ${describeThresholds(result)}`,
     notice: [
       noticeFor(workbench),
+      ...(test.length === 0 ? [untestedNotice] : []),
       ...describeVacuous(result, { rule: thresholdRuleOf(config.EVALUATION) }),
     ].join("\n\n"),
     facts: {
@@ -61,6 +63,7 @@ export async function runReport(
     sections: [
       {
         heading: "Classes",
+        text: describeUntested(workbench),
         tables: [classTable([result.evaluation], {
           fprLimit: config.EVALUATION.fpr_limit,
           together: ["mean of classes", "all images pooled", "pooled, aligned by group"],
@@ -73,7 +76,7 @@ export async function runReport(
       },
       {
         heading: "Scores and thresholds",
-        charts: [scoresChart(workbench, result)],
+        charts: test.length === 0 ? [] : [scoresChart(workbench, result)],
         tables: [{
           caption: "Thresholds",
           records: Object.entries(thresholdEntries(result.evaluation.decisions.thresholds)).map(
@@ -86,13 +89,13 @@ export async function runReport(
           ),
         }],
       },
-      {
+      ...(test.length === 0 ? [] : [{
         heading: "Most conspicuous images",
         text:
           "The anomalous images with the highest scores of each class in turn, then the normal " +
           "ones. Cyan: the mask. All maps share one colour scale.",
         pictures: await drawGallery(workbench, { scored: result.scored, grid: run.all.grid }),
-      },
+      }]),
     ],
   };
 }
@@ -144,6 +147,19 @@ export function scoresChart({ test }: Workbench, result: ConditionResult): Chart
   return scoreDistributionChart(images, { thresholds });
 }
 
+/** What a run without test images says. */
+export const untestedNotice: string =
+  "There are no test images: the model is trained, calibrated and saved, and its thresholds are set, " +
+  "but nothing is measured.";
+
+/** Names the classes on which nothing is measured, unless that is all of them. */
+function describeUntested({ dataset, test }: Workbench): string {
+  const tested = new Set(test.map(({ className }) => className));
+  const others = dataset.classes.filter((className) => !tested.has(className));
+  if (tested.size === 0 || others.length === 0) return "";
+  return `Nothing is measured on ${quoteSome(others).join(", ")}: there are no test images.`;
+}
+
 /** What every report on drawn data says first. */
 export const sampleNotice: string =
   "The sample data are drawn by this program: the numbers show how the method works here. They are " +
@@ -167,6 +183,9 @@ export function noticeFor({ config }: Pick<Workbench, "config">): string {
 function describeThresholds({ setting, evaluation }: ConditionResult): string {
   const whose = { class: "its class's", group: "its group's", global: "the one global" };
   const { pooled } = evaluation.binary;
+  if (evaluation.decisions.perImage.length === 0) {
+    return `An image would meet ${whose[setting.scope]} threshold.`;
+  }
   if (isVacuous(evaluation.decisions.thresholds)) {
     return `Each image meets ${
       whose[setting.scope]
@@ -252,7 +271,9 @@ function describeGroups(
   const { memory: { groups: { names, grouping } }, grouping: report } = result;
   if (grouping === "all") return "One memory bank holds everything.";
   const kind = grouping === "class" ? "one per class" : "clusters of semantic vectors";
-  const routingAccuracy = formatPercent(report.routingAccuracy);
+  const routingAccuracy = report.routingAccuracy === null
+    ? "–"
+    : formatPercent(report.routingAccuracy);
   return `${plural(names.length, "group")}, ${kind}. Routing accuracy ${routingAccuracy}, ` +
     `adjusted Rand index ${report.ari.toFixed(3)}, purity ${formatPercent(report.purity)}. ` +
     `Classes are used to report this, not to form clusters. ${

@@ -10,6 +10,8 @@ import type { BackboneChoice } from "@/backbones/registry.ts";
 import type { PartitionRule } from "@/clustering/grouping.ts";
 import type { LinkOptions } from "@/clustering/links.ts";
 import { defaultConfig, type ExperimentConfig } from "@/config.ts";
+import { classesOf } from "@/datasets/dataset.ts";
+import type { DatasetRequest } from "@/datasets/registry.ts";
 import { datasetSettings, publishedClassCount } from "@/datasets/settings.ts";
 import type { BootstrapOptions } from "@/evaluation/intervals.ts";
 import type { Tolerances } from "@/evaluation/requirements.ts";
@@ -122,6 +124,15 @@ export function bootstrapOf(
   return bootstrap === 0 ? null : { resamples: bootstrap, confidence, seed: 0 };
 }
 
+/** Picks what a reader of datasets needs out of a configuration. */
+export function datasetRequest(
+  { DATASET, DEFAULT }: Pick<ExperimentConfig, "DATASET" | "DEFAULT">,
+): DatasetRequest {
+  const { name, datadir, classname, split, split_seed } = DATASET;
+  const seed = split_seed ?? seedsOf({ DEFAULT })[0]!;
+  return { name, datadir, classname: classesOf(classname), split, seed };
+}
+
 /** Picks what an embedder needs out of a configuration. */
 export function embedderOptions(config: ExperimentConfig): EmbedderOptions {
   const { DATASET, MODEL, RUNTIME } = config;
@@ -164,17 +175,37 @@ function backboneChoice({ MODEL }: ExperimentConfig): Required<
  */
 export function conditionConfig(
   config: ExperimentConfig,
-  condition: { model: ModelName; scenario: Scenario; seed: number },
+  condition: {
+    model: ModelName;
+    scenario: Scenario;
+    seed: number;
+    dealtBy?: number | undefined;
+  },
 ): ExperimentConfig {
-  const { model, scenario: { trainingKnown, evaluationKnown }, seed } = condition;
+  const { model, scenario: { trainingKnown, evaluationKnown } } = condition;
   return {
-    ...config,
-    DEFAULT: { ...config.DEFAULT, seed },
+    ...seedConfig(config, condition),
     MODEL: { ...config.MODEL, name: model, known_class: trainingKnown },
     EVALUATION: {
       ...config.EVALUATION,
       known_class: trainingKnown === evaluationKnown ? null : evaluationKnown,
     },
+  };
+}
+
+/**
+ * Narrows a configuration to one seed, under which the images are dealt to training and testing
+ * (`dealtBy`: if at all) as under all of them.
+ */
+export function seedConfig(
+  config: ExperimentConfig,
+  { seed, dealtBy }: { seed: number; dealtBy?: number | undefined },
+): ExperimentConfig {
+  const isMoved = dealtBy !== undefined && dealtBy !== seed;
+  return {
+    ...config,
+    DEFAULT: { ...config.DEFAULT, seed },
+    ...(isMoved ? { DATASET: { ...config.DATASET, split_seed: dealtBy } } : {}),
   };
 }
 
@@ -262,12 +293,15 @@ export function folderName(text: string, { most = 60 }: { most?: number } = {}):
 export function runSettings(config: ExperimentConfig): Record<string, Record<string, unknown>> {
   const { DEFAULT, DATASET, MODEL, EVALUATION } = config;
   const { sampler_ratio, batch_size: _size, semantic_batch_size: _semantic, ...model } = MODEL;
-  const { classname, datadir } = DATASET;
+  const { split, split_seed, ...images } = DATASET;
+  const { classname, datadir } = images;
   const place = (path: string | null): string | null => path === null ? null : realPathOf(path);
   return {
     DEFAULT: { seed: DEFAULT.seed },
     DATASET: {
-      ...DATASET,
+      ...images,
+      // No other dataset is dealt.
+      ...(DATASET.name === "Folder" ? { split, split_seed } : {}),
       classname: Array.isArray(classname) && classname.length === 1 && classname[0] !== "all"
         ? classname[0]
         : classname,

@@ -49,7 +49,7 @@ import { describeRule } from "@/thresholds/rules.ts";
 import {
   type RelatedReports,
   type Report,
-  reportHtml,
+  reportPage,
   type ReportSection,
 } from "@/report/report.ts";
 
@@ -219,22 +219,22 @@ export async function writeStudy(
     await Deno.writeTextFile(join(temporary, "config.yaml"), await stringifyYaml(config));
     await writeJson("environment.json", { ...environment, seconds });
     await writeJson("infer_time.json", { schema: 1, stages: all.times });
-    const report = await scenariosReport(study, environment.versions);
-    const related = runsOf(study);
-    await Deno.writeTextFile(
-      join(temporary, "report.html"),
-      await reportHtml({ ...report, related }),
-    );
+    const title = `Four scenarios on ${datasetLabel(config)}`;
+    const html = await reportPage(async () => {
+      return { ...await scenariosReport(study, environment.versions), related: runsOf(study) };
+    }, { title, notice: workbench.notice });
+    await Deno.writeTextFile(join(temporary, "report.html"), html);
     for (const result of all.results) {
       const { condition: { model, scenario }, seed } = result;
-      const own = conditionConfig(config, { model, scenario, seed });
+      const { dealtBy } = workbench.dataset;
+      const own = conditionConfig(config, { model, scenario, seed, dealtBy });
       const path = runPath(result, files.length);
       await Deno.mkdir(join(temporary, path), { recursive: true });
       const run = { workbench: { ...workbench, config: own }, result, all, seconds };
       const address = `${path.replaceAll(/[^/]+/g, "..")}/report.html`;
       await fillRunFolder(join(temporary, path), run, {
         withModel: false,
-        related: [{ label: "Part of", links: [{ text: report.title, address }] }],
+        related: [{ label: "Part of", links: [{ text: title, address }] }],
       });
     }
   }, { ...options, mark: studyMark(workbench) });

@@ -7,7 +7,7 @@
 import { join } from "node:path";
 import type { ExperimentConfig } from "@/config.ts";
 import type { InspectedFiles } from "@/datasets/check.ts";
-import { classesOf, type Dataset } from "@/datasets/dataset.ts";
+import type { Dataset } from "@/datasets/dataset.ts";
 import type { MeasuredDefect } from "@/datasets/defect_sizes.ts";
 import { type DatasetCheck, requireFaultless } from "@/datasets/faults.ts";
 import { inspectDataset } from "@/datasets/inspect.ts";
@@ -15,6 +15,7 @@ import { type DatasetSummary, summarizeDataset } from "@/datasets/summary.ts";
 import { noProgress, type StartProgress } from "@/files/progress.ts";
 import { scaleDefect } from "@/images/masks.ts";
 import { readMask } from "@/images/read.ts";
+import { datasetRequest } from "@/lab/settings.ts";
 import { mapConcurrently } from "@/math/map_concurrently.ts";
 
 /** A dataset and what was found out about it. */
@@ -59,11 +60,12 @@ export async function surveyDataset(
   options: { readonly startProgress?: StartProgress } = {},
 ): Promise<DatasetSurvey> {
   const { startProgress = noProgress } = options;
-  const { name, datadir, classname, resize, orientation } = config.DATASET;
-  const request = { name, datadir, classname: classesOf(classname) };
-  const { scan, files, check } = await inspectDataset(request, {
+  const { name, resize, orientation } = config.DATASET;
+  const { scan, files, check } = await inspectDataset(datasetRequest(config), {
     resize,
     orientation,
+    // A folder of normal images alone trains.
+    needsTest: name !== "Folder",
     startProgress,
   });
   const { dataset } = scan;

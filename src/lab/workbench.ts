@@ -8,7 +8,7 @@ import { provideWeights } from "@/backbones/weights.ts";
 import { createClusterer } from "@/clustering/clusterers.ts";
 import type { Clusterer } from "@/clustering/partition.ts";
 import type { ExperimentConfig } from "@/config.ts";
-import { classesOf, type Dataset, type Sample } from "@/datasets/dataset.ts";
+import type { Dataset, Sample } from "@/datasets/dataset.ts";
 import { describeRemarks, requireFaultless } from "@/datasets/faults.ts";
 import { glanceAtDataset } from "@/datasets/inspect.ts";
 import { scanDataset } from "@/datasets/registry.ts";
@@ -22,7 +22,7 @@ import { dataFolder } from "@/files/environment.ts";
 import { createCheckpoint, interruptible, stoppable } from "@/files/interruption.ts";
 import { noProgress, type StartProgress } from "@/files/progress.ts";
 import type { Stopwatch } from "@/files/stopwatch.ts";
-import { calibrationOf, embedderOptions, threadsOf } from "@/lab/settings.ts";
+import { calibrationOf, datasetRequest, embedderOptions, threadsOf } from "@/lab/settings.ts";
 import type { CalibrationScheme } from "@/memory/calibration.ts";
 import type { Sampler } from "@/memory/coreset.ts";
 import { faissSearch, hnswSearch, ivfSearch } from "@/memory/engines/faiss.ts";
@@ -65,6 +65,8 @@ export interface Workbench {
   readonly cache: BoundedFolder | null;
   /** Shows progress. */
   readonly startProgress: StartProgress;
+  /** Takes one line about what is not as it seems; default: nobody hears it. */
+  readonly notice?: ((line: string) => void) | undefined;
   /**
    * Embeds all training images that the cache does not have; progress is shown as the workbench
    * shows it, unless told otherwise.
@@ -84,6 +86,8 @@ export interface OpenWorkbenchOptions {
   readonly notice?: (line: string) => void;
   /** Folder for what need not be computed twice; default: the project's. */
   readonly cacheFolder?: string;
+  /** Whether there must be a test image; default: there must. */
+  readonly needsTest?: boolean;
 }
 
 /**
@@ -113,20 +117,26 @@ export async function openWorkbench(
   options: OpenWorkbenchOptions = {},
 ): Promise<Workbench> {
   const startProgress = stoppable(options.startProgress ?? noProgress);
-  const { DATASET, MODEL, RUNTIME } = config;
-  const { name, datadir, classname } = DATASET;
-  const request = { name, datadir, classname: classesOf(classname) };
-  const scan = await scanDataset({ ...request, startProgress });
+  const { needsTest = true } = options;
+  const { DATASET, MODEL, EVALUATION, RUNTIME } = config;
+  const scan = await scanDataset({ ...datasetRequest(config), startProgress });
   const dataset = requireFaultless(scan);
   const glance = await glanceAtDataset(scan, { orientation: DATASET.orientation });
   const note = describeRemarks(glance);
   if (note !== null) options.notice?.(note);
   const train = dataset.samples.filter(({ split }) => split === "train");
   const test = dataset.samples.filter(({ split }) => split === "test");
-  if (train.length === 0 || test.length === 0) {
+  if (train.length === 0 || (test.length === 0 && needsTest)) {
+    const wayOut = train.length === 0 ? "" : '; "deno task run" trains without test images';
     throw new Error(
       `Cannot run on dataset "${dataset.name}": training and test images are needed, ` +
-        `got ${train.length} and ${test.length}`,
+        `got ${train.length} and ${test.length}${wayOut}`,
+    );
+  }
+  if (test.length === 0 && EVALUATION.threshold_rule === "oracle_f1") {
+    throw new Error(
+      `Cannot run on dataset "${dataset.name}": EVALUATION.threshold_rule=oracle_f1 sets ` +
+        "thresholds on test images, got none",
     );
   }
   await provideWeights({
@@ -178,6 +188,7 @@ export async function openWorkbench(
     calibration: calibrationOf(config),
     cache,
     startProgress,
+    notice: options.notice,
     embedTraining: (own = {}) =>
       interruptible(() =>
         embedFeatures(train, {

@@ -53,7 +53,7 @@ export function meanStd(values: readonly number[]): MeanStd {
 
 /** Counts names, such as images by class. */
 export function countNames(names: readonly string[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
-  return counts;
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return Object.fromEntries(counts);
 }

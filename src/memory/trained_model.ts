@@ -199,7 +199,7 @@ function parseJson(text: string, path: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, " ");
     throw new SyntaxError(`Cannot load "${path}": it must be JSON, got ${reason}`);
   }
 }

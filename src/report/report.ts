@@ -5,6 +5,7 @@
  */
 import { Buffer } from "node:buffer";
 import type { ChartSpec } from "@/charts/theme.ts";
+import { Interruption } from "@/files/interruption.ts";
 import { drawPictureGrid, type PictureGrid } from "@/report/picture_grid.ts";
 import { renderChart } from "@/report/render_chart.ts";
 import {
@@ -59,12 +60,45 @@ export interface Report {
   readonly sections: readonly ReportSection[];
 }
 
+/** How a report is drawn. */
+export interface ReportOptions {
+  /** Takes one line about each chart or picture that cannot be drawn; default: nobody hears it. */
+  readonly notice?: ((line: string) => void) | undefined;
+}
+
 /**
- * Draws a report as HTML.
+ * Draws the report of results that must not be lost by it: what cannot be put together or drawn
+ * becomes a line in it.
+ */
+export async function reportPage(
+  make: () => Report | Promise<Report>,
+  options: ReportOptions & { readonly title: string },
+): Promise<string> {
+  const { title, notice } = options;
+  let report: Report;
+  try {
+    report = await make();
+  } catch (error) {
+    const line = `The report cannot be put together: ${reasonOf(error)}`;
+    notice?.(`note: ${line}`);
+    const intro = "All results are in the files beside this page.";
+    report = { title, intro, notice: line, sections: [] };
+  }
+  return await reportHtml(report, { notice });
+}
+
+/** The first line of what went wrong; a request to stop is passed on. */
+function reasonOf(error: unknown): string {
+  if (error instanceof Interruption) throw error;
+  return (error instanceof Error ? error.message : String(error)).split("\n")[0]!;
+}
+
+/**
+ * Draws a report as HTML. A chart or a picture that cannot be drawn becomes a line.
  *
  * @param report What to say.
+ * @param options Who hears of what cannot be drawn.
  * @returns A whole document.
- * @throws {Error} If Vega-Lite refuses a chart; the message names the chart's description.
  *
  * @example One table
  * ```ts
@@ -78,10 +112,10 @@ export interface Report {
  * assert.match(html, /<h2 id="results">Results<\/h2>/);
  * ```
  */
-export async function reportHtml(report: Report): Promise<string> {
+export async function reportHtml(report: Report, options: ReportOptions = {}): Promise<string> {
   const { title, intro = "", notice, facts = {}, related = [], sections } = report;
   const bodies: string[] = [];
-  for (const section of sections) bodies.push(await sectionHtml(section));
+  for (const section of sections) bodies.push(await sectionHtml(section, options));
   const factRows = Object.entries(facts).map(([name, value]) =>
     `<div><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(String(value))}</dd></div>`
   );
@@ -113,7 +147,10 @@ function relatedHtml({ label, links }: RelatedReports): string {
   return `<p class="related">${escapeHtml(label)}: ${anchors.join(" ")}</p>`;
 }
 
-async function sectionHtml(section: ReportSection): Promise<string> {
+async function sectionHtml(
+  section: ReportSection,
+  { notice }: ReportOptions,
+): Promise<string> {
   const { heading, text = "", tables = [], charts = [], pictures } = section;
   const parts = [
     `<h2 id="${anchorOf(heading)}">${escapeHtml(heading)}</h2>`,
@@ -122,14 +159,27 @@ async function sectionHtml(section: ReportSection): Promise<string> {
       `<div class="table">${recordTableHtml(recordTable(table.records, table))}</div>`
     ),
   ];
+  const draw = async (work: () => Promise<string>): Promise<void> => {
+    try {
+      parts.push(await work());
+    } catch (error) {
+      const line = `Not drawn: ${reasonOf(error)}`;
+      notice?.(`note: ${heading}: ${line}`);
+      parts.push(paragraphs(line));
+    }
+  };
   for (const chart of charts) {
-    const { png, width, height } = await renderChart(chart);
-    parts.push(imageHtml({ type: "png", file: png, width, height, text: chart.description }));
+    await draw(async () => {
+      const { png, width, height } = await renderChart(chart);
+      return imageHtml({ type: "png", file: png, width, height, text: chart.description });
+    });
   }
   if (pictures !== undefined && pictures.pictures.length > 0) {
-    const captions = pictures.pictures.flatMap(({ caption }) => caption ? [caption] : []);
-    const { jpeg, width, height } = await drawPictureGrid(pictures);
-    parts.push(imageHtml({ type: "jpeg", file: jpeg, width, height, text: captions.join("; ") }));
+    await draw(async () => {
+      const captions = pictures.pictures.flatMap(({ caption }) => caption ? [caption] : []);
+      const { jpeg, width, height } = await drawPictureGrid(pictures);
+      return imageHtml({ type: "jpeg", file: jpeg, width, height, text: captions.join("; ") });
+    });
   }
   return `<section>\n${parts.filter((part) => part !== "").join("\n")}\n</section>`;
 }

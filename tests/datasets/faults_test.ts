@@ -93,6 +93,7 @@ Deno.test("isRemark() lets through what a run goes ahead with, and nothing else"
   const kinds = Object.keys(datasetFaultKinds) as DatasetFaultKind[];
   const harmless = kinds.filter((kind) => isRemark({ kind, path: null, reason: "" }));
   assert.deepEqual(harmless, [
+    "dealt",
     "repeated image",
     "small image",
     "no test images",

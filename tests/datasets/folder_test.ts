@@ -162,7 +162,7 @@ Deno.test("scanFolder() is named after its folder unless told otherwise", async 
 Deno.test("scanFolder() says what a folder without classes holds", async () => {
   await rejects(
     ["images/1.png", "readme.md"],
-    'it must hold classes, folders with "train/good" inside, got "images", 1 files',
+    'it must hold classes, folders with "train/good" or "good" inside, got "images", 1 files',
   );
   await withFiles(small, async (folder) => {
     await assert.rejects(readFolder(join(folder, "nut")), {

@@ -159,5 +159,18 @@ Deno.test("loadModel() checks model.json against itself and the other files", as
       await Deno.writeTextFile(path, text.replace(from, to));
       await assert.rejects(loadModel(folder), { message });
     }
+    // What fits and is not what was saved.
+    const score = /"score": (\d)/.exec(text)!;
+    await Deno.writeTextFile(
+      path,
+      text.replace(score[0], `"score": ${(Number(score[1]) + 1) % 10}`),
+    );
+    await assert.rejects(
+      loadModel(folder),
+      /model\.json": its SHA-256 must be "[0-9a-f]{64}" as it says/,
+    );
+    // Models of before have none.
+    await Deno.writeTextFile(path, text.replace(/,\s*"sha256": "[0-9a-f]{64}"\s*\}\s*$/, "}"));
+    await loadModel(folder);
   });
 });

@@ -277,12 +277,19 @@ Deno.test("writeRun() leaves an earlier result alone when it fails half-way", as
   const run = { workbench, result: all.results[0]!, all, seconds: 1 };
   const written = await writeRun(run);
   const before = await Deno.readTextFile(join(written, "scores.csv"));
-  // The pictures of the report are read when scores and metrics have been written.
-  const dataset = { ...workbench.dataset, folder: "nowhere" };
-  await assert.rejects(writeRun({ ...run, workbench: { ...workbench, dataset } }), /nowhere/);
+  // No JSON holds this number, which is written when the metrics have been.
+  const seconds = 1n as unknown as number;
+  await assert.rejects(writeRun({ ...run, seconds }), /BigInt/);
   assert.equal(await Deno.readTextFile(join(written, "scores.csv")), before);
   const left = [...Deno.readDirSync(join(written, ".."))].map(({ name }) => name);
   assert.equal(left.length, 1, left.join());
+  // Photographs that have vanished cost the report its pictures, and nothing else.
+  const dataset = { ...workbench.dataset, folder: "nowhere" };
+  const lines: string[] = [];
+  const notice = (line: string) => void lines.push(line);
+  const again = await writeRun({ ...run, workbench: { ...workbench, dataset, notice } });
+  assert.equal(await Deno.readTextFile(join(again, "scores.csv")), before);
+  assert.match(lines.join("\n"), /^note: The report cannot be put together: .*nowhere[^\n]*$/);
   await all.close();
   await workbench.close();
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { createClusterer } from "@/clustering/clusterers.ts";
 import type { Clusterer } from "@/clustering/partition.ts";
 import { openWorkbench } from "@/lab/workbench.ts";
@@ -131,4 +131,17 @@ Deno.test("openWorkbench() feeds the network the range that the configuration sa
     await mean("MODEL.input_scale=2", "MODEL.input_std=[3, 4, 5]"),
     { scale: 2, mean: [0, 0, 0], std: [3, 4, 5] },
   );
+});
+
+Deno.test("openWorkbench() refuses to work without test images, and says what does", async () => {
+  const dataset = await makeTinyDataset({ train: 2, normal: 0, anomalous: 0 });
+  await assert.rejects(openWorkbench(await tinyConfig(dataset)), {
+    message: `Cannot run on dataset "${basename(dataset)}": training and test images are needed, ` +
+      'got 6 and 0; "deno task run" trains without test images',
+  });
+  const oracle = await tinyConfig(dataset, ["EVALUATION.threshold_rule=oracle_f1"]);
+  await assert.rejects(openWorkbench(oracle, { needsTest: false }), {
+    message: `Cannot run on dataset "${basename(dataset)}": EVALUATION.threshold_rule=oracle_f1 ` +
+      "sets thresholds on test images, got none",
+  });
 });

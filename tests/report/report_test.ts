@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { memoryBankChart } from "@/charts/memory_banks.ts";
 import { toPicture } from "@/images/picture.ts";
-import { reportHtml } from "@/report/report.ts";
+import { reportHtml, reportPage } from "@/report/report.ts";
+import { Interruption } from "@/files/interruption.ts";
 
 const evil = `<script>alert("x")</script> & 'y'`;
 const full = {
@@ -61,4 +62,35 @@ Deno.test("reportHtml() links related reports by addresses that survive any name
     html,
     /<p class="related">&lt;script&gt;[^]*<a href="\.\.\/a%20b\/report\.html">&lt;/,
   );
+});
+
+Deno.test("reportPage() says what cannot be drawn, and draws the rest", async () => {
+  const chart = { $schema: "", description: "Broken", mark: "no such mark", data: { values: [] } };
+  const lines: string[] = [];
+  const notice = (line: string) => void lines.push(line);
+  const sections = [
+    { heading: "Results", tables: [{ records: [{ class: "nut", auroc: 1 }] }], charts: [chart] },
+    { heading: "Others", text: "Still here." },
+  ];
+  const html = await reportPage(() => ({ title: "Run", sections }), { title: "Run", notice });
+  assert.match(html, /<p>Not drawn: Cannot render chart &quot;Broken&quot;: /);
+  assert.match(html, /Still here\./);
+  assert.equal(lines.length, 1);
+  assert.match(lines[0]!, /^note: Results: Not drawn: Cannot render chart "Broken": [^\n]+$/);
+});
+
+Deno.test("reportPage() is a page of one line where nothing can be put together, but stops when told", async () => {
+  const lines: string[] = [];
+  const html = await reportPage(
+    () => {
+      throw new RangeError("Cannot chart scores: got Infinity\nand more");
+    },
+    { title: "Run of nut", notice: (line) => lines.push(line) },
+  );
+  assert.match(html, /<h1>Run of nut<\/h1>/);
+  assert.deepEqual(lines, [
+    "note: The report cannot be put together: Cannot chart scores: got Infinity",
+  ]);
+  const stop = () => Promise.reject(new Interruption());
+  await assert.rejects(reportPage(stop, { title: "Run" }), { name: "Interruption" });
 });

@@ -26,7 +26,7 @@ import {
   tolerancesOf,
 } from "@/lab/settings.ts";
 import { loadConfig } from "@/load_config.ts";
-import { reportHtml } from "@/report/report.ts";
+import { reportPage } from "@/report/report.ts";
 import { recordTable, recordTableText } from "@/tables.ts";
 
 /** What the command works with. */
@@ -103,7 +103,7 @@ export async function auditCommand(command: AuditCommand): Promise<void> {
     fprLimit: EVALUATION.fpr_limit,
     reference,
   });
-  await writeAudit(folder, { tables, audits, file, keeping });
+  await writeAudit(folder, { tables, audits, file, keeping, notice: output.notice });
   for (const { rows, ignoredColumns, name } of tables) {
     const test = rows.filter(({ split }) => split === "test").length;
     const ignored = ignoredColumns.length === 0 ? "" : `; not used: ${ignoredColumns.join(", ")}`;
@@ -136,10 +136,14 @@ async function writeAudit(
     audits: readonly Audit[];
     file: ScenariosFile;
     keeping: ReplaceFolderOptions;
+    notice: (line: string) => void;
   },
 ): Promise<void> {
   const { tables, audits, file } = content;
-  const html = await reportHtml(auditReport(content));
+  const html = await reportPage(() => auditReport(content), {
+    title: `Audit of ${tables.map(({ name }) => name).join(", ")}`,
+    notice: content.notice,
+  });
   await replaceFolder(folder, async (temporary) => {
     const json = `${JSON.stringify(file, null, 2)}\n`;
     await Deno.writeTextFile(join(temporary, "scenarios.json"), json);

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Benchmark, benchmarks } from "@/datasets/benchmarks.ts";
-import { classesOf, DATASET_NAMES, type DatasetName } from "@/datasets/dataset.ts";
+import { DATASET_NAMES, type DatasetName } from "@/datasets/dataset.ts";
 import { datasetCheckRecord, datasetCheckText, isRemark } from "@/datasets/faults.ts";
 import { datasetFolder, datasetListText, fetchDataset, listDatasets } from "@/datasets/fetch.ts";
 import { checkDataset, describeDataset } from "@/datasets/inspect.ts";
@@ -13,6 +13,7 @@ import { datasetSummaryRecord, datasetSummaryText } from "@/datasets/summary.ts"
 import { dataFolder } from "@/files/environment.ts";
 import { untilInterrupted } from "@/files/interruption.ts";
 import type { Output } from "@/lab/commands/output.ts";
+import { datasetRequest } from "@/lab/settings.ts";
 import { loadConfig } from "@/load_config.ts";
 import { closestName, plural } from "@/messages.ts";
 
@@ -45,8 +46,15 @@ export interface DataCommand {
 export const dataKeys: Readonly<Record<DataAction, readonly string[]>> = {
   list: [],
   download: [],
-  check: ["DATASET.classname", "DATASET.resize", "DATASET.orientation"],
-  describe: ["DATASET.classname"],
+  check: [
+    "DATASET.classname",
+    "DATASET.split",
+    "DATASET.split_seed",
+    "DATASET.resize",
+    "DATASET.orientation",
+    "DEFAULT.seed",
+  ],
+  describe: ["DATASET.classname", "DATASET.split", "DATASET.split_seed", "DEFAULT.seed"],
 };
 
 /** Lists datasets, downloads one, or tells what one holds or what is wrong with it. */
@@ -120,8 +128,14 @@ async function check(command: NamedCommand): Promise<number> {
   const config = await loadConfig(null, ["DATASET.imagesize=32", ...overrides]);
   const { resize, orientation } = config.DATASET;
   const found = await checkDataset(
-    { ...request, classname: classesOf(config.DATASET.classname) },
-    { resize, orientation, startProgress: output.startProgress },
+    { ...datasetRequest(config), ...request },
+    // A folder of normal images alone trains.
+    {
+      resize,
+      orientation,
+      needsTest: request.name !== "Folder",
+      startProgress: output.startProgress,
+    },
   );
   output.document(datasetCheckRecord(found));
   output.text(datasetCheckText(found));
@@ -137,9 +151,9 @@ async function check(command: NamedCommand): Promise<number> {
 async function describe(command: NamedCommand): Promise<number> {
   const { overrides, output } = command;
   const request = requestOf(command);
-  const { DATASET } = await loadConfig(null, overrides);
+  const config = await loadConfig(null, overrides);
   const { summary, faults } = await describeDataset(
-    { ...request, classname: classesOf(DATASET.classname) },
+    { ...datasetRequest(config), ...request },
     { startProgress: output.startProgress },
   );
   output.document(datasetSummaryRecord(summary));

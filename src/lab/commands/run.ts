@@ -18,7 +18,7 @@ import { checkWritable } from "@/files/write.ts";
 import type { Output } from "@/lab/commands/output.ts";
 import { type ExperimentRun, runExperiment } from "@/lab/experiment.ts";
 import type { ConditionResult } from "@/lab/run_conditions.ts";
-import { classTable } from "@/lab/run_report.ts";
+import { classTable, untestedNotice } from "@/lab/run_report.ts";
 import { describeClusterCount, thresholdRuleOf } from "@/lab/settings.ts";
 import { openStudy, studyFolder, studyMark, writeStudy } from "@/lab/study_scenarios.ts";
 import { loadConfig } from "@/load_config.ts";
@@ -52,6 +52,7 @@ export async function runCommand(command: ConfiguredCommand): Promise<void> {
   });
   const report = join(folder, "report.html");
   output.text(describeResults(runs.map(({ result }) => result), config.EVALUATION.fpr_limit));
+  if (runs[0]!.isUntested) output.notice(`\n${untestedNotice}`);
   const rule = thresholdRuleOf(config.EVALUATION);
   for (const line of describeVacuous(runs.map(({ result }) => result), { rule })) {
     output.notice(`\n${line}`);
@@ -154,7 +155,9 @@ function describeGroups({ grouping, memory: { groups } }: ConditionResult): stri
     : `; partitions ${choice.candidates.map(({ clusters }) => clusters).join(", ")}`;
   return `${plural(names.length, "group")} (${groups.grouping}${partitions}), ` +
     `ARI ${grouping.ari.toFixed(3)}, purity ${formatPercent(grouping.purity)}, ` +
-    `routing accuracy ${formatPercent(grouping.routingAccuracy)}${describeRules(groups)}`;
+    `routing accuracy ${
+      grouping.routingAccuracy === null ? "–" : formatPercent(grouping.routingAccuracy)
+    }${describeRules(groups)}`;
 }
 
 /** How groups came from the partition that was begun with, and what the other rule would make. */

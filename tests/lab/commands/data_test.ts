@@ -262,8 +262,8 @@ Deno.test("dataCommand() refuses what it cannot do", async () => {
     ],
     [
       ["check", "MVTec", "DATASET.name=VisA"],
-      'Cannot run "data": "check" must have no keys but DATASET.classname, DATASET.resize, ' +
-      'DATASET.orientation, got "DATASET.name=VisA"',
+      'Cannot run "data": "check" must have no keys but DATASET.classname, DATASET.split, ' +
+      'DATASET.split_seed, DATASET.resize, DATASET.orientation, DEFAULT.seed, got "DATASET.name=VisA"',
     ],
     [
       ["download", "MVTec", "DATASET.resize=9"],
