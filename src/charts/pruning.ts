@@ -3,7 +3,14 @@
  *
  * @module
  */
-import { type ChartSpec, COLORS, GROUP_COLORS, scaleInTurn, themedChart } from "@/charts/theme.ts";
+import {
+  type ChartSpec,
+  COLORS,
+  dashScale,
+  GROUP_COLORS,
+  scaleInTurn,
+  themedChart,
+} from "@/charts/theme.ts";
 import type { PruningStep } from "@/memory/coreset_pruned.ts";
 
 /** The counts of one selection. */
@@ -57,6 +64,7 @@ export function pruningChart(
   );
   const most = Math.max(...values.map(({ picks }) => picks));
   const least = Math.min(...values.map(({ share }) => share));
+  const dashes = dashScale(labels);
   return themedChart(
     `${title}: ${labels.join(", ")}`,
     {
@@ -96,6 +104,8 @@ export function pruningChart(
               scale: scaleInTurn(labels, GROUP_COLORS),
               legend: { title: null, orient: "top" },
             },
+            ...(dashes &&
+              { strokeDash: { field: "name", type: "nominal", scale: dashes, legend: null } }),
             tooltip: [
               { field: "name" },
               { field: "picks", type: "quantitative", format: ",d" },
