@@ -238,7 +238,12 @@ export function semanticMapChart(
     axis: { tickCount: 5 },
   });
   const fills = fillScale(numbers);
-  const legend = { columns: numbers.length > 14 ? 3 : 1, symbolType: "circle" };
+  const legend = {
+    title: null,
+    columns: numbers.length > 14 ? 3 : 1,
+    symbolType: "circle",
+    labelExpr: "'cluster ' + datum.label",
+  };
   const color = {
     field: "cluster",
     type: "nominal",

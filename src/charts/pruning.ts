@@ -72,13 +72,6 @@ export function pruningChart(
       width: 480,
       height: 250,
       encoding: {
-        x: {
-          field: "picks",
-          type: "quantitative",
-          title: "rows chosen",
-          scale: { type: "log", domain: [1, Math.max(2, 1.1 * most)], nice: false },
-          axis: { values: [1, 10, 100, 1e3, 1e4, 1e5, 1e6], format: "~s", grid: false },
-        },
         y: {
           field: "share",
           type: "quantitative",
@@ -91,12 +84,18 @@ export function pruningChart(
         {
           data: { values: [{ share: 1 }] },
           mark: { type: "rule", color: COLORS.faint, strokeDash: [4, 4] },
-          encoding: { x: null },
         },
         {
           data: { values },
           mark: { type: "line", strokeWidth: 2, point: { size: 36, filled: true } },
           encoding: {
+            x: {
+              field: "picks",
+              type: "quantitative",
+              title: "rows chosen",
+              scale: { type: "log", domain: [1, Math.max(2, 1.1 * most)], nice: false },
+              axis: { values: [1, 10, 100, 1e3, 1e4, 1e5, 1e6], format: "~s", grid: false },
+            },
             color: {
               field: "name",
               type: "nominal",

@@ -147,11 +147,11 @@ function distributionRules(
 ): Record<string, unknown> {
   return {
     data: { values: rules },
-    mark: { type: "rule" },
+    mark: { type: "rule", yOffset: -4, y2Offset: 4 },
     encoding: {
       x: { ...axes.x, field: "threshold" },
-      y: { ...axes.y, bandPosition: -0.08 },
-      y2: { field: "class", bandPosition: 1.08 },
+      y: { ...axes.y, bandPosition: 0 },
+      y2: { field: "class", bandPosition: 1 },
       ...thresholdEncoding(rules),
       tooltip: [
         { field: "class" },

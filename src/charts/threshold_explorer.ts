@@ -199,11 +199,11 @@ function scorePanel(panel: ScorePanel): Record<string, unknown> {
       ...(rules.length === 0 ? [] : [{
         data: { values: rules },
         transform: [control.takes("threshold")],
-        mark: "rule",
+        mark: { type: "rule", yOffset: -3, y2Offset: 3 },
         encoding: {
           x: { ...x, field: "threshold" },
-          y: { ...y, field: "class", bandPosition: -0.08 },
-          y2: { field: "class", bandPosition: 1.08 },
+          y: { ...y, field: "class", bandPosition: 0 },
+          y2: { field: "class", bandPosition: 1 },
           ...thresholdEncoding(rules, { orient: "bottom" }),
         },
       }]),

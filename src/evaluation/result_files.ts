@@ -11,7 +11,7 @@ import type { BinaryEvaluation, Evaluation } from "@/evaluation/evaluate.ts";
 import type { Requirements, ScenarioEvaluation } from "@/evaluation/evaluate_scenario.ts";
 import type { EvaluationIntervals } from "@/evaluation/intervals.ts";
 import type { Scenario, ThresholdScope } from "@/evaluation/scenarios.ts";
-import type { Threshold, ThresholdRule } from "@/evaluation/thresholds.ts";
+import { scopeName, type Threshold, type ThresholdRule } from "@/evaluation/thresholds.ts";
 import { meanStd } from "@/math/statistics.ts";
 
 /** A JSON object. */
@@ -27,12 +27,21 @@ export interface ThresholdEntry {
   readonly reason?: string;
 }
 
-/** Writes thresholds as a file can hold them. */
+/**
+ * Writes thresholds as a file can hold them, those of groups under the names that groups have in
+ * every file and chart: a group's number where `groupNames` lacks it.
+ */
 export function thresholdEntries(
   thresholds: ReadonlyMap<string, Threshold>,
+  options: { readonly scope: ThresholdScope; readonly groupNames?: readonly string[] | undefined },
 ): Record<string, ThresholdEntry> {
+  const { scope, groupNames = [] } = options;
+  const groups = new Map(
+    groupNames.map((name, group) => [scopeName({ group, score: 0 }, "group"), name]),
+  );
+  const nameOf = (name: string): string => (scope === "group" ? groups.get(name) : null) ?? name;
   return Object.fromEntries(
-    [...thresholds].map(([name, threshold]) => [name, {
+    [...thresholds].map(([name, threshold]) => [nameOf(name), {
       ...threshold,
       value: Number.isFinite(threshold.value) ? threshold.value : null,
     }]),
@@ -42,12 +51,12 @@ export function thresholdEntries(
 /** Makes the content of `test_binary_results.json`. */
 export function binaryResultsFile(
   evaluation: Evaluation,
-  options: { rule: ThresholdRule; scope: ThresholdScope },
+  options: { rule: ThresholdRule; scope: ThresholdScope; groupNames?: readonly string[] },
 ): JsonObject {
   return {
     schema: 1,
     rule: { ...options.rule, scope: options.scope },
-    thresholds: thresholdEntries(evaluation.decisions.thresholds),
+    thresholds: thresholdEntries(evaluation.decisions.thresholds, options),
     ...evaluation.binary,
   };
 }
@@ -115,6 +124,8 @@ export interface EvaluatedScenario {
   readonly scenario: Scenario;
   /** For whom one threshold holds. */
   readonly scope: ThresholdScope;
+  /** Names of the groups; their numbers if left out. */
+  readonly groupNames?: readonly string[];
   /** Metrics, thresholds, decisions and verdicts. */
   readonly evaluation: ScenarioEvaluation;
 }
@@ -146,14 +157,18 @@ export function scenariosFile(
   };
 }
 
-function scenarioEntry({ scope, evaluation }: EvaluatedScenario): ScenarioEntry {
+function scenarioEntry({ scope, groupNames, evaluation }: EvaluatedScenario): ScenarioEntry {
   const { classes, macro, pooled, disparity, decisions, binary } = evaluation;
   return {
     classes,
     macro,
     pooled,
     disparity,
-    binary: { scope, thresholds: thresholdEntries(decisions.thresholds), ...binary },
+    binary: {
+      scope,
+      thresholds: thresholdEntries(decisions.thresholds, { scope, groupNames }),
+      ...binary,
+    },
     class_specific: { macro: evaluation.classSpecific.macro },
     delta: evaluation.delta,
     requirements: evaluation.requirements,

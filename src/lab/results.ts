@@ -85,7 +85,11 @@ export async function fillRunFolder(
   await writeJson("test_results.json", testResultsFile(run));
   await writeJson(
     "test_binary_results.json",
-    binaryResultsFile(result.evaluation, { rule, scope }),
+    binaryResultsFile(result.evaluation, {
+      rule,
+      scope,
+      groupNames: result.memory.groups.names,
+    }),
   );
   await writeJson("eval_args.json", {
     schema: 1,

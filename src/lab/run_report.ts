@@ -77,7 +77,12 @@ export async function runReport(
         charts: [scoresChart(workbench, result)],
         tables: [{
           caption: "Thresholds",
-          records: Object.entries(thresholdEntries(result.evaluation.decisions.thresholds)).map(
+          records: Object.entries(
+            thresholdEntries(result.evaluation.decisions.thresholds, {
+              scope: result.setting.scope,
+              groupNames: result.memory.groups.names,
+            }),
+          ).map(
             ([name, { value, count, reason }]) => ({
               threshold: name,
               value,

@@ -237,10 +237,11 @@ function fileOf(results: readonly ConditionResult[], config: ExperimentConfig): 
       model === "PatchCore" && scenario.number === 1
     )!.evaluation;
   return scenariosFile(
-    results.map(({ condition: { model, scenario }, setting: { scope }, evaluation }) => ({
+    results.map(({ condition: { model, scenario }, setting: { scope }, memory, evaluation }) => ({
       model,
       scenario,
       scope,
+      groupNames: memory.groups.names,
       evaluation,
     })),
     {

@@ -13,10 +13,23 @@ Deno.test("thresholdEntries() writes no infinity, which JSON does not have", () 
     ["a", { value: 2, count: 3 }],
     ["b", { value: Infinity, count: 0, reason }],
   ]);
-  assert.deepEqual(thresholdEntries(thresholds), {
+  assert.deepEqual(thresholdEntries(thresholds, { scope: "class" }), {
     a: { value: 2, count: 3 },
     b: { value: null, count: 0, reason },
   });
+});
+
+Deno.test("thresholdEntries() calls groups by their names, and classes as they are", () => {
+  const thresholds = new Map([["group 1", { value: 2, count: 9 }], ["group 0", {
+    value: 1,
+    count: 9,
+  }]]);
+  const namesIn = (scope: "group" | "class", groupNames?: readonly string[]): string[] =>
+    Object.keys(thresholdEntries(thresholds, { scope, groupNames }));
+  assert.deepEqual(namesIn("group", ["cluster 0", "cluster 1"]), ["cluster 1", "cluster 0"]);
+  assert.deepEqual(namesIn("group", ["cluster 0"]), ["group 1", "cluster 0"]);
+  // A class may be called as groups are numbered.
+  assert.deepEqual(namesIn("class", ["cluster 0", "cluster 1"]), ["group 1", "group 0"]);
 });
 
 Deno.test("binaryResultsFile() holds rule, thresholds and counts", () => {

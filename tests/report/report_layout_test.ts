@@ -24,8 +24,8 @@ const chromium = await findChromium();
 
 function testInBrowser(name: string, test: () => Promise<void>): void {
   Deno.test(name, async () => {
-    if (chromium === null) return console.log(`SKIPPED ${name}: needs Chromium`);
-    await test();
+    if (chromium !== null) return await test();
+    await Deno.stdout.write(new TextEncoder().encode(`SKIPPED ${name}: needs Chromium\n`));
   });
 }
 
