@@ -230,8 +230,8 @@ export interface Dial {
  *
  * The number counts units, 1 or a smaller power of ten such that there are at least a hundred of them,
  * on a logarithmic axis up to the start; so it is short, and arrow keys within the box move it by
- * one. They do so also in JupyterLab, which takes those of a slider for itself. Until somebody moves it, the value is the start to the last
- * digit.
+ * one. They do so also in JupyterLab, which takes those of a slider for itself. Until somebody moves
+ * it, the value is the start to the last digit, and so it is where the box is empty.
  */
 export function dial(name: string, options: DialOptions): Dial {
   const { label, start, min, max, isLogarithmic } = options;

@@ -57,8 +57,9 @@ const everything = "all classes";
  *
  * Where Vega-Lite is drawn, as in JupyterLab, a click or a drag among the scores moves the
  * threshold, a click on a score or on a marked threshold takes its value, and so does the number box
- * below the chart, with arrow keys, too. In a picture the threshold stays where it begins: at the global calibrated threshold if there is one, else at the
- * median of the other thresholds or, without any, of the scores; on the relative scale at 1.
+ * below the chart, with arrow keys, too. In a picture the threshold stays where it begins: at the
+ * global calibrated threshold if there is one, else at the median of the other thresholds or,
+ * without any, of the scores; on the relative scale at 1.
  *
  * @param images One record per test image.
  * @param options Thresholds to mark and scale.
@@ -76,7 +77,7 @@ const everything = "all classes";
  *   { className: "nut", isAnomalous: false, score: 1.2 },
  *   { className: "nut", isAnomalous: true, score: 3.4 },
  * ], { thresholds: [{ scope: "global", className: null, value: 2 }] });
- * assert.match(JSON.stringify(chart["params"]), /"name":"threshold","value":2/);
+ * assert.match(chart.description, /One threshold for all classes: 2 images/);
  * ```
  */
 export function thresholdExplorer(

@@ -7,7 +7,13 @@
  * @module
  */
 import { max, mean, min } from "simple-statistics";
-import type { Decisions, Threshold, ThresholdRule } from "@/evaluation/thresholds.ts";
+import type { ThresholdScope } from "@/evaluation/scenarios.ts";
+import {
+  type Decisions,
+  scopeNaming,
+  type Threshold,
+  type ThresholdRule,
+} from "@/evaluation/thresholds.ts";
 
 /** Verdict on R1: the classes of a known-class evaluation keep what one-class models reach. */
 export interface DisparityVerdict {
@@ -172,6 +178,10 @@ export function meetsTolerance(value: number, allowed: number): boolean {
 export interface Decided {
   /** What it came to. */
   readonly evaluation: { readonly decisions: Pick<Decisions, "thresholds"> };
+  /** For whom one threshold holds; needed only where groups have names. */
+  readonly setting?: { readonly scope: ThresholdScope };
+  /** The groups, for their names; they go by numbers if left out. */
+  readonly memory?: { readonly groups: { readonly names: readonly string[] } };
 }
 
 /** Tells whether no image could be called anomalous whatever its score. */
@@ -218,8 +228,11 @@ export function describeVacuous(
   { rule }: { rule: ThresholdRule },
 ): string[] {
   const lines = new Map<string, { fewest: number; line: string }>();
-  for (const { evaluation: { decisions } } of "evaluation" in results ? [results] : results) {
-    const infinite = [...decisions.thresholds].filter(([, { value }]) => value === Infinity);
+  for (const result of "evaluation" in results ? [results] : results) {
+    const { evaluation: { decisions }, setting, memory } = result;
+    const nameOf = scopeNaming(setting?.scope ?? "global", memory?.groups.names);
+    const infinite = [...decisions.thresholds].filter(([, { value }]) => value === Infinity)
+      .map(([name, threshold]) => [nameOf(name), threshold] as const);
     if (infinite.length === 0) continue;
     const key = infinite.map(([name]) => name).join("\n");
     const fewest = min(infinite.map(([, { count }]) => count));

@@ -11,7 +11,7 @@ import type { BinaryEvaluation, Evaluation } from "@/evaluation/evaluate.ts";
 import type { Requirements, ScenarioEvaluation } from "@/evaluation/evaluate_scenario.ts";
 import type { EvaluationIntervals } from "@/evaluation/intervals.ts";
 import type { Scenario, ThresholdScope } from "@/evaluation/scenarios.ts";
-import { scopeName, type Threshold, type ThresholdRule } from "@/evaluation/thresholds.ts";
+import { scopeNaming, type Threshold, type ThresholdRule } from "@/evaluation/thresholds.ts";
 import { meanStd } from "@/math/statistics.ts";
 
 /** A JSON object. */
@@ -35,11 +35,7 @@ export function thresholdEntries(
   thresholds: ReadonlyMap<string, Threshold>,
   options: { readonly scope: ThresholdScope; readonly groupNames?: readonly string[] | undefined },
 ): Record<string, ThresholdEntry> {
-  const { scope, groupNames = [] } = options;
-  const groups = new Map(
-    groupNames.map((name, group) => [scopeName({ group, score: 0 }, "group"), name]),
-  );
-  const nameOf = (name: string): string => (scope === "group" ? groups.get(name) : null) ?? name;
+  const nameOf = scopeNaming(options.scope, options.groupNames);
   return Object.fromEntries(
     [...thresholds].map(([name, threshold]) => [nameOf(name), {
       ...threshold,

@@ -255,6 +255,17 @@ export function scopeName(scored: ScopedScore, scope: ThresholdScope): string {
   return scored.className;
 }
 
+/** Makes what turns the numbers of groups into their names, and leaves other scopes as they are. */
+export function scopeNaming(
+  scope: ThresholdScope,
+  groupNames: readonly string[] = [],
+): (name: string) => string {
+  const names = new Map(
+    groupNames.map((name, group) => [scopeName({ group, score: 0 }, "group"), name]),
+  );
+  return (name) => (scope === "group" ? names.get(name) : undefined) ?? name;
+}
+
 /**
  * Computes the threshold of every scope that has calibration scores, and of those named besides.
  */

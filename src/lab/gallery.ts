@@ -38,20 +38,22 @@ export interface GalleryOptions {
 /** What is said of a gallery: order, colours, and what smoothing does to a map. */
 export const galleryText: string =
   "False alarms and misses first, those farthest from their thresholds before the others, then " +
-  "images rightly decided; every class is there, and some hits. Left the photograph, its defect outlined in " +
-  "cyan; right its anomaly map in units of the image's threshold: nothing up to half of it, red " +
-  "from the threshold on. The score is the largest patch distance, which lies in the small frame; " +
-  "the map is smoothed, so that its peak may stay below the threshold although the score does not.";
+  "images rightly decided; every class is there, and some hits. Left the photograph, its defect " +
+  "outlined in cyan; right its anomaly map in units of the image's threshold (where that " +
+  "is infinite, of the highest calibration score of its group): nothing up to half of it, red from " +
+  "the whole of it on. The score is the largest patch distance, which lies in the " +
+  "small frame; the map is smoothed, so that its peak may stay below the threshold although the " +
+  "score does not.";
 
 /**
  * Draws test images beside their anomaly maps, mistakes first.
  *
  * Images are compared by score ÷ threshold. False alarms come first, then misses, each with those
  * farthest from their threshold at the head, then anomalous images found, then normal ones without
- * alarm. Every class is shown at least once, with the first of its images in that order; a
- * quarter of all places is kept for anomalous images found, the others go to false alarms and misses
- * in turn. Where thresholds are infinite or missing, the
- * caption says so, and those images come class by class in turn, the highest scores first.
+ * alarm. Every class is shown at least once, with the first of its images in that order; a quarter
+ * of all places is kept for anomalous images found, the others go to false alarms and misses in turn.
+ * Where thresholds are infinite or missing, the caption says so, and those images come class by class
+ * in turn, the highest scores first.
  *
  * A map is coloured in units of its image's threshold; with an infinite or a missing one in units
  * of the highest calibration score of the group that scored it, without that of the highest value

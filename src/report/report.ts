@@ -219,6 +219,7 @@ tbody tr:hover { background: var(--panel); }
 img { max-width: 100%; height: auto; }
 .chart img { display: block; background: #fff; border-radius: 4px; }
 .legend { margin: 16px 0; }
+.legend svg { overflow: visible; }
 .legend text { font-family: inherit; }
 .pictures { display: grid; gap: 18px 16px; margin: 16px 0 24px;
   grid-template-columns: repeat(auto-fill, minmax(min(100%, var(--tile)), 1fr)); }

@@ -116,6 +116,15 @@ Deno.test("describeVacuous() names an α for which so many images suffice, and h
   }
 });
 
+Deno.test("describeVacuous() calls groups by their names", () => {
+  const named = {
+    ...decided({ "group 1": 4 }),
+    setting: { scope: "group" },
+    memory: { groups: { names: ["cluster 0", "cluster 1"] } },
+  } as const;
+  assert.match(describeVacuous(named, conformal(0.05))[0]!, /each, cluster 1 has 4\./);
+});
+
 Deno.test("describeVacuous() says once what several results have in common", () => {
   const results = [decided({ nut: 5 }), decided({ nut: 4 }), decided({ global: 9 })];
   const lines = describeVacuous(results, conformal(0.05));
