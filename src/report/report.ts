@@ -246,9 +246,9 @@ figure img { display: block; margin-bottom: 4px; }
   td[style*="nowrap"] { white-space: nowrap !important; }
   td[style]:first-child { white-space: normal !important; overflow-wrap: anywhere; }
   td:last-child:not([style*="nowrap"]) { min-width: 0; }
-  h2 + p { break-after: avoid; }
-  p, tr, figure, .chart, .legend, aside, dl > div { break-inside: avoid; }
-  .chart img { max-height: 110mm; width: auto; }
+  p { orphans: 3; widows: 3; }
+  tr, figure, .chart, .legend, aside, dl > div { break-inside: avoid; }
+  .chart img { max-height: 84mm; width: auto; }
   .pictures { grid-template-columns: repeat(2, 1fr); gap: 8pt 10pt; }
   figure { font-size: 8pt; }
 }
