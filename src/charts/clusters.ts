@@ -7,6 +7,7 @@
 import {
   type ChartSpec,
   COLORS,
+  fillScale,
   GROUP_COLORS,
   HEAT_COLORS,
   scaleInTurn,
@@ -172,14 +173,24 @@ const shapes = [
   "triangle-left",
   "triangle-right",
   "M-1,-0.45L1,-0.45L1,0.45L-1,0.45Z",
+  "M-0.8,-0.5L-0.5,-0.8L0,-0.3L0.5,-0.8L0.8,-0.5L0.3,0L0.8,0.5L0.5,0.8L0,0.3L-0.5,0.8L-0.8,0.5L-0.3,0Z",
+  "M-0.8,-0.9L0.8,-0.9L0,0L0.8,0.9L-0.8,0.9L0,0Z",
+  "M-0.9,-0.8L0,0L0.9,-0.8L0.9,0.8L0,0L-0.9,0.8Z",
+  "M-0.45,-1L0.45,-1L0.45,1L-0.45,1Z",
+  "M-1,0.4A1,1,0,0,1,1,0.4Z",
+  "M0,-0.9L0.9,0.3L0.9,0.9L0,-0.1L-0.9,0.9L-0.9,0.3Z",
 ];
+
+/** Up to so many clusters, colours and the legend do; more are named where they lie. */
+const UNNAMED = 6;
 
 /**
  * Draws the first two principal components of the vectors.
  *
  * @param input Vectors, clusters and classes of the same images.
  * @param options Title; "Semantic vectors" if left out.
- * @returns A Vega-Lite object. From the eleventh class on shapes repeat.
+ * @returns A Vega-Lite object. From the ninth cluster on colours repeat with another filling; more than six
+ *   clusters are named at their centres. From the seventeenth class on shapes repeat.
  * @throws {TypeError} If the lists differ in length or there are fewer than two images.
  *
  * @example Three images
@@ -226,37 +237,58 @@ export function semanticMapChart(
     scale: { zero: false, nice: true },
     axis: { tickCount: 5 },
   });
+  const fills = fillScale(numbers);
+  const legend = {
+    title: null,
+    columns: numbers.length > 14 ? 3 : 1,
+    symbolType: "circle",
+    labelExpr: "'cluster ' + datum.label",
+  };
+  const color = {
+    field: "cluster",
+    type: "nominal",
+    scale: scaleInTurn(numbers, GROUP_COLORS),
+    legend,
+  };
   return themedChart(`${title}: ${vectors.rows} images, ${numbers.length} clusters`, {
     title: { text: title, subtitle: "Principal components; colour: cluster, shape: class" },
     data: { values },
     width: 520,
     height: 380,
-    mark: {
-      type: "point",
-      filled: true,
-      size: 75,
-      opacity: 0.8,
-      stroke: "#ffffff",
-      strokeWidth: 0.6,
-    },
-    encoding: {
-      x: axis(0, "first"),
-      y: axis(1, "second"),
-      color: {
-        field: "cluster",
-        type: "nominal",
-        scale: scaleInTurn(numbers, GROUP_COLORS),
-        legend: { columns: numbers.length > 14 ? 3 : 1, symbolType: "circle" },
+    layer: [
+      {
+        mark: { type: "point", size: 75, opacity: 0.8, strokeWidth: fills === null ? 0.6 : 1.6 },
+        encoding: {
+          x: axis(0, "first"),
+          y: axis(1, "second"),
+          fill: fills === null ? color : { ...color, scale: fills },
+          stroke: fills === null ? { value: "#ffffff" } : color,
+          shape: {
+            field: "class",
+            type: "nominal",
+            scale: scaleInTurn(classes, shapes),
+            legend: { symbolFillColor: COLORS.faint, symbolStrokeColor: COLORS.faint },
+          },
+          tooltip: [{ field: "class" }, { field: "cluster" }],
+        },
       },
-      shape: {
-        field: "class",
-        type: "nominal",
-        scale: scaleInTurn(classes, shapes),
-        legend: { symbolFillColor: COLORS.faint, symbolStrokeColor: COLORS.faint },
-      },
-      tooltip: [{ field: "class" }, { field: "cluster" }],
-    },
+      ...(numbers.length > UNNAMED ? centreLabels() : []),
+    ],
   });
+}
+
+/** The name of every cluster at the mean of its images, on a white rim. */
+function centreLabels(): Record<string, unknown>[] {
+  const rim = { stroke: "#ffffff", strokeWidth: 4, strokeJoin: "round" };
+  return [rim, { color: COLORS.ink }].map((look) => ({
+    mark: { type: "text", fontSize: 12, fontWeight: 600, ...look },
+    encoding: {
+      x: { aggregate: "mean", field: "first", type: "quantitative" },
+      y: { aggregate: "mean", field: "second", type: "quantitative" },
+      detail: { field: "cluster" },
+      text: { field: "cluster" },
+    },
+  }));
 }
 
 function round(value: number): number {

@@ -8,6 +8,7 @@
 import {
   type ChartSpec,
   COLORS,
+  dashScale,
   GROUP_COLORS,
   HEAT_COLORS,
   scaleInTurn,
@@ -64,6 +65,7 @@ export function featureReachChart(
     );
   }
   const changes = values.map(({ change }) => change);
+  const dashes = dashScale(labels);
   return themedChart(`${title}: ${labels.join(", ")}`, {
     title: { text: title, ...(options.subtitle && { subtitle: options.subtitle }) },
     data: { values },
@@ -95,6 +97,8 @@ export function featureReachChart(
         scale: scaleInTurn(labels, GROUP_COLORS),
         legend: { title: ["side of the square that holds", `${held} % of the squared change`] },
       },
+      ...(dashes &&
+        { strokeDash: { field: "layer", type: "nominal", scale: dashes, legend: null } }),
       tooltip: [
         { field: "layer" },
         { field: "distance", type: "quantitative", title: "pixels from the centre" },

@@ -15,8 +15,8 @@ export type SizeGeometry = Pick<ImageGeometry, "resize" | "imagesize" | "fit">;
 /** A class and the sizes of its images. */
 export type ClassSizes = Pick<ClassSummary, "name" | "sizes">;
 
-/** Most lines of the chart; where there are more sizes, the last is for the rest. */
-const MOST_LINES = 12;
+/** Most lines of the chart, a colour each; where there are more sizes, the last is for the rest. */
+const MOST_LINES = GROUP_COLORS.length;
 
 /**
  * Draws every size as a rectangle to scale, how many images have it, and which share of such an
@@ -24,7 +24,7 @@ const MOST_LINES = 12;
  *
  * @param classes The classes with their sizes as files store them; at least one image.
  * @param geometry How images are scaled and cut.
- * @returns A Vega-Lite object; of more than twelve sizes the eleven most frequent have their own
+ * @returns A Vega-Lite object; of more than eight sizes the seven most frequent have their own
  *   line.
  * @throws {RangeError} If there is no image, or the geometry is impossible.
  *

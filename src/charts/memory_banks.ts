@@ -323,23 +323,23 @@ export function bankSizeChart(
     },
   };
   const order = { sort: samplers, type: "nominal", field: "sampler" };
+  const strokeDash = {
+    ...order,
+    scale: scaleInTurn(samplers, dashes),
+    legend: {
+      title: null,
+      orient: "top",
+      symbolType: "stroke",
+      symbolSize: 200,
+      symbolStrokeColor: COLORS.ink,
+    },
+  };
   const series = {
     color: {
       field: "bank",
       type: "nominal",
       scale: scaleInTurn(banks, MODEL_COLORS),
       legend: { title: null, orient: "top", symbolType: "square", symbolOpacity: 1 },
-    },
-    strokeDash: {
-      ...order,
-      scale: scaleInTurn(samplers, dashes),
-      legend: {
-        title: null,
-        orient: "top",
-        symbolType: "stroke",
-        symbolSize: 200,
-        symbolStrokeColor: COLORS.ink,
-      },
     },
   };
   const tooltip = [
@@ -354,11 +354,14 @@ export function bankSizeChart(
       width: 270,
       height: 230,
       layer: [
-        { data: { values: meansOf(dots) }, mark: { type: "line", strokeWidth: 2 } },
+        {
+          data: { values: meansOf(dots) },
+          mark: { type: "line", strokeWidth: 2 },
+          encoding: { strokeDash },
+        },
         {
           data: { values: dots },
           mark: { type: "point", filled: true, size: 30, opacity: 0.75 },
-          encoding: { strokeDash: null },
         },
       ],
       encoding: {

@@ -8,7 +8,14 @@
  *
  * @module
  */
-import { type ChartSpec, COLORS, GROUP_COLORS, scaleInTurn, themedChart } from "@/charts/theme.ts";
+import {
+  type ChartSpec,
+  COLORS,
+  fillScale,
+  GROUP_COLORS,
+  scaleInTurn,
+  themedChart,
+} from "@/charts/theme.ts";
 import { membersOf, type Partition } from "@/clustering/partition.ts";
 
 /** What is known of the partitions besides their clusters. */
@@ -35,7 +42,8 @@ const classColors: readonly string[] = [...GROUP_COLORS, COLORS.ink, COLORS.fain
  *
  * @param partitions Partitions of the same images, finest first, as FINCH gives them.
  * @param options The chosen one, silhouettes, and classes to report.
- * @returns A Vega-Lite object. From the sixteenth class on colours repeat.
+ * @returns A Vega-Lite object. From the eleventh class on colours repeat, as outlines of white bars,
+ *   and from the twenty-first on of pale ones.
  * @throws {RangeError} If there is no partition, they do not nest, `chosen` is not one of them, or
  *   there is not one silhouette for each.
  * @throws {TypeError} If there is not one class per image.
@@ -111,6 +119,8 @@ export function partitionTreeChart(
       symbolOpacity: 1,
     },
   };
+  const fills = fillScale(classes, classColors);
+  const look = fills === null ? { color } : { fill: { ...color, scale: fills }, stroke: color };
   return themedChart(
     `${title}: ${counts} clusters of ${partitions[0]!.labels.length} images, ${result}`,
     {
@@ -131,18 +141,18 @@ export function partitionTreeChart(
             x,
             y: { ...y, field: "top" },
             y2: { field: "bottom" },
-            color,
+            color: fills === null ? color : { ...color, legend: null },
             detail: { field: "link" },
           },
         },
         {
           data: { values: drawn.flatMap((node) => barsOf(node, partitions[node.level]!.clusters)) },
-          mark: { type: "bar", orient: "vertical", size: 16 },
+          mark: { type: "bar", orient: "vertical", size: 16, ...(fills && { strokeWidth: 2 }) },
           encoding: {
             x,
             y: { ...y, field: "top" },
             y2: { field: "bottom" },
-            color,
+            ...look,
             tooltip: tooltip.slice(0, classes.length === 0 ? 3 : 5),
           },
         },

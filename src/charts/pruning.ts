@@ -3,7 +3,14 @@
  *
  * @module
  */
-import { type ChartSpec, COLORS, GROUP_COLORS, scaleInTurn, themedChart } from "@/charts/theme.ts";
+import {
+  type ChartSpec,
+  COLORS,
+  dashScale,
+  GROUP_COLORS,
+  scaleInTurn,
+  themedChart,
+} from "@/charts/theme.ts";
 import type { PruningStep } from "@/memory/coreset_pruned.ts";
 
 /** The counts of one selection. */
@@ -57,6 +64,7 @@ export function pruningChart(
   );
   const most = Math.max(...values.map(({ picks }) => picks));
   const least = Math.min(...values.map(({ share }) => share));
+  const dashes = dashScale(labels);
   return themedChart(
     `${title}: ${labels.join(", ")}`,
     {
@@ -64,13 +72,6 @@ export function pruningChart(
       width: 480,
       height: 250,
       encoding: {
-        x: {
-          field: "picks",
-          type: "quantitative",
-          title: "rows chosen",
-          scale: { type: "log", domain: [1, Math.max(2, 1.1 * most)], nice: false },
-          axis: { values: [1, 10, 100, 1e3, 1e4, 1e5, 1e6], format: "~s", grid: false },
-        },
         y: {
           field: "share",
           type: "quantitative",
@@ -83,12 +84,18 @@ export function pruningChart(
         {
           data: { values: [{ share: 1 }] },
           mark: { type: "rule", color: COLORS.faint, strokeDash: [4, 4] },
-          encoding: { x: null },
         },
         {
           data: { values },
           mark: { type: "line", strokeWidth: 2, point: { size: 36, filled: true } },
           encoding: {
+            x: {
+              field: "picks",
+              type: "quantitative",
+              title: "rows chosen",
+              scale: { type: "log", domain: [1, Math.max(2, 1.1 * most)], nice: false },
+              axis: { values: [1, 10, 100, 1e3, 1e4, 1e5, 1e6], format: "~s", grid: false },
+            },
             color: {
               field: "name",
               type: "nominal",
@@ -96,6 +103,8 @@ export function pruningChart(
               scale: scaleInTurn(labels, GROUP_COLORS),
               legend: { title: null, orient: "top" },
             },
+            ...(dashes &&
+              { strokeDash: { field: "name", type: "nominal", scale: dashes, legend: null } }),
             tooltip: [
               { field: "name" },
               { field: "picks", type: "quantitative", format: ",d" },

@@ -194,7 +194,8 @@ export function scenarioScores(file: ScenariosFile): ScenarioScores[] {
  * Lists false alarms and misses of every scenario, model and class, as `errorRateChart` takes them.
  *
  * @param file Content of `scenarios.json`.
- * @returns One record per scenario, model and class.
+ * @returns One record per scenario, model and class; without rates where no image of the class could
+ *   raise an alarm, because every threshold that it can meet is infinite.
  *
  * @example A file without scenarios
  * ```ts
@@ -215,13 +216,19 @@ export function scenarioScores(file: ScenariosFile): ScenarioScores[] {
  */
 export function scenarioErrorRates(file: ScenariosFile): ErrorRates[] {
   return entriesOf(file).flatMap(({ scenario, model, entry }) =>
-    Object.entries(entry.binary.classes).map(([className, { fpr, recall }]) => ({
-      scenario,
-      model,
-      className,
-      falsePositiveRate: fpr,
-      falseNegativeRate: recall === null ? null : 1 - recall,
-    }))
+    Object.entries(entry.binary.classes).map(([className, { fpr, recall }]) => {
+      const { scope, thresholds } = entry.binary;
+      const met = scope === "class" ? [thresholds[className]] : Object.values(thresholds);
+      const isVacuous = met.every((threshold) => (threshold?.value ?? null) === null);
+      return {
+        scenario,
+        model,
+        className,
+        falsePositiveRate: isVacuous ? null : fpr,
+        falseNegativeRate: isVacuous || recall === null ? null : 1 - recall,
+        ...(isVacuous && { isVacuous }),
+      };
+    })
   );
 }
 

@@ -100,6 +100,8 @@ export interface ErrorRates {
   readonly falsePositiveRate: number | null;
   /** Share of anomalous images called normal; `null` if there is no anomalous image. */
   readonly falseNegativeRate: number | null;
+  /** Whether rates would say nothing, because no finite threshold is met; false if left out. */
+  readonly isVacuous?: boolean;
 }
 
 /**
@@ -107,8 +109,9 @@ export interface ErrorRates {
  *
  * @param rates One record per scenario, model and class.
  * @param options The sentence below the title, such as the threshold rule; none if left out.
- * @returns A Vega-Lite object; undefined rates are left out.
- * @throws {RangeError} If no rate is defined.
+ * @returns A Vega-Lite object; undefined rates are left out. Those of infinite thresholds are, too,
+ *   and the chart says where; if there is no other, it is that sentence.
+ * @throws {RangeError} If no rate is defined, and not for infinite thresholds.
  *
  * @example Half of the normal images raise an alarm
  * ```ts
@@ -125,13 +128,44 @@ export function errorRateChart(
   options: { readonly subtitle?: string } = {},
 ): ChartSpec {
   const dots = rates.flatMap(rateDots);
+  const note = describeMissing(rates);
+  const subtitle = [options.subtitle, note].filter((line) => line !== undefined);
+  const title = "Mistakes at the scenario's thresholds";
+  if (dots.length === 0 && note !== undefined) {
+    return themedChart(`${title}: none can be drawn. ${note}`, {
+      title: { text: title, subtitle },
+      width: 420,
+      height: 60,
+      data: { values: [{ text: "No rate to draw: no threshold is finite" }] },
+      mark: { type: "text", fontSize: 13 },
+      encoding: { text: { field: "text" } },
+    });
+  }
   const largest = dots.reduce((max, dot) => Math.max(max, dot.value), 0);
   return scenarioDotsChart(dots, {
-    title: "Mistakes at the scenario's thresholds",
-    ...options,
+    title,
+    ...(subtitle.length > 0 && { subtitle }),
     axis: "share of the class's images",
     domain: [0, Math.min(1, Math.ceil(largest * 10 + 0.5) / 10)],
   });
+}
+
+/** Such as "No rates where every threshold is infinite: PatchCore in 2 and 4, HierCore in 4 (nut)". */
+function describeMissing(rates: readonly ErrorRates[]): string | undefined {
+  const places = [...Map.groupBy(rates, ({ model }) => modelLabel(model))].flatMap(
+    ([model, ofModel]) => {
+      const scenarios = [...Map.groupBy(ofModel, ({ scenario }) => scenario)];
+      const names = scenarios.flatMap(([scenario, each]) => {
+        const missing = each.filter(({ isVacuous }) => isVacuous);
+        if (missing.length === 0) return [];
+        const classes = missing.map(({ className }) => className).join(", ");
+        return [`${scenario}${missing.length === each.length ? "" : ` (${classes})`}`];
+      });
+      return names.length === 0 ? [] : [`${model} in ${names.join(" and ")}`];
+    },
+  );
+  if (places.length === 0) return undefined;
+  return `No rates where every threshold is infinite: ${places.join(", ")}`;
 }
 
 function rateDots(rates: ErrorRates): ScenarioDot[] {
@@ -164,8 +198,8 @@ export interface ScenarioDot {
 export interface ScenarioDotsOptions {
   /** Title above the chart. */
   readonly title: string;
-  /** Sentence below the title; none if left out. */
-  readonly subtitle?: string;
+  /** Sentence below the title, or several lines; none if left out. */
+  readonly subtitle?: string | readonly string[];
   /** Title of the horizontal axis. */
   readonly axis: string;
   /** Ends of the horizontal axis; from just below the smallest value to 1 if left out. */

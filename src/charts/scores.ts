@@ -10,7 +10,7 @@
  * @module
  */
 import { max, min } from "simple-statistics";
-import { type ChartSpec, COLORS, scoreScale, themedChart } from "@/charts/theme.ts";
+import { type ChartSpec, COLORS, scoreAxis, scoreScale, themedChart } from "@/charts/theme.ts";
 import {
   thresholdEncoding,
   type ThresholdMark,
@@ -80,11 +80,12 @@ export function scoreDistributionChart(
   const classes = [...new Set(values.map((each) => each.class))].sort();
   const rules = thresholdRecords(thresholds, classes);
   const all = [...values.map((each) => each.score), ...rules.map((rule) => rule.threshold)];
+  const scale = scoreScale(all);
   const x = {
     type: "quantitative",
     title: "anomaly score",
-    scale: scoreScale(all),
-    axis: { tickCount: 8, labelFlush: false },
+    scale,
+    axis: scoreAxis(scale, 8),
   };
   const y = {
     field: "class",
@@ -146,11 +147,11 @@ function distributionRules(
 ): Record<string, unknown> {
   return {
     data: { values: rules },
-    mark: { type: "rule" },
+    mark: { type: "rule", yOffset: -4, y2Offset: 4 },
     encoding: {
       x: { ...axes.x, field: "threshold" },
-      y: { ...axes.y, bandPosition: -0.08 },
-      y2: { field: "class", bandPosition: 1.08 },
+      y: { ...axes.y, bandPosition: 0 },
+      y2: { field: "class", bandPosition: 1 },
       ...thresholdEncoding(rules),
       tooltip: [
         { field: "class" },
@@ -212,7 +213,7 @@ export function errorTradeoffChart(
     type: "quantitative",
     title: "threshold",
     scale: { ...scoreScale(all), domain: ends, nice: false },
-    axis: { tickCount: 8, labelFlush: false },
+    axis: scoreAxis(scoreScale(all), 8),
   };
   const y = {
     field: "rate",

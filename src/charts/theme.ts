@@ -1,10 +1,12 @@
 /**
  * What all charts share: colours, fonts and sizes, the look of models, the axis of anomaly scores,
- * a slider below a chart, and differences of shares in percentage points.
+ * a threshold that a reader can move, and differences of shares in percentage points.
  *
- * Colours are those of Okabe and Ito (2008), which people with colour-blindness can tell apart;
- * their yellow, too pale for points on white, is darkened. For studies with many clusters five of
- * Paul Tol's muted colours follow, from indigo to purple, and a dark red.
+ * Any two of the eight group colours, ink and the faint grey are at least 15 apart (CIEDE2000) for
+ * usual eyes and for protanopia, deuteranopia and tritanopia as Machado, Oliveira and Fernandes
+ * (2009) simulate them at full severity; blue is that of Okabe and Ito (2008), the others were found
+ * by a search near theirs. `tests/charts/palette_test.ts` measures it. Where there is more to tell
+ * apart than eight, colours repeat only with another shape, fill or dash.
  *
  * @module
  */
@@ -22,18 +24,13 @@ export interface ChartSpec {
 /** The colours by name, in the order in which groups take them. */
 export const HUES = {
   blue: "#0072B2",
-  orange: "#E69F00",
-  green: "#009E73",
-  vermilion: "#D55E00",
-  pink: "#CC79A7",
-  sky: "#56B4E9",
-  yellow: "#B8A900",
-  indigo: "#332288",
-  wine: "#882255",
-  teal: "#44AA99",
-  olive: "#999933",
-  purple: "#AA4499",
-  darkRed: "#661100",
+  amber: "#FFB511",
+  green: "#3FB286",
+  vermilion: "#CC4F00",
+  lilac: "#C09CFF",
+  plum: "#8A4A6B",
+  indigo: "#1A14B0",
+  brown: "#4D2A00",
 } as const;
 
 /** Colours for clusters and other unordered groups, in order. */
@@ -54,7 +51,12 @@ export const COLORS = {
 export const HEAT_COLORS: readonly string[] = ["#f1f4f8", "#7db4dd", "#0b4f86"];
 
 /** Colours for models and for kinds of memory banks, in the order in which they are listed. */
-export const MODEL_COLORS: readonly string[] = [HUES.orange, HUES.blue, HUES.green, HUES.pink];
+export const MODEL_COLORS: readonly string[] = [
+  HUES.amber,
+  HUES.blue,
+  HUES.green,
+  HUES.plum,
+];
 
 /** Shapes that belong to `MODEL_COLORS`. */
 const modelShapes: readonly string[] = ["circle", "diamond", "square", "triangle-up"];
@@ -81,6 +83,34 @@ export function scaleInTurn<Value, Look>(
   looks: readonly Look[],
 ): { readonly domain: readonly Value[]; readonly range: readonly Look[] } {
   return { domain, range: domain.map((_, i) => looks[i % looks.length]!) };
+}
+
+/**
+ * Makes the scale of fillings for values whose outlines take colours in turn: filled in the first
+ * round, white in the second, pale in the third. Null where no colour repeats.
+ */
+export function fillScale<Value>(
+  domain: readonly Value[],
+  colors: readonly string[] = GROUP_COLORS,
+): { readonly domain: readonly Value[]; readonly range: readonly string[] } | null {
+  if (domain.length <= colors.length) return null;
+  const looks = [...colors, ...colors.map(() => "#ffffff"), ...colors.map(paleOf)];
+  return scaleInTurn(domain, looks);
+}
+
+/** Half way from a colour to white. */
+function paleOf(color: string): string {
+  const half = (at: number): number => (parseInt(color.slice(at, at + 2), 16) + 255) >> 1;
+  return `#${[1, 3, 5].map((at) => half(at).toString(16).padStart(2, "0")).join("")}`;
+}
+
+/** Makes the scale of dashes for lines whose colours repeat; null where none does. */
+export function dashScale<Value>(
+  domain: readonly Value[],
+): { readonly domain: readonly Value[]; readonly range: readonly (readonly number[])[] } | null {
+  if (domain.length <= GROUP_COLORS.length) return null;
+  const dashes = [[1, 0], [6, 4], [2, 3]];
+  return scaleInTurn(domain, dashes.flatMap((dash) => GROUP_COLORS.map(() => dash)));
 }
 
 /** The version of the language that notebooks and JupyterLab draw. */
@@ -135,7 +165,7 @@ const theme = {
     domainColor: COLORS.faint,
     tickColor: COLORS.faint,
     gridColor: COLORS.grid,
-    labelLimit: 180,
+    labelLimit: 260,
     labelPadding: 5,
     titlePadding: 10,
   },
@@ -161,9 +191,31 @@ export function scoreScale(scores: readonly number[]): Record<string, unknown> {
     : { type: "linear", zero: false };
 }
 
-/** Where a slider moves a value. */
-export interface SliderOptions {
-  /** Text beside the slider. */
+/**
+ * The axis of anomaly scores: on a logarithmic one labels that would meet are left out. Ticks carry
+ * whole numbers as they are.
+ */
+export function scoreAxis(
+  scale: Readonly<Record<string, unknown>>,
+  tickCount: number,
+): Record<string, unknown> {
+  const common = { tickCount, labelFlush: false, labelOverlap: "greedy", labelSeparation: 6 };
+  // Ticks at 1, 2 and 5 of every power of ten; the grid at nine a power hides what is drawn on it.
+  const mantissa = "round(datum.value / pow(10, floor(log(datum.value) / LN10 + 1e-9)))";
+  return scale["type"] !== "log" ? common : {
+    ...common,
+    labelExpr:
+      `indexof([1, 2, 5], ${mantissa}) >= 0 ? datum.label || format(datum.value, ',') : ''`,
+    gridOpacity: {
+      condition: { test: `indexof([1, 2, 5], ${mantissa}) >= 0`, value: 1 },
+      value: 0,
+    },
+  };
+}
+
+/** Where a threshold is moved. */
+export interface DialOptions {
+  /** Text beside the number. */
   readonly label: string;
   /** Value at the beginning, between `min` and `max`. */
   readonly start: number;
@@ -171,53 +223,101 @@ export interface SliderOptions {
   readonly min: number;
   /** Largest value. */
   readonly max: number;
-  /** Whether the axis is logarithmic; the slider then moves the power of ten. */
+  /** Whether the axis is logarithmic. */
   readonly isLogarithmic: boolean;
 }
 
+/** A value that a reader moves: in the chart itself, or as a number. */
+export interface Dial {
+  /** Parameters of the whole chart: `<name>` is the value. */
+  readonly params: readonly Record<string, unknown>[];
+  /** Parameter of the layer `rail`, in which pointing sets the value. */
+  readonly pick: Record<string, unknown>;
+  /** A row of every value that can be pointed at: its number of units and where it begins and ends. */
+  readonly rail: { readonly data: object; readonly transform: readonly object[] };
+  /** A transform by which a mark with this field sets the value to it, rounded down. */
+  readonly takes: (field: string) => object;
+}
+
 /**
- * Makes the parameters of a chart that follow a slider of 200 to 500 round steps.
+ * Makes a value that follows a click or a drag in the chart, and a number box below it.
  *
- * It reaches past the smallest and the largest value by less than a step. Until somebody moves it,
- * the value is the start to the last digit. Vega-Lite binds a slider to a number itself and to
- * nothing computed from it, so on a logarithmic axis it moves `<name>_power`, and `<name>` follows.
+ * The number counts units, 1 or a smaller power of ten such that there are at least a hundred of them,
+ * on a logarithmic axis up to the start; so it is short, and arrow keys within the box move it by
+ * one. They do so also in JupyterLab, which takes those of a slider for itself. Until somebody moves
+ * it, the value is the start to the last digit, and so it is where the box is empty.
  */
-export function sliderParams(name: string, options: SliderOptions): Record<string, unknown>[] {
+export function dial(name: string, options: DialOptions): Dial {
   const { label, start, min, max, isLogarithmic } = options;
   if (!(min <= start && start <= max && min < max)) {
     throw new RangeError(
-      `Cannot make a slider: the start must lie between the ends, got ${start} in ${min} to ${max}`,
+      `Cannot make a dial: the start must lie between the ends, got ${start} in ${min} to ${max}`,
     );
   }
   if (isLogarithmic && min <= 0) {
-    throw new RangeError(
-      `Cannot make a slider: a logarithmic axis must begin above 0, got ${min}`,
-    );
+    throw new RangeError(`Cannot make a dial: a logarithmic axis must begin above 0, got ${min}`);
   }
-  if (!isLogarithmic) {
-    return [{ name, value: start, bind: { ...roundRange(min, max), name: `${label} ` } }];
-  }
-  const power = Math.log10(start);
-  const bind = { ...roundRange(Math.log10(min), Math.log10(max)), name: `${label}, power of ten ` };
-  return [
-    { name: `${name}_power`, value: power, bind },
-    { name, expr: `${name}_power === ${power} ? ${start} : pow(10, ${name}_power)` },
-  ];
-}
-
-/** A range from one multiple of a round step to another, 1, 2 or 5 times a power of ten. */
-function roundRange(min: number, max: number): Record<string, unknown> {
-  const least = (max - min) / 500;
-  const power = 10 ** Math.floor(Math.log10(least));
-  const step = power * [1, 2, 5, 10].find((factor) => factor * power >= least)!;
-  const exactly = (count: number): number => Number((count * step).toPrecision(12));
+  const places = -Math.min(0, Math.floor(Math.log10((isLogarithmic ? start : max - min) / 100)));
+  const unit = Number(`1e-${places}`), perOne = 10 ** places;
+  const field = `${name}_units`, begin = Math.round(start * perOne);
+  const step = Math.max(1, Math.round((max - min) * perOne / RAIL_STEPS));
+  const number = `toNumber(${name}_pick.${field} ? ${name}_pick.${field}[0] : ${begin})`;
+  const share = (steps: string): string =>
+    isLogarithmic
+      ? `${min} * pow(${max / min}, (${steps}) / ${RAIL_STEPS})`
+      : `${min} + ${max - min} * (${steps}) / ${RAIL_STEPS}`;
+  const middle = `(${share("datum.step + 0.5")}) * ${perOne}`;
+  const inUnits = places === 0 ? "" : `, in ${fractions[places] ?? `units of ${unit}`}`;
   return {
-    input: "range",
-    min: exactly(Math.floor(min / step)),
-    max: exactly(Math.ceil(max / step)),
-    step: exactly(1),
+    params: [{
+      name,
+      expr: `!isFinite(${number}) || ${number} === ${begin} ? ${start} : ${number} / ${perOne}`,
+    }],
+    pick: {
+      name: `${name}_pick`,
+      select: {
+        type: "point",
+        fields: [field],
+        on: "click, [pointerdown, window:pointerup] > pointermove",
+        toggle: false,
+        clear: false,
+      },
+      value: [{ [field]: begin }],
+      bind: { [field]: { input: "number", name: `${label}${inUnits} ` } },
+    },
+    rail: {
+      data: { sequence: { start: 0, stop: RAIL_STEPS, as: "step" } },
+      transform: [
+        { calculate: share("datum.step"), as: "begin" },
+        { calculate: share("datum.step + 1"), as: "end" },
+        {
+          calculate: isLogarithmic
+            ? `toNumber(format(${middle}, '.3~g'))`
+            : `round(${middle} / ${step}) * ${step}`,
+          as: field,
+        },
+      ],
+    },
+    takes: (from) => ({
+      calculate: isLogarithmic
+        ? `toNumber(format(datum.${from} * ${perOne} * 0.9995, '.4~g'))`
+        : `floor(datum.${from} * ${perOne} + 1e-9)`,
+      as: field,
+    }),
   };
 }
+
+/** Places of a rail: one a pixel. */
+const RAIL_STEPS = 400;
+
+/** Names of powers of ten below one. */
+const fractions: Readonly<Record<number, string>> = {
+  1: "tenths",
+  2: "hundredths",
+  3: "thousandths",
+  4: "ten-thousandths",
+  6: "millionths",
+};
 
 /** Writes a difference of shares in percentage points. */
 export function signedPoints(

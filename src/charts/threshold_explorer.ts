@@ -13,9 +13,11 @@ import { checkScores, KIND_SCALE, type ScoredImage } from "@/charts/scores.ts";
 import {
   type ChartSpec,
   COLORS,
+  type Dial,
+  dial,
   HUES,
+  scoreAxis,
   scoreScale,
-  sliderParams,
   themedChart,
 } from "@/charts/theme.ts";
 import {
@@ -40,7 +42,7 @@ export interface ThresholdExplorerOptions {
   readonly thresholds?: readonly ThresholdMark[];
   /**
    * `raw`: one threshold for all scores. `relative`: each score is divided by the threshold of its
-   * group, and the slider multiplies all of these at once. `raw` if left out.
+   * group, and one factor multiplies all of these at once. `raw` if left out.
    */
   readonly scale?: "raw" | "relative";
   /** Title; "One threshold for all classes" or "All groups' thresholds at once" if left out. */
@@ -51,11 +53,13 @@ export interface ThresholdExplorerOptions {
 const everything = "all classes";
 
 /**
- * Draws the scores of every class, a threshold on a slider, and the rates of errors it leads to.
+ * Draws the scores of every class, a threshold to move, and the rates of errors it leads to.
  *
- * Where Vega-Lite is drawn, as in JupyterLab, the slider stands below the chart. In a picture the
- * threshold stays where it begins: at the global calibrated threshold if there is one, else at the
- * median of the other thresholds or, without any, of the scores; on the relative scale at 1.
+ * Where Vega-Lite is drawn, as in JupyterLab, a click or a drag among the scores moves the
+ * threshold, a click on a score or on a marked threshold takes its value, and so does the number box
+ * below the chart, with arrow keys, too. In a picture the threshold stays where it begins: at the
+ * global calibrated threshold if there is one, else at the median of the other thresholds or,
+ * without any, of the scores; on the relative scale at 1.
  *
  * @param images One record per test image.
  * @param options Thresholds to mark and scale.
@@ -73,7 +77,7 @@ const everything = "all classes";
  *   { className: "nut", isAnomalous: false, score: 1.2 },
  *   { className: "nut", isAnomalous: true, score: 3.4 },
  * ], { thresholds: [{ scope: "global", className: null, value: 2 }] });
- * assert.match(JSON.stringify(chart["params"]), /"name":"threshold","value":2/);
+ * assert.match(chart.description, /One threshold for all classes: 2 images/);
  * ```
  */
 export function thresholdExplorer(
@@ -107,22 +111,23 @@ export function thresholdExplorer(
     scale: { domain: rows, paddingInner: 0.3, paddingOuter: 0.15 },
   };
   const height = 44 * rows.length;
+  const control = dial("threshold", {
+    label: isRelative ? "times each group's threshold" : "threshold",
+    start,
+    min: axis.min,
+    max: axis.max,
+    isLogarithmic: axis.scale["type"] === "log",
+  });
   return themedChart(`${title}: ${images.length} images of ${classes.length} classes`, {
     title: {
       text: title,
       subtitle: [
         `One tick per test image, errors darker; at or right of the heavy line ` +
         `${isRelative ? "(all groups' thresholds) " : ""}an image is called anomalous`,
-        "The slider below the chart moves the line; a picture has none and shows where it begins",
+        "Click or drag here to move the line, or type in the box below; a picture shows where it begins",
       ],
     },
-    params: sliderParams("threshold", {
-      label: isRelative ? "times each group's threshold" : "threshold",
-      start,
-      min: axis.min,
-      max: axis.max,
-      isLogarithmic: axis.scale["type"] === "log",
-    }),
+    params: control.params,
     data: { values },
     transform: [
       { calculate: `[datum.class, ${JSON.stringify(everything)}]`, as: "row" },
@@ -131,7 +136,7 @@ export function thresholdExplorer(
     ],
     spacing: 18,
     hconcat: [
-      scorePanel({ rules, y, height, axis, isRelative }),
+      scorePanel({ rules, y, height, axis, control, isRelative }),
       ratePanel({ y, height, kind: "normal", title: "false-positive rate" }),
       ratePanel({ y, height, kind: "anomalous", title: "false-negative rate" }),
     ],
@@ -144,17 +149,18 @@ interface ScorePanel {
   readonly y: object;
   readonly height: number;
   readonly axis: Axis;
+  readonly control: Dial;
   readonly isRelative: boolean;
 }
 
 function scorePanel(panel: ScorePanel): Record<string, unknown> {
-  const { rules, height, axis, isRelative } = panel;
+  const { rules, height, axis, control, isRelative } = panel;
   const y = { ...panel.y, axis: { ticks: false, domain: false, labelFontWeight: summaryWeight } };
   const x = {
     type: "quantitative",
     title: isRelative ? "anomaly score ÷ threshold of its group" : "anomaly score",
     scale: { ...axis.scale, domain: [axis.min, axis.max], nice: false },
-    axis: { tickCount: 6, labelFlush: false },
+    axis: scoreAxis(axis.scale, 6),
   };
   const handle = {
     data: { values: [{}] },
@@ -165,7 +171,13 @@ function scorePanel(panel: ScorePanel): Record<string, unknown> {
     height,
     layer: [
       {
-        transform: [{ calculate: errorTest, as: "isError" }],
+        ...control.rail,
+        params: [control.pick],
+        mark: { type: "rect", color: "transparent", tooltip: null, cursor: "ew-resize" },
+        encoding: { x: { ...x, field: "begin" }, x2: { field: "end" } },
+      },
+      {
+        transform: [{ calculate: errorTest, as: "isError" }, control.takes("score")],
         mark: { type: "tick", thickness: 1.5, bandSize: 12 },
         encoding: {
           y,
@@ -187,11 +199,12 @@ function scorePanel(panel: ScorePanel): Record<string, unknown> {
       },
       ...(rules.length === 0 ? [] : [{
         data: { values: rules },
-        mark: "rule",
+        transform: [control.takes("threshold")],
+        mark: { type: "rule", yOffset: -3, y2Offset: 3 },
         encoding: {
           x: { ...x, field: "threshold" },
-          y: { ...y, field: "class", bandPosition: -0.08 },
-          y2: { field: "class", bandPosition: 1.08 },
+          y: { ...y, field: "class", bandPosition: 0 },
+          y2: { field: "class", bandPosition: 1 },
           ...thresholdEncoding(rules, { orient: "bottom" }),
         },
       }]),
@@ -211,7 +224,7 @@ function scorePanel(panel: ScorePanel): Record<string, unknown> {
   };
 }
 
-const handleColor = HUES.darkRed;
+const handleColor = HUES.brown;
 const errorTest = "(datum.score >= threshold) !== (datum.kind === 'anomalous')";
 const summaryWeight = {
   condition: { test: `datum.value === ${JSON.stringify(everything)}`, value: 600 },

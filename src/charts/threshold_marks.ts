@@ -45,7 +45,7 @@ export interface ThresholdRecord {
 const scopes = {
   group: { name: "per group", color: HUES.green, dash: [5, 3], width: 4 },
   class: { name: "class-specific", color: COLORS.ink, dash: [1, 0], width: 1.75 },
-  global: { name: "global", color: HUES.purple, dash: [2, 2], width: 2 },
+  global: { name: "global", color: HUES.plum, dash: [2, 2], width: 2 },
 } as const;
 
 /** Lists thresholds line by line: a global one appears on the line of every class. */

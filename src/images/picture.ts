@@ -100,6 +100,61 @@ export function overlayMap(
   return { ...picture, data };
 }
 
+/** A colour of a scale, with how much of it covers what lies below. */
+export interface ColorStop {
+  /** Value at which it holds; between two stops colour and opacity go in a straight line. */
+  readonly at: number;
+  /** Red, green and blue, as in CSS: `#rrggbb`. */
+  readonly color: string;
+  /** Opacity, from 0 to 1. */
+  readonly opacity: number;
+}
+
+/**
+ * Colours of a map in units of a threshold: nothing up to half of it, red from the threshold on,
+ * darker up to twice. Lightness falls from stop to stop, so that it survives grey and
+ * colour-blindness.
+ */
+export const THRESHOLD_STOPS: readonly ColorStop[] = [
+  { at: 0.5, color: "#ffe14a", opacity: 0 },
+  { at: 0.75, color: "#ffb020", opacity: 0.5 },
+  { at: 1, color: "#e0200f", opacity: 0.75 },
+  { at: 2, color: "#6a0018", opacity: 0.88 },
+];
+
+/** Lays a map over a photograph in the colours of `THRESHOLD_STOPS`; `unit` is the threshold. */
+export function overlayThresholds(picture: Picture, map: Float32Array, unit: number): Picture {
+  requirePixels("an anomaly map", { picture, count: map.length });
+  const data = picture.data.slice();
+  for (let pixel = 0; pixel < map.length; pixel++) {
+    const [color, opacity] = stopAt(map[pixel]! / unit);
+    for (let i = 3 * pixel, c = 0; c < 3; i++, c++) {
+      data[i] = Math.round(data[i]! + opacity * (color[c]! - data[i]!));
+    }
+  }
+  return { ...picture, data };
+}
+
+const thresholdColors = THRESHOLD_STOPS.map(({ color }) => channelsOf(color));
+
+function stopAt(value: number): [readonly number[], number] {
+  const next = THRESHOLD_STOPS.findIndex(({ at }) => value < at);
+  const last = THRESHOLD_STOPS.length - 1;
+  if (next === -1) return [thresholdColors[last]!, THRESHOLD_STOPS[last]!.opacity];
+  if (next === 0) return [thresholdColors[0]!, THRESHOLD_STOPS[0]!.opacity];
+  const from = THRESHOLD_STOPS[next - 1]!, to = THRESHOLD_STOPS[next]!;
+  const share = (value - from.at) / (to.at - from.at);
+  const mix = (a: number, b: number): number => a + share * (b - a);
+  const color = thresholdColors[next]!.map((channel, c) =>
+    mix(thresholdColors[next - 1]![c]!, channel)
+  );
+  return [color, mix(from.opacity, to.opacity)];
+}
+
+function channelsOf(hex: string): number[] {
+  return [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+}
+
 function rescale(value: number, { low, high }: MapRange): number {
   return high > low ? Math.min(1, Math.max(0, (value - low) / (high - low))) : 0;
 }
@@ -116,9 +171,7 @@ export const COLORMAP_STOPS: readonly string[] = [
   "#fcf3a0",
 ];
 
-const stops = COLORMAP_STOPS.map((hex) =>
-  [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16))
-);
+const stops = COLORMAP_STOPS.map(channelsOf);
 
 /** Finds red, green and blue of a value from 0 to 1; others count as the nearer end, NaN as 0. */
 export function colorOf(value: number): [number, number, number] {

@@ -10,10 +10,11 @@
 export { drawDatasetExamples, drawSmallestDefects } from "@/lab/dataset_pictures.ts";
 export { runExperiment } from "@/lab/experiment.ts";
 export { fitMemory } from "@/lab/fit_memory.ts";
+export { drawGallery } from "@/lab/gallery.ts";
 export { drawLayerMaps, drawLayers } from "@/lab/layer_pictures.ts";
 export { measureInference } from "@/lab/measure_inference.ts";
 export { loadModel } from "@/lab/model_store.ts";
-export { drawExamples, drawGallery, drawPatches, loadPixels } from "@/lab/pictures.ts";
+export { drawExamples, drawPatches, loadPixels } from "@/lab/pictures.ts";
 export { scoresChart } from "@/lab/run_report.ts";
 export { scoreTestImages } from "@/lab/score_test_images.ts";
 export { thresholdRuleOf, tolerancesOf } from "@/lab/settings.ts";

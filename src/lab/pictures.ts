@@ -1,104 +1,17 @@
 /**
- * Photographs as an experiment crops them: as bytes, with the defect outlined, or with anomaly
- * maps, side by side.
+ * Photographs as an experiment crops them: as bytes, with the defect outlined, or with a patch
+ * enlarged beside them.
  *
  * @module
  */
 import { join } from "node:path";
 import type { Sample } from "@/datasets/dataset.ts";
 import type { PatchGrid } from "@/features/embedder.ts";
-import { markPart, outlineMask, overlayMap, type Picture, toPicture } from "@/images/picture.ts";
+import { markPart, outlineMask, type Picture, toPicture } from "@/images/picture.ts";
 import { loadImage, loadMask } from "@/images/read.ts";
 import { magnify } from "@/images/resample.ts";
-import type { AssignedScores } from "@/lab/score_test_images.ts";
 import type { Workbench } from "@/lab/workbench.ts";
-import { rowOf } from "@/math/matrix.ts";
-import { createAnomalyMapper } from "@/memory/anomaly_map.ts";
 import type { CaptionedPicture, PictureGrid } from "@/report/picture_grid.ts";
-
-/** Whose maps are shown. */
-export interface GalleryOptions {
-  /** Scores of the test images. */
-  readonly scored: Pick<AssignedScores, "scores" | "patchScores">;
-  /** Patch positions of an image. */
-  readonly grid: PatchGrid;
-  /** Number of pictures; default 8. */
-  readonly count?: number;
-}
-
-/**
- * Draws the most conspicuous test images with their anomaly maps and masks.
- *
- * Three quarters are the anomalous images with the highest scores, class by class in turn; the rest
- * are the normal images with the highest scores. All maps share one colour scale, from 0 to the
- * highest value shown.
- *
- * @param workbench The test images.
- * @param options Whose maps, and how many; see `GalleryOptions`.
- * @returns The pictures with class, kind of defect and score below them.
- * @throws {Error} If an image cannot be read; the message names the file.
- *
- * @example No test image, no picture
- * ```ts
- * import assert from "node:assert/strict";
- * import { defaultConfig } from "@/config.ts";
- * import { drawGallery, type Workbench } from "@/lab/mod.ts";
- * import { matrixOf } from "@/math/mod.ts";
- *
- * const dataset = { name: "none", folder: ".", classes: [], samples: [] };
- * const workbench = { test: [], dataset, config: defaultConfig } as unknown as Workbench;
- * const scored = { scores: new Float32Array(0), patchScores: matrixOf([]) };
- * const { pictures } = await drawGallery(workbench, { scored, grid: { rows: 1, columns: 1 } });
- * assert.equal(pictures.length, 0);
- * ```
- */
-export async function drawGallery(
-  workbench: Workbench,
-  options: GalleryOptions,
-): Promise<PictureGrid> {
-  const { test, config } = workbench;
-  const { scored, grid, count = 8 } = options;
-  const { imagesize } = config.DATASET;
-  const toMap = createAnomalyMapper({ grid, size: { height: imagesize, width: imagesize } });
-  const chosen = chooseImages(workbench, { scores: scored.scores, count });
-  const maps = chosen.map((image) => toMap(rowOf(scored.patchScores, image)));
-  const peaks = maps.map((map) => map.reduce((most, value) => Math.max(most, value), 0));
-  const range = { low: 0, high: Math.max(Number.MIN_VALUE, ...peaks) };
-  const pictures: CaptionedPicture[] = [];
-  for (const [position, image] of chosen.entries()) {
-    const sample = test[image]!;
-    const { className, defect } = sample;
-    const painted = overlayMap(await loadPhotograph(workbench, sample), maps[position]!, range);
-    pictures.push({
-      picture: await outlineDefect(workbench, { sample, picture: painted }),
-      caption: `${className}: ${defect ?? "normal"}\nscore ${formatScore(scored.scores[image]!)}`,
-    });
-  }
-  return { pictures, columns: 4, tile: 160, legend: { ...range, label: "patch score" } };
-}
-
-function chooseImages(
-  { test, dataset }: Workbench,
-  { scores, count }: { scores: Float32Array; count: number },
-): number[] {
-  const ranked = (isAnomalous: boolean): number[] => {
-    const byClass = dataset.classes.map((className) =>
-      [...test.keys()].filter((image) =>
-        test[image]!.className === className && test[image]!.isAnomalous === isAnomalous
-      ).sort((a, b) => scores[b]! - scores[a]!)
-    );
-    const longest = Math.max(0, ...byClass.map((images) => images.length));
-    return Array.from({ length: longest }, (_, i) => byClass.flatMap((images) => images[i] ?? []))
-      .flat();
-  };
-  const anomalous = ranked(true).slice(0, Math.ceil(0.75 * count));
-  return [...anomalous, ...ranked(false).slice(0, count - anomalous.length)];
-}
-
-/** Three significant digits without an exponent: 1,340 rather than 1.34e+3. */
-function formatScore(score: number): string {
-  return score.toLocaleString("en-US", { maximumSignificantDigits: 3 });
-}
 
 /**
  * Draws the first normal and the first anomalous test image of every class, with its mask outlined.

@@ -14,7 +14,8 @@ import type { ClassMetricName } from "@/evaluation/class_metrics.ts";
 import type { BinaryEvaluation, Evaluation } from "@/evaluation/evaluate.ts";
 import { describeVacuous, isVacuous } from "@/evaluation/requirements.ts";
 import { thresholdEntries } from "@/evaluation/result_files.ts";
-import { drawGallery } from "@/lab/pictures.ts";
+import type { PatchGrid } from "@/features/embedder.ts";
+import { drawGallery, type GalleryOptions, galleryText } from "@/lab/gallery.ts";
 import type { ConditionResult, FinishedRun } from "@/lab/run_conditions.ts";
 import {
   datasetLabel,
@@ -31,7 +32,7 @@ import { formatPercent, type TableRecord } from "@/tables.ts";
 
 /**
  * Puts together the report of a run: what was run, how well it went, how images were grouped, how
- * scores met thresholds, and the most conspicuous images with their anomaly maps.
+ * scores met thresholds, and false alarms, misses and hits with their anomaly maps.
  */
 export async function runReport(
   run: Omit<FinishedRun, "all"> & { all: Pick<FinishedRun["all"], "grid" | "trainSemantics"> },
@@ -79,7 +80,9 @@ export async function runReport(
         charts: test.length === 0 ? [] : [scoresChart(workbench, result)],
         tables: [{
           caption: "Thresholds",
-          records: Object.entries(thresholdEntries(result.evaluation.decisions.thresholds)).map(
+          records: Object.entries(
+            thresholdEntries(result.evaluation.decisions.thresholds),
+          ).map(
             ([name, { value, count, reason }]) => ({
               threshold: name,
               value,
@@ -90,14 +93,20 @@ export async function runReport(
         }],
       },
       ...(test.length === 0 ? [] : [{
-        heading: "Most conspicuous images",
-        text:
-          "The anomalous images with the highest scores of each class in turn, then the normal " +
-          "ones. Cyan: the mask. All maps share one colour scale.",
-        pictures: await drawGallery(workbench, { scored: result.scored, grid: run.all.grid }),
+        heading: "Mistakes first",
+        text: galleryText,
+        pictures: await drawGallery(workbench, galleryOptions(result, run.all.grid)),
       }]),
     ],
   };
+}
+
+/** What the gallery of a condition shows: its scores, at the thresholds that they met. */
+export function galleryOptions(
+  { scored, memory, evaluation }: ConditionResult,
+  grid: PatchGrid,
+): GalleryOptions {
+  return { scored, memory, thresholds: evaluation.decisions.perImage, grid };
 }
 
 /**

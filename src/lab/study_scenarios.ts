@@ -25,14 +25,14 @@ import {
 import { MODEL_NAMES, type ModelName, scenarios } from "@/evaluation/scenarios.ts";
 import { type FolderMark, replaceFolder } from "@/files/write.ts";
 import { stringifyYaml } from "@/files/yaml.ts";
-import { drawGallery } from "@/lab/pictures.ts";
+import { drawGallery, galleryText } from "@/lab/gallery.ts";
 import { describeRun, fillRunFolder } from "@/lab/results.ts";
 import {
   type ConditionResult,
   type ConditionResults,
   runConditions,
 } from "@/lab/run_conditions.ts";
-import { noticeFor, scoresChart } from "@/lab/run_report.ts";
+import { galleryOptions, noticeFor, scoresChart } from "@/lab/run_report.ts";
 import {
   conditionConfig,
   datasetFolderName,
@@ -335,8 +335,8 @@ export async function scenariosReport(
       ...scoreSections(study, { oneBank, clustered }),
       ...(clustered === undefined ? [] : [{
         heading: "Anomaly maps",
-        text: "HierCore in scenario 4. Cyan: the mask. All maps share one colour scale.",
-        pictures: await drawGallery(workbench, { scored: clustered.scored, grid: all.grid }),
+        text: `HierCore in scenario 4. ${galleryText}`,
+        pictures: await drawGallery(workbench, galleryOptions(clustered, all.grid)),
       }]),
     ],
   };

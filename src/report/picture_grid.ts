@@ -5,7 +5,7 @@
  */
 import type { Buffer } from "node:buffer";
 import sharp from "sharp";
-import { COLORMAP_STOPS, type MapRange, type Picture } from "@/images/picture.ts";
+import { COLORMAP_STOPS, type ColorStop, type MapRange, type Picture } from "@/images/picture.ts";
 import { type ChartFont, openChartFont } from "@/report/font.ts";
 import { escapeHtml } from "@/tables.ts";
 
@@ -23,10 +23,20 @@ export interface PictureGrid {
   readonly pictures: readonly CaptionedPicture[];
   /** Pictures in a row; 4, or fewer where there are fewer pictures, if left out. */
   readonly columns?: number;
-  /** Side of the square that each picture is fitted into, in pixels; 180 if left out. */
+  /** Height of the box that each picture is fitted into, in pixels; 180 if left out. */
   readonly tile?: number;
-  /** Values at both ends of the colour bar and what they are; no bar if left out. */
-  readonly legend?: MapRange & { readonly label: string };
+  /** Width of that box, in pixels; `tile` if left out. */
+  readonly tileWidth?: number;
+  /** What the colours of maps mean; no colour bar if left out. */
+  readonly legend?: MapLegend;
+}
+
+/** A colour bar: values at both ends, and what they are. */
+export interface MapLegend extends MapRange {
+  /** What the values are. */
+  readonly label: string;
+  /** Colours with the values that are written below them; those of `COLORMAP_STOPS` if left out. */
+  readonly stops?: readonly ColorStop[];
 }
 
 /** A drawn grid. */
@@ -66,7 +76,7 @@ export async function drawPictureGrid(
   options: { readonly scale?: number } = {},
 ): Promise<DrawnGrid> {
   const { scale = 1.25 } = options;
-  const { pictures, tile = 180 } = grid;
+  const { pictures, tile = 180, tileWidth = tile } = grid;
   if (pictures.length === 0) {
     throw new RangeError("Cannot draw a grid: at least one picture is needed, got none");
   }
@@ -76,41 +86,60 @@ export async function drawPictureGrid(
   const lines = Math.max(...pictures.map(({ caption }) => linesOf(caption).length));
   const rowHeight = tile + (lines > 0 ? lines * line + 4 : 0);
   const place = (index: number): { x: number; y: number } => ({
-    x: (index % columns) * (tile + gap),
+    x: (index % columns) * (tileWidth + gap),
     y: Math.floor(index / columns) * (rowHeight + gap),
   });
-  const gridWidth = columns * tile + (columns - 1) * gap;
-  const width = Math.max(gridWidth, grid.legend ? bar + 40 : 0);
+  const gridWidth = columns * tileWidth + (columns - 1) * gap;
+  const legend = grid.legend && legendParts(grid.legend, font);
+  const width = Math.max(gridWidth, legend?.width ?? 0);
   const barTop = rows * rowHeight + (rows - 1) * gap + 8;
   const height = barTop - 8 + (grid.legend ? 50 : 0);
   const tiles = await Promise.all(pictures.map(async ({ picture }, index) => {
-    const input = await fitPicture(picture, Math.round(tile * scale));
+    const input = await fitPicture(picture, {
+      width: Math.round(tileWidth * scale),
+      height: Math.round(tile * scale),
+    });
     const { x, y } = place(index);
     return { input, left: Math.round(x * scale), top: Math.round(y * scale) };
   }));
   const texts = pictures.flatMap(({ caption }, index) => {
     const { x, y } = place(index);
     return linesOf(caption).map((text, i) => {
-      const cut = cutText(text, { font, width: tile });
+      const cut = cutText(text, { font, width: tileWidth });
       return textElement(cut, { x, y: y + tile + line * (i + 1), family: font.family });
     });
   });
-  if (grid.legend) texts.push(legendElements(grid.legend, { y: barTop, family: font.family }));
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">` +
-    `${texts.join("")}</svg>`;
+  if (legend) texts.push(`<g transform="translate(0 ${barTop})">${legend.elements}</g>`);
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" ` +
+    `color="#1f2430">${texts.join("")}</svg>`;
   const { pixels, ...size } = font.draw(svg, scale);
   const file = sharp(pixels, { raw: { ...size, channels: 4 } }).removeAlpha().composite(tiles)
     .jpeg({ quality: 62, mozjpeg: true });
   return { jpeg: new Uint8Array(await file.toBuffer()), width, height };
 }
 
-/** Scales a picture to fit a square, on white where it does not fill it. */
-function fitPicture(picture: Picture, side: number): Promise<Buffer> {
+/** Scales a picture to fit a box, on white where it does not fill it. */
+function fitPicture(
+  picture: Picture,
+  box: { readonly width: number; readonly height: number },
+): Promise<Buffer> {
   const { width, height, data } = picture;
-  const kernel = Math.max(width, height) < side / 4 ? "nearest" : "linear";
+  const kernel = Math.max(width, height) < box.height / 4 ? "nearest" : "linear";
   return sharp(data, { raw: { width, height, channels: 3 } })
-    .resize(side, side, { fit: "contain", background: "#ffffff", kernel })
+    .resize(box.width, box.height, { fit: "contain", background: "#ffffff", kernel })
     .png().toBuffer();
+}
+
+/** Encodes one picture by itself, `scale` pixels for each that it is shown at. */
+export async function encodePicture(
+  picture: Picture,
+  box: { readonly width: number; readonly height: number },
+): Promise<DrawnGrid> {
+  const scale = 1.25;
+  const size = { width: Math.round(scale * box.width), height: Math.round(scale * box.height) };
+  const jpeg = await sharp(await fitPicture(picture, size)).removeAlpha()
+    .jpeg({ quality: 70, mozjpeg: true }).toBuffer();
+  return { jpeg: new Uint8Array(jpeg), ...box };
 }
 
 function linesOf(caption: string | undefined): string[] {
@@ -136,26 +165,55 @@ interface TextPlace {
   readonly x: number;
   readonly y: number;
   readonly family: string;
-  readonly anchor?: "start" | "end";
+  readonly anchor?: "start" | "middle" | "end";
 }
 
 function textElement(text: string, { x, y, family, anchor = "start" }: TextPlace): string {
   return `<text x="${x}" y="${y}" font-family="${family}" font-size="${fontSize}" ` +
-    `fill="#1f2430" text-anchor="${anchor}">${escapeHtml(text)}</text>`;
+    `fill="currentColor" text-anchor="${anchor}">${escapeHtml(text)}</text>`;
 }
 
-function legendElements(
-  legend: MapRange & { readonly label: string },
-  { y, family }: { readonly y: number; readonly family: string },
-): string {
-  const stops = COLORMAP_STOPS.map((color, i) =>
-    `<stop offset="${i / (COLORMAP_STOPS.length - 1)}" stop-color="${color}"/>`
+/** Draws a colour bar by itself, in the colour of the text around it. */
+export async function drawLegend(legend: MapLegend): Promise<string> {
+  const { elements, width } = legendParts(legend, await openChartFont());
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="46" role="img" ` +
+    `aria-label="${escapeHtml(legend.label)}">${elements}</svg>`;
+}
+
+/** The elements of a colour bar below its label, from 0 on, and how wide they come out. */
+function legendParts(
+  legend: MapLegend,
+  { family, width }: ChartFont,
+): { readonly elements: string; readonly width: number } {
+  const { low, high, label } = legend;
+  const stops = legend.stops ?? COLORMAP_STOPS.map((color, i) => ({
+    at: low + (high - low) * i / (COLORMAP_STOPS.length - 1),
+    color,
+    opacity: 1,
+  }));
+  const share = (value: number): number => high > low ? (value - low) / (high - low) : 0;
+  const colors = stops.map(({ at, color, opacity }) =>
+    `<stop offset="${share(at)}" stop-color="${color}" stop-opacity="${opacity}"/>`
   );
-  return `<defs><linearGradient id="bar">${stops.join("")}</linearGradient></defs>` +
-    `<rect x="0" y="${y + 18}" width="${bar}" height="10" fill="url(#bar)"/>` +
-    textElement(legend.label, { x: 0, y: y + 12, family }) +
-    textElement(formatEnd(legend.low), { x: 0, y: y + 41, family }) +
-    textElement(formatEnd(legend.high), { x: bar, y: y + 41, family, anchor: "end" });
+  const box = `x="0" y="18" width="${bar}" height="10"`;
+  // Values stand below their colours where they do not touch those before.
+  const inner: number[] = [];
+  for (const { at } of legend.stops ?? []) {
+    const before = inner.at(-1) ?? low;
+    if (bar * (share(at) - share(before)) >= 30 && bar * (1 - share(at)) >= 30) inner.push(at);
+  }
+  return {
+    width: Math.max(bar + 40, Math.ceil(width(label, { size: fontSize }))),
+    elements: `<defs><linearGradient id="bar">${colors.join("")}</linearGradient></defs>` +
+      (legend.stops ? `<rect ${box} fill="#ffffff" stroke="#8a909c" stroke-width="0.5"/>` : "") +
+      `<rect ${box} fill="url(#bar)"/>` +
+      textElement(label, { x: 0, y: 12, family }) +
+      textElement(formatEnd(low), { x: 0, y: 41, family }) +
+      inner.map((at) =>
+        textElement(formatEnd(at), { x: share(at) * bar, y: 41, family, anchor: "middle" })
+      ).join("") +
+      textElement(formatEnd(high), { x: bar, y: 41, family, anchor: "end" }),
+  };
 }
 
 function formatEnd(value: number): string {

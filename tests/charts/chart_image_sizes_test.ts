@@ -47,10 +47,10 @@ Deno.test("imageSizeChart() joins the rarest of many sizes, and then draws dots 
     name: "nut",
     sizes: Array.from({ length: count }, (_, i) => ({ width: 90 + i, height: 90, images: 50 - i })),
   }];
-  const few = imageSizeChart(sizes(12), geometry);
+  const few = imageSizeChart(sizes(8), geometry);
   assert.ok(!(await textsOf(few)).includes("other sizes"));
   assert.ok(JSON.stringify(few).includes('"rect"'));
-  const many = imageSizeChart(sizes(13), geometry);
+  const many = imageSizeChart(sizes(9), geometry);
   assert.ok((await textsOf(many)).includes("other sizes"));
   assert.ok(!JSON.stringify(many).includes('"rect"'));
 });

@@ -65,6 +65,62 @@ Deno.test("errorRateChart() draws one dot per defined rate", () => {
   );
 });
 
+const vacuous = { falsePositiveRate: null, falseNegativeRate: null, isVacuous: true };
+
+Deno.test("errorRateChart() draws no rate of an infinite threshold, and says where", async () => {
+  const rates = { falsePositiveRate: 0.5, falseNegativeRate: 0 };
+  const chart = errorRateChart([
+    { scenario: 1, model: "PatchCore", className: "nut", ...rates },
+    { scenario: 1, model: "PatchCore", className: "cup", ...vacuous },
+    { scenario: 4, model: "HierarchicalPatchCore", className: "nut", ...vacuous },
+    { scenario: 4, model: "HierarchicalPatchCore", className: "cup", ...vacuous },
+  ], { subtitle: "the rule" });
+  assert.equal(recordsOf(chart["data"]).length, 2);
+  const texts = await textsOf(chart);
+  assert.ok(texts.includes("the rule"));
+  assert.ok(texts.includes(
+    "No rates where every threshold is infinite: PatchCore in 1 (cup), HierCore in 4",
+  ));
+});
+
+Deno.test("errorRateChart() says that there is nothing to draw when every threshold is infinite", async () => {
+  const chart = errorRateChart([{ scenario: 2, model: "A", className: "nut", ...vacuous }]);
+  assert.deepEqual(await textsOf(chart), [
+    "No rate to draw: no threshold is finite",
+    "Mistakes at the scenario's thresholds",
+    "No rates where every threshold is infinite: A in 2",
+  ]);
+  assert.deepEqual(warningsOf(chart), []);
+  assert.throws(() => errorRateChart([]), /at least one value is needed/);
+});
+
+Deno.test("semanticMapChart() names clusters at their centres from the seventh on", async () => {
+  const draw = (count: number) =>
+    semanticMapChart({
+      vectors: matrixOf(Array.from({ length: 2 * count }, (_, i) => [i % count, i * i % 7])),
+      clusters: Array.from({ length: 2 * count }, (_, i) => i % count),
+      classNames: Array.from({ length: 2 * count }, (_, i) => `class ${i % count}`),
+    });
+  const times = async (count: number, name: string): Promise<number> =>
+    (await textsOf(draw(count))).filter((text) => text === name).length;
+  // In the legend, and from seven clusters on twice at the centre: the text and its rim.
+  assert.equal(await times(6, "5") + 2, await times(7, "5"));
+  for (const count of [2, 7, 9, 20]) assert.deepEqual(warningsOf(draw(count)), []);
+});
+
+Deno.test("semanticMapChart() gives fifteen clusters and fifteen classes a look each", () => {
+  const chart = JSON.stringify(semanticMapChart({
+    vectors: matrixOf(Array.from({ length: 15 }, (_, i) => [i, i * i])),
+    clusters: Array.from({ length: 15 }, (_, i) => i),
+    classNames: Array.from({ length: 15 }, (_, i) => `class ${i}`),
+  }));
+  const rangeOf = (channel: string): string[] =>
+    JSON.parse(chart.match(`"${channel}":.*?"range":(\\[[^\\]]*\\])`)![1]!);
+  const fills = rangeOf("fill"), outlines = rangeOf("stroke");
+  assert.equal(new Set(fills.map((fill, i) => `${fill} ${outlines[i]}`)).size, 15);
+  assert.equal(new Set(rangeOf("shape")).size, 15);
+});
+
 Deno.test("partitionChoiceChart() marks the chosen partition and names its clusters", async () => {
   const chart = partitionChoiceChart(
     [{ clusters: 9, silhouette: 0.2 }, { clusters: 3, silhouette: 0.6 }],

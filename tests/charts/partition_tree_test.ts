@@ -196,15 +196,18 @@ Deno.test("partitionTreeChart() highlights the chosen partition, or says that th
   assert.doesNotMatch(JSON.stringify(none), /"values":\[\{"level":\d\}\]/);
 });
 
-Deno.test("partitionTreeChart() gives fifteen classes a colour each", () => {
+Deno.test("partitionTreeChart() gives fifteen classes a look each, of ten colours and two fillings", () => {
   const names = Array.from({ length: 15 }, (_, i) => `class ${i}`);
   const chart = partitionTreeChart([partitionOf(names)], {
     chosen: 0,
     silhouettes: [0.5],
     classNames: names,
   });
-  const [, range] = JSON.stringify(chart).match(/"range":(\["#[^\]]*\])/)!;
-  assert.equal(new Set(JSON.parse(range!)).size, 15);
+  const rangeOf = (channel: string): string[] =>
+    JSON.parse(JSON.stringify(chart).match(`"${channel}":.*?"range":(\\[[^\\]]*\\])`)![1]!);
+  const outlines = rangeOf("stroke"), fills = rangeOf("fill");
+  assert.equal(new Set(names.map((_, i) => `${outlines[i]} ${fills[i]}`)).size, 15);
+  assert.equal(new Set(outlines).size, 10);
 });
 
 Deno.test("partitionTreeChart() is read without a warning, with classes or without, at any depth", () => {

@@ -152,6 +152,30 @@ Deno.test("scenarioErrorRates() turns recall into misses", () => {
   }]);
 });
 
+Deno.test("scenarioErrorRates() gives no rates to a class that meets no finite threshold", () => {
+  const entry = tinyScenarios(1).scenarios["3"]!.PatchCore!;
+  const infinite = { value: null, count: 3, reason: "too few" }, finite = { value: 1, count: 30 };
+  const ratesWith = (binary: Partial<typeof entry.binary>) =>
+    scenarioErrorRates({
+      ...tinyScenarios(1),
+      scenarios: { 3: { PatchCore: { ...entry, binary: { ...entry.binary, ...binary } } } },
+    }).map(({ className, falsePositiveRate, isVacuous = false }) => [
+      className,
+      falsePositiveRate === null,
+      isVacuous,
+    ]);
+  const classes = Object.keys(entry.binary.classes), [first] = classes;
+  const all = (isVacuous: boolean) => classes.map((name) => [name, isVacuous, isVacuous]);
+  assert.deepEqual(ratesWith({ scope: "global", thresholds: { global: infinite } }), all(true));
+  assert.deepEqual(ratesWith({ scope: "global", thresholds: { global: finite } }), all(false));
+  const own = { ...Object.fromEntries(classes.map((name) => [name, finite])), [first!]: infinite };
+  const [ofFirst, ...others] = ratesWith({ scope: "class", thresholds: own });
+  assert.deepEqual([ofFirst, others], [[first, true, true], all(false).slice(1)]);
+  // Groups are not classes: what images of a class met cannot be told, and is shown.
+  const groups = { "group 0": infinite, "group 1": finite };
+  assert.deepEqual(ratesWith({ scope: "group", thresholds: groups }), all(false));
+});
+
 Deno.test("scenarioRecords() leaves out rates where no score can reach its threshold", () => {
   const entry = tinyScenarios(1).scenarios["3"]!.PatchCore!;
   const threshold = { value: null, count: 3, reason: "too few" };

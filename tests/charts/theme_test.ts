@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import {
+  dashScale,
+  dial,
+  type DialOptions,
+  fillScale,
   modelEncoding,
   modelLabel,
   scaleInTurn,
   scoreScale,
   signedPoints,
-  sliderParams,
   themedChart,
 } from "@/charts/theme.ts";
 import { runChart } from "../helpers/charts.ts";
@@ -41,57 +44,78 @@ Deno.test("scoreScale() turns logarithmic when positive scores span more than a 
   assert.equal(type(-1, 100), "linear");
 });
 
-interface Bind {
-  readonly min: number;
-  readonly max: number;
-  readonly step: number;
+const options = { label: "t", start: 4.7, min: 0, max: 10, isLogarithmic: false };
+
+function bindOf(changes: Partial<DialOptions>): { readonly input: string; readonly name: string } {
+  const { bind } = dial("t", { ...options, ...changes }).pick as {
+    bind: Record<string, { input: string; name: string }>;
+  };
+  return bind["t_units"]!;
 }
 
-const bindOf = (min: number, max: number, isLogarithmic = false): Bind => {
-  const options = { label: "threshold", start: min, min, max, isLogarithmic };
-  return sliderParams("t", options)[0]!["bind"] as Bind;
-};
-
-Deno.test("sliderParams() goes in round steps just past both ends, worked by hand", () => {
-  // A span of 11.9 in 500 steps is 0.0238, rounded up to 0.05; 0.33 and 12.23 lie between 0.3, 12.25.
-  const { min, max, step } = bindOf(0.33, 12.23);
-  assert.deepEqual([min, max, step], [0.3, 12.25, 0.05]);
-  // From −1 to 2 powers of ten in steps of 0.006, rounded up to 0.01.
-  const powers = bindOf(0.1, 100, true);
-  assert.deepEqual([powers.min, powers.max, powers.step], [-1, 2, 0.01]);
+Deno.test("dial() counts in units of which a hundred lie on the axis, worked by hand", () => {
+  assert.deepEqual(bindOf({}), { input: "number", name: "t, in tenths " });
+  assert.equal(bindOf({ max: 9.9 }).name, "t, in hundredths ");
+  assert.equal(bindOf({ max: 100 }).name, "t ");
+  assert.equal(bindOf({ max: 1e6 }).name, "t ");
+  // On a logarithmic axis a hundred lie below the start.
+  const wide = { start: 0.05, min: 0.01, max: 1000, isLogarithmic: true };
+  assert.equal(bindOf(wide).name, "t, in ten-thousandths ");
 });
 
-Deno.test("sliderParams() takes 200 to 500 steps whatever the span", () => {
-  for (let span = 1e-4; span < 1e5; span *= 1.37) {
-    const { min, max, step } = bindOf(3, 3 + span);
-    assert.ok(min <= 3 && max >= 3 + span - 1e-9 * span, `span ${span}`);
-    const steps = (max - min) / step;
-    assert.ok(steps > 199 && steps < 503, `span ${span}: ${steps} steps`);
-  }
-});
-
-Deno.test("sliderParams() holds the start to the last digit until a logarithmic slider moves", async () => {
-  const start = 12.7;
-  assert.notEqual(10 ** Math.log10(start), start);
-  const params = sliderParams("t", { label: "t", start, min: 0.1, max: 1000, isLogarithmic: true });
-  const chart = await runChart(
-    themedChart("Nothing", { params, data: { values: [] }, mark: "point" }),
-  );
-  assert.equal(chart.get("t"), start);
-  await chart.set("t_power", 2);
-  assert.equal(chart.get("t"), 100);
-});
-
-Deno.test("sliderParams() refuses a start outside and an axis that no logarithm reaches", () => {
-  const options = { label: "t", start: 1, min: 2, max: 3, isLogarithmic: false };
-  assert.throws(() => sliderParams("t", options), {
-    name: "RangeError",
-    message: "Cannot make a slider: the start must lie between the ends, got 1 in 2 to 3",
+for (const isLogarithmic of [false, true]) {
+  Deno.test(`dial() follows the box and pointing, ${isLogarithmic ? "logarithmic" : "linear"}`, async () => {
+    const start = 412.0169677734375;
+    const { params, pick, rail } = dial("t", {
+      ...options,
+      start,
+      min: 0.5,
+      max: 2600,
+      isLogarithmic,
+    });
+    const layer = { ...rail, params: [pick], mark: "rect" };
+    const x = { field: "begin", type: "quantitative" }, x2 = { field: "end" };
+    const encoding = { x, x2 };
+    const chart = await runChart(
+      themedChart("Nothing", { params, layer: [{ ...layer, encoding }] }),
+    );
+    assert.equal(chart.get("t_pick_t_units"), 412, "the box shows few digits");
+    assert.equal(chart.get("t"), start, "the value has all of them");
+    const places = chart.recordsWith("t_units");
+    assert.equal(places.length % 400, 0);
+    for (const { begin, end, t_units: units } of places as Record<string, number>[]) {
+      assert.ok(begin! < end! && String(units).length < 8, `${units}`);
+      const slack = isLogarithmic ? 0.005 * units! : 4;
+      assert.ok(units! >= begin! - slack && units! <= end! + slack, `${begin} ${units} ${end}`);
+    }
   });
-  assert.throws(() => sliderParams("t", { ...options, min: 0, isLogarithmic: true }), {
+}
+
+Deno.test("dial() refuses a start outside and an axis that no logarithm reaches", () => {
+  assert.throws(() => dial("t", { ...options, start: 11 }), {
     name: "RangeError",
-    message: "Cannot make a slider: a logarithmic axis must begin above 0, got 0",
+    message: "Cannot make a dial: the start must lie between the ends, got 11 in 0 to 10",
   });
+  assert.throws(() => dial("t", { ...options, isLogarithmic: true }), {
+    name: "RangeError",
+    message: "Cannot make a dial: a logarithmic axis must begin above 0, got 0",
+  });
+});
+
+Deno.test("fillScale() is white, then pale, in the rounds after the first", () => {
+  assert.equal(fillScale(["a", "b"], ["#000000", "#0000ff"]), null);
+  const domain = ["a", "b", "c", "d", "e", "f", "g"];
+  assert.deepEqual(fillScale(domain, ["#000000", "#0000ff"]), {
+    domain,
+    range: ["#000000", "#0000ff", "#ffffff", "#ffffff", "#7f7f7f", "#7f7fff", "#000000"],
+  });
+});
+
+Deno.test("dashScale() changes the dash with every round of colours, and not before", () => {
+  const domain = Array.from({ length: 20 }, (_, i) => i);
+  assert.equal(dashScale(domain.slice(0, 8)), null);
+  const { range } = dashScale(domain)!;
+  assert.deepEqual([range[7], range[8], range[15], range[16]], [[1, 0], [6, 4], [6, 4], [2, 3]]);
 });
 
 Deno.test("signedPoints() gives a sign to what is not zero as written", () => {

@@ -51,24 +51,37 @@ function countedFor(images: readonly ExploredImage[], isAlarm: (image: ExploredI
   return counted.map((each) => JSON.stringify(each)).sort().map((each) => JSON.parse(each));
 }
 
-Deno.test("thresholdExplorer() shows the errors that counting decisions gives, wherever the slider stands", async () => {
+/** Types a threshold into the box, which counts in hundredths on all axes here. */
+async function type(chart: RunningChart, threshold: number): Promise<void> {
+  await chart.set("threshold_pick_threshold_units", 100 * threshold);
+}
+
+Deno.test("thresholdExplorer() shows the errors that counting decisions gives, wherever the threshold stands", async () => {
   const images = sampleImages(2);
   const chart = await runChart(thresholdExplorer(images, { thresholds }));
   assert.deepEqual(shownBy(chart), countedFor(images, ({ score }) => score >= 5.25));
   for (const threshold of [0, 1.5, 2, 3.3, 4, images[0]!.score, 7.7, 20]) {
-    await chart.set("threshold", threshold);
+    await type(chart, threshold);
     assert.deepEqual(shownBy(chart), countedFor(images, ({ score }) => score >= threshold));
   }
 });
 
-Deno.test("thresholdExplorer() lets a logarithmic slider move the threshold by powers of ten", async () => {
-  const images = sampleImages(10);
-  const chart = await runChart(thresholdExplorer(images, { thresholds }));
-  assert.equal(chart.get("threshold"), 5.25);
-  assert.deepEqual(shownBy(chart), countedFor(images, ({ score }) => score >= 5.25));
-  for (const power of [0, 0.25, 1.1, 2.2]) {
-    await chart.set("threshold_power", power);
-    assert.deepEqual(shownBy(chart), countedFor(images, ({ score }) => score >= 10 ** power));
+Deno.test("thresholdExplorer() follows the number box, which counts in round units", async () => {
+  for (const factor of [2, 10]) {
+    const images = sampleImages(factor);
+    const chart = await runChart(thresholdExplorer(images, { thresholds }));
+    assert.equal(chart.get("threshold"), 5.25);
+    assert.deepEqual(shownBy(chart), countedFor(images, ({ score }) => score >= 5.25));
+    // A span below ten counts in hundredths, as does a logarithmic axis that begins at 5.25.
+    for (const typed of [100, "207.5", 1800]) {
+      await chart.set("threshold_pick_threshold_units", typed as number);
+      const value = Number(typed) / 100;
+      assert.equal(chart.get("threshold"), value);
+      assert.deepEqual(shownBy(chart), countedFor(images, ({ score }) => score >= value));
+    }
+    // An empty box is no threshold: the one of the beginning holds.
+    await chart.set("threshold_pick_threshold_units", "" as unknown as number);
+    assert.equal(chart.get("threshold"), 5.25);
   }
 });
 
@@ -76,7 +89,7 @@ Deno.test("thresholdExplorer() multiplies every group's threshold on the relativ
   const images = sampleImages(2);
   const chart = await runChart(thresholdExplorer(images, { thresholds, scale: "relative" }));
   for (const multiplier of [1, 0.5, 1.3, 4]) {
-    await chart.set("threshold", multiplier);
+    await type(chart, multiplier);
     assert.deepEqual(
       shownBy(chart),
       countedFor(images, ({ score, ownThreshold }) => score / ownThreshold! >= multiplier),
@@ -84,7 +97,7 @@ Deno.test("thresholdExplorer() multiplies every group's threshold on the relativ
   }
 });
 
-Deno.test("thresholdExplorer() writes threshold and counts, and they follow the slider", async () => {
+Deno.test("thresholdExplorer() writes threshold and counts, and they follow the threshold", async () => {
   const images = [
     { className: "nut", isAnomalous: false, score: 1 },
     { className: "nut", isAnomalous: false, score: 3 },
@@ -95,7 +108,7 @@ Deno.test("thresholdExplorer() writes threshold and counts, and they follow the 
   for (const text of ["threshold 5.25", "0 of 2", "1 of 1"]) assert.ok(still.includes(text), text);
   assert.ok(!still.includes("all classes"));
   const running = await runChart(chart);
-  await running.set("threshold", 2);
+  await type(running, 2);
   const svg = await running.svg();
   for (const text of ["threshold 2", "1 of 2", "0 of 1"]) {
     assert.ok(svg.includes(`>${text}<`), text);
@@ -130,7 +143,7 @@ Deno.test("thresholdExplorer() keeps its axis when the threshold moves", async (
     [...(await chart.svg()).matchAll(/<text[^>]*>[\d.]+<\/text>/g)].map((match) => match[0]);
   const before = await ticks();
   assert.ok(before.length > 4, String(before));
-  await chart.set("threshold", 100);
+  await type(chart, 100);
   assert.deepEqual(await ticks(), before);
 });
 

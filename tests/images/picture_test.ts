@@ -5,6 +5,7 @@ import {
   markPart,
   outlineMask,
   overlayMap,
+  overlayThresholds,
   type Picture,
   toPicture,
 } from "@/images/picture.ts";
@@ -53,6 +54,20 @@ Deno.test("outlineMask() draws inside the region and leaves its middle open", ()
 Deno.test("outlineMask() draws no line along the border of the picture", () => {
   const whole = outlineMask(grey(3, 3), new Uint8Array(9).fill(1));
   assert.deepEqual(changed(whole), ["...", "...", "..."]);
+});
+
+Deno.test("overlayThresholds() covers nothing up to half, and is red from the threshold on", () => {
+  const map = Float32Array.of(0, 1, 2, 4, 8, 80);
+  const { data } = overlayThresholds(grey(6, 1), map, 2);
+  const at = (pixel: number): number[] => [...data.subarray(3 * pixel, 3 * pixel + 3)];
+  const under = grey(1, 1).data[0]!;
+  assert.deepEqual([at(0), at(1)], [[under, under, under], [under, under, under]]);
+  // At the threshold three quarters of #e0200f.
+  assert.deepEqual(at(2), [0xe0, 0x20, 0x0f].map((c) => Math.round(under + 0.75 * (c - under))));
+  // From twice on nothing changes.
+  assert.deepEqual([at(4), at(5)], [at(3), at(3)]);
+  const lightness = (pixel: number): number => at(pixel).reduce((sum, value) => sum + value, 0);
+  assert.ok(lightness(3) < lightness(2));
 });
 
 Deno.test("toPicture(), overlayMap() and outlineMask() refuse sizes that do not fit", () => {

@@ -66,8 +66,7 @@ Deno.test("writeRun() writes every file, and each agrees with the others", async
   const hits = test.filter(({ label, decision }) => label === "1" && decision === "1").length;
   assert.equal(binary.pooled.tp, hits);
   for (const { score, threshold, decision, group } of test) {
-    const scope = group!.replace("cluster", "group");
-    assert.equal(Number(threshold), binary.thresholds[scope].value);
+    assert.equal(Number(threshold), binary.thresholds[group!].value);
     assert.equal(decision, Number(score) >= Number(threshold) ? "1" : "0");
   }
   assert.equal(scores.filter(({ split }) => split === "train").length, 24);
@@ -114,7 +113,10 @@ Deno.test("writeRun() writes the keys that readers rely on", async () => {
   assert.deepEqual(keysOf(binary), [
     ...["schema", "rule", "thresholds", "promises", "classes", "macro", "pooled"],
   ]);
+  // Under the names that scores.csv gives them.
   assert.deepEqual(keysOf(binary.thresholds), ["cluster 0", "cluster 1", "cluster 2"]);
+  const groups = new Set((await readScores(run)).map(({ group }) => group));
+  assert.deepEqual([...groups].sort(), keysOf(binary.thresholds));
   assert.deepEqual(keysOf(binary.classes.rings), ["tp", "fp", "tn", "fn", ...rates]);
   assert.deepEqual(keysOf(binary.macro), rates);
   assert.deepEqual(keysOf((await readJson(run, "infer_time.json")).stages.search), [

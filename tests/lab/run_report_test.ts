@@ -32,7 +32,7 @@ Deno.test("runReport() tells of every class, of the groups and of the thresholds
       "Classes",
       "Groups",
       "Scores and thresholds",
-      "Most conspicuous images",
+      "Mistakes first",
     ]);
     const classes = report.sections[0]!.tables![0]!.records.map((record) => record.class);
     assert.deepEqual(classes.slice(0, 3), ["blobs", "rings", "stripes"]);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import sharp from "sharp";
 import { toPicture } from "@/images/picture.ts";
-import { drawPictureGrid } from "@/report/picture_grid.ts";
+import { drawLegend, drawPictureGrid } from "@/report/picture_grid.ts";
 
 const solid = (color: readonly number[]) =>
   toPicture(Uint8Array.from({ length: 300 }, (_, i) => color[i % 3]!), 10);
@@ -52,6 +52,24 @@ Deno.test("drawPictureGrid() cuts a caption at the edge of its picture", async (
   }
   const last = Math.max(...inked);
   assert.ok(last > 70 && last < 92, `${last}`);
+});
+
+Deno.test("drawPictureGrid() gives pictures a wide box where it is told", async () => {
+  const { width, height } = await drawPictureGrid({
+    pictures: [red, blue],
+    columns: 2,
+    tile: 50,
+    tileWidth: 104,
+  });
+  assert.deepEqual([width, height], [104 + 14 + 104, 50]);
+});
+
+Deno.test("drawLegend() writes the values of its colours, but for those that would touch", async () => {
+  const stops = [0.5, 0.75, 1, 2].map((at) => ({ at, color: "#ff0000", opacity: 0.5 }));
+  const svg = await drawLegend({ low: 0, high: 2, label: "× <threshold>", stops });
+  const texts = [...svg.matchAll(/>([^<]+)<\/text>/g)].map(([, text]) => text);
+  assert.deepEqual(texts, ["× &lt;threshold&gt;", "0", "0.5", "1", "2"]);
+  assert.match(svg, /role="img" aria-label="× &lt;threshold&gt;"/);
 });
 
 Deno.test("drawPictureGrid() does not take captions for markup", async () => {
