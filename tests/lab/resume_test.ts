@@ -115,7 +115,8 @@ Deno.test("a run whose process is killed goes on and ends with the same bytes", 
   const overrides = [
     ...["DATASET.name=Folder", `DATASET.datadir=${dataset}`, "DATASET.resize=96"],
     ...["DATASET.imagesize=96", "EVALUATION.folds=2", "EVALUATION.threshold_rule=max"],
-    ...["MODEL.neighbor_search=plain", `DEFAULT.savedir=${savedir}`],
+    ...["MODEL.neighbor_search=plain", `DEFAULT.savedir=${savedir}`, "MODEL.min_group=1"],
+    "EVALUATION.calibration=crossfit",
   ];
   const start = (): Deno.ChildProcess =>
     new Deno.Command(Deno.execPath(), {

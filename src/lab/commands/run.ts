@@ -24,7 +24,7 @@ import { openStudy, studyFolder, studyMark, writeStudy } from "@/lab/study_scena
 import { loadConfig } from "@/load_config.ts";
 import { plural } from "@/messages.ts";
 import { formatPercent, recordTable, recordTableText } from "@/tables.ts";
-import { describeRule, promiseOf, type ThresholdRule } from "@/thresholds/rules.ts";
+import { describeRule, promiseOf, type Threshold, type ThresholdRule } from "@/thresholds/rules.ts";
 
 /** Which configuration a command works with, and where it writes to. */
 export interface ConfiguredCommand {
@@ -99,6 +99,10 @@ export async function scenariosCommand(command: ConfiguredCommand): Promise<void
     if (config.EVALUATION.bootstrap > 0) {
       output.text(`\n${intervalsText(study.files[0]!, config.EVALUATION)}`);
     }
+    const thresholds = study.all.results.flatMap(({ evaluation: { decisions } }) => [
+      ...decisions.thresholds.values(),
+    ]);
+    output.text(`\n${describePromise(thresholds, rule)}`);
     output.text(
       "\nKnown or unknown: class labels in training → in evaluation. Image AUROC: mean of classes, " +
         "worst class,\nall images pooled, pooled after aligning by group. Recall, FPR and F1: pooled, " +
@@ -135,17 +139,21 @@ function describeBeside(
   { evaluation: { decisions }, refusals, memory: { groups } }: ConditionResult,
   { rule }: { rule: ThresholdRule },
 ): string[] {
-  const counts = [...decisions.thresholds.values()].map(({ count }) => count);
-  const fewest = Math.min(...counts), most = Math.max(...counts);
-  const images = fewest === most ? plural(fewest, "image") : `${fewest} to ${most} images`;
-  // The one with the fewest images promises least.
-  const { sentence } = promiseOf(rule, { count: fewest, isApproximate: true });
-  const refused = refusals === null ? [] : [describeRefusals(refusals.report.pooled)];
   return [
-    `${describeRule(rule)}. Calibrated on ${images} each: ${sentence}.`,
-    ...refused.map((line) => `${line}.`),
+    describePromise([...decisions.thresholds.values()], rule),
+    ...(refusals === null ? [] : [`${describeRefusals(refusals.report.pooled)}.`]),
     ...(groups.warning === null ? [] : [groups.warning]),
   ];
+}
+
+/** What thresholds promise, as strong as that of the one with the fewest calibration images. */
+function describePromise(thresholds: readonly Threshold[], rule: ThresholdRule): string {
+  const counts = thresholds.map(({ count }) => count);
+  const fewest = Math.min(...counts), most = Math.max(...counts);
+  const images = fewest === most ? plural(fewest, "calibration image") : `${fewest} to ${most} ` +
+    "calibration images";
+  const { sentence } = promiseOf(rule, { count: fewest, isApproximate: true });
+  return `Thresholds: ${describeRule(rule)}. With ${images} each: ${sentence}.`;
 }
 
 function describeGroups({ grouping, memory: { groups } }: ConditionResult): string {
