@@ -16,7 +16,7 @@ const reference: SettingSections = { MODEL: { backbone: "wide_resnet50_2" } };
 
 /** What differs from the defaults of all keys, by dataset: as `configs/<dataset>.yaml` has it. */
 export const datasetSettings: Readonly<Record<DatasetName, SettingSections>> = {
-  Sample: { MODEL: { sampler_ratio: 0.02 } },
+  Sample: {},
   // As long as the short side, so that no border is cut away; photographs stand as taken.
   Folder: { DATASET: { resize: 320, imagesize: 320, orientation: "exif" } },
   MVTec: reference,

@@ -57,7 +57,7 @@ export async function writeMadeUpRun(folder: string, run: MadeUpRun = {}): Promi
   const config = {
     ...defaultConfig,
     DATASET: { ...defaultConfig.DATASET, datadir },
-    MODEL: { ...defaultConfig.MODEL, name: model, sampler_ratio: 0.02 },
+    MODEL: { ...defaultConfig.MODEL, name: model },
     EVALUATION: { ...defaultConfig.EVALUATION, alpha },
   };
   await Deno.writeTextFile(join(folder, "config.yaml"), await stringifyYaml(config));

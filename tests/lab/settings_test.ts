@@ -227,7 +227,7 @@ Deno.test("runName() says only what differs from what is usual for the dataset",
     ...['MODEL.layers=["layer2", "layer3"]', 'MODEL.semantic_layer="layer4"'],
     ...["MODEL.pretrain_embed_dimension=1024", "MODEL.target_embed_dimension=1024"],
   ];
-  assert.equal(nameOf("Sample"), "greedy0.02-stride32");
+  assert.equal(nameOf("Sample"), "greedy0.1-stride32");
   assert.match(nameOf("Folder"), /^greedy0\.1-stride32~[0-9a-f]{8}$/);
   for (const name of ["MVTec", "VisA", "BTAD", "MPDD"]) {
     assert.equal(nameOf(name, ...layers), "greedy0.1-layer4");

@@ -109,8 +109,8 @@ Deno.test("studyFolder() lies below the given folder, or beside the runs of the 
   const sample = { ...defaultConfig, DEFAULT: { ...DEFAULT, savedir: "results" } };
   const withRatio = (sampler_ratio: number): string =>
     studyFolder({ config: { ...sample, MODEL: { ...sample.MODEL, sampler_ratio } } });
-  assert.equal(withRatio(0.02), join("results", "sample", "scenarios"));
-  assert.equal(withRatio(0.1), join("results", "sample", "scenarios", "greedy0.1-stride32"));
+  assert.equal(withRatio(0.1), join("results", "sample", "scenarios"));
+  assert.equal(withRatio(0.02), join("results", "sample", "scenarios", "greedy0.02-stride32"));
   // The method and what is known are what a study goes through.
   const MODEL = { ...config.MODEL, name: "PatchCore", known_class: true } as const;
   assert.equal(studyFolder({ config: { ...config, MODEL } }), studyFolder({ config }));
