@@ -156,6 +156,9 @@ export const configSections = {
       .describe("Quantile of the calibration scores that `quantile` takes."),
     std_factor: z.number().min(0).default(3)
       .describe("Standard deviations above the mean that `mean_std` takes."),
+    thresholds: text.nullable().default(null).describe(
+      "File of thresholds in place of the rule's, as a run leaves them in `thresholds.json`.",
+    ),
     calibration: z.enum(["auto", "own_rows_out", "crossfit", "holdout"]).default("auto").describe(
       "How normal calibration scores are made; `auto`: `own_rows_out` where at least a tenth of " +
         "the embeddings is kept, else `crossfit`.",

@@ -14,7 +14,11 @@ import { errorRateChart } from "@/charts/scenarios.ts";
 import { errorTradeoffChart, scoreDistributionChart } from "@/charts/scores.ts";
 import { metThresholds } from "@/charts/threshold_marks.ts";
 import { evaluateScores } from "@/evaluation/evaluate.ts";
-import { evaluateScenario, type LabelledScore } from "@/evaluation/evaluate_scenario.ts";
+import {
+  type ClassedScore,
+  evaluateScenario,
+  type LabelledScore,
+} from "@/evaluation/evaluate_scenario.ts";
 import type { BootstrapOptions } from "@/evaluation/intervals.ts";
 import { type PixelMetricValues, pixelMetricValues } from "@/evaluation/pixel_metrics.ts";
 import { createPixelCollector } from "@/evaluation/pixel_ranking.ts";
@@ -24,12 +28,12 @@ import type {
   ReferenceEntry,
   ScenariosFile,
 } from "@/evaluation/result_files.ts";
-import { scenarios } from "@/evaluation/scenarios.ts";
+import { scenarios, type ThresholdScope } from "@/evaluation/scenarios.ts";
 import { fitMask } from "@/images/masks.ts";
 import { readMask } from "@/images/read.ts";
 import { countNames } from "@/math/statistics.ts";
 import type { Report, ReportSection } from "@/report/report.ts";
-import { describeRule, type ThresholdRule } from "@/thresholds/rules.ts";
+import { describeRule, type Threshold, type ThresholdRule } from "@/thresholds/rules.ts";
 
 /** How a table is judged. */
 export interface AuditOptions {
@@ -43,6 +47,20 @@ export interface AuditOptions {
   readonly bootstrap?: BootstrapOptions | null;
   /** Pixel metrics by class; default: none. */
   readonly pixelMetrics?: Readonly<Record<string, PixelMetricValues>>;
+  /** Gives thresholds by the name of their scope in place of the rule's; default: nothing does. */
+  readonly given?: (scored: GivenFor) => ReadonlyMap<string, Threshold> | null;
+}
+
+/** What thresholds are given for. */
+export interface GivenFor {
+  /** For whom one threshold holds. */
+  readonly scope: ThresholdScope;
+  /** Test images. */
+  readonly samples: readonly LabelledScore[];
+  /** Normal calibration images. */
+  readonly calibration: readonly ClassedScore[];
+  /** Names of the groups, by their numbers. */
+  readonly groupNames: readonly string[];
 }
 
 /** A judged table. */
@@ -113,6 +131,7 @@ export function auditScores(table: ScoreTable, options: AuditOptions): Audit {
       samples,
       calibration,
       rule,
+      given: options.given?.({ scope, samples, calibration, groupNames: groups }) ?? null,
       trainCounts: countNames(calibration.map(({ className }) => className)),
       pixelMetrics: options.pixelMetrics ?? {},
       oneClass: options.oneClass ?? null,
@@ -235,6 +254,7 @@ export function auditReport(content: {
     facts: {
       "test images": audits.map(({ samples }) => samples.length).join(", "),
       "threshold rule": describeRule(file.rule),
+      ...(file.thresholds_from !== undefined && { "thresholds from": file.thresholds_from }),
       reference: file.reference?.name ?? "none: Δ and R1 are left open",
     },
     sections: [

@@ -42,8 +42,11 @@ export interface ClassedScore extends ScopedScore {
 export interface LabelledScore extends ClassedScore, Truth {}
 
 /** Scored images, a scenario, and how it is judged. */
-export interface ScenarioInput
-  extends Pick<EvaluationInput, "rule" | "scope" | "alignment" | "trainCounts" | "pixelMetrics"> {
+export interface ScenarioInput extends
+  Pick<
+    EvaluationInput,
+    "rule" | "scope" | "given" | "alignment" | "trainCounts" | "pixelMetrics"
+  > {
   /** Who knows class labels. */
   readonly scenario: Pick<Scenario, "evaluationKnown">;
   /** Test images. Their classes reach no threshold where the scenario withholds them. */
@@ -132,6 +135,7 @@ export function evaluateScenario(input: ScenarioInput): ScenarioEvaluation {
     calibration: calibration.map(show),
     rule,
     scope,
+    given: input.given ?? null,
     alignment: input.alignment ?? "quantile95",
     trainCounts: input.trainCounts,
     pixelMetrics: input.pixelMetrics,
@@ -143,6 +147,7 @@ export function evaluateScenario(input: ScenarioInput): ScenarioEvaluation {
     calibration: calibration.map(revealClass),
     rule,
     scope: "class",
+    given: scope === "class" ? input.given ?? null : null,
     oracleLabels: truth.map(({ isAnomalous }) => isAnomalous),
   });
   const classSpecific = evaluateDecisions(specific.anomalous, truth);

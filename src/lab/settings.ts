@@ -279,7 +279,7 @@ export function runSettings(config: ExperimentConfig): Record<string, Record<str
       ...(MODEL.sampler === "identity" ? {} : { sampler_ratio }),
       backbone_file: place(MODEL.backbone_file),
     },
-    EVALUATION: { ...EVALUATION },
+    EVALUATION: { ...EVALUATION, thresholds: place(EVALUATION.thresholds) },
   };
 }
 
@@ -321,19 +321,24 @@ export function runName(config: ExperimentConfig): string {
     })
   );
   const parts = differing.map(({ label, value }) => {
-    const text = label === "backbone_file" && typeof value === "string"
+    const text = isPath(label) && typeof value === "string"
       ? `${value.split(/[\\/]/).at(-1)}~${shortHash(value)}`
       : Array.isArray(value)
       ? value.join("+")
       : value;
     return `${label}=${text}`;
   });
-  const texts = differing.filter(({ label }) => label !== "backbone_file")
+  const texts = differing.filter(({ label }) => !isPath(label))
     .flatMap(({ value }) => value).concat(layer);
   const isAmbiguous = texts.some((value) => typeof value === "string" && /[-+=~]/.test(value));
   const name = [`${sampler}${ratio}-${layer}`, ...parts].join("-");
   const whole = isAmbiguous ? `~${shortHash(JSON.stringify([layer, differing]))}` : "";
   return folderName(`${name}${whole}${placeOfImages(config)}`);
+}
+
+/** Keys whose value is a path, of which a name holds the last part and a hash. */
+function isPath(label: string): boolean {
+  return label === "backbone_file" || label === "thresholds";
 }
 
 /** Keys that lists of runs have columns of their own for. */

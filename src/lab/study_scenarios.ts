@@ -114,6 +114,7 @@ export interface ScenarioStudy {
 export async function runStudy(workbench: Workbench): Promise<ScenarioStudy> {
   const begin = performance.now();
   const { config } = workbench;
+  refuseGiven(config);
   const seeds = seedsOf(config);
   const conditions = seeds.flatMap((seed) =>
     scenarios.flatMap((scenario) => studiedModels.map((model) => ({ model, scenario, seed })))
@@ -149,6 +150,7 @@ export async function openStudy(
   options: OpenWorkbenchOptions = {},
 ): Promise<ScenarioStudy> {
   const begin = performance.now();
+  refuseGiven(config);
   const workbench = await openWorkbench(withClusterCount(config), options);
   try {
     const study = await runStudy(workbench);
@@ -161,6 +163,15 @@ export async function openStudy(
     await workbench.close();
     throw error;
   }
+}
+
+/** One file of thresholds cannot serve scenarios that set them for different scopes. */
+function refuseGiven({ EVALUATION: { thresholds } }: ExperimentConfig): void {
+  if (thresholds === null) return;
+  throw new RangeError(
+    'Cannot run "scenarios": "EVALUATION.thresholds" must be null, since thresholds are of classes, ' +
+      `groups or all together in different scenarios, got "${thresholds}"`,
+  );
 }
 
 /**

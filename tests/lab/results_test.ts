@@ -43,6 +43,7 @@ Deno.test("writeRun() writes every file, and each agrees with the others", async
     "scores.csv",
     "test_binary_results.json",
     "test_results.json",
+    "thresholds.json",
   ]);
   const results = await readJson(run, "test_results.json");
   assert.equal(results.schema, 1);

@@ -25,6 +25,12 @@ import {
   thresholdRuleOf,
   tolerancesOf,
 } from "@/lab/settings.ts";
+import {
+  checkScope,
+  describeSource,
+  readGivenThresholds,
+  thresholdsFromFile,
+} from "@/lab/thresholds/threshold_files.ts";
 import { loadConfig } from "@/load_config.ts";
 import { reportHtml } from "@/report/report.ts";
 import { recordTable, recordTableText } from "@/tables.ts";
@@ -87,6 +93,13 @@ export async function auditCommand(command: AuditCommand): Promise<void> {
   const folder = auditFolder({ savedir: config.DEFAULT.savedir, ...about });
   const keeping = { mark: auditMark(about), overwrite: command.overwrite ?? false };
   await checkWritable(folder, keeping);
+  const { thresholds: source } = EVALUATION;
+  const given = await readGivenThresholds(config);
+  if (given !== null && tables.length > 1) {
+    throw new RangeError(
+      `Cannot use thresholds of "${source}": they are of one model, got ${tables.length} tables`,
+    );
+  }
   const audits: Audit[] = [];
   for (const table of tables) {
     audits.push(auditScores(table, {
@@ -95,13 +108,23 @@ export async function auditCommand(command: AuditCommand): Promise<void> {
       bootstrap: bootstrapOf(EVALUATION),
       oneClass: reference === null ? null : imageAurocs(reference),
       pixelMetrics: await auditPixels(table, { fprLimit: EVALUATION.fpr_limit }),
+      given: (scored) =>
+        given === null || scored.scope !== given.scope
+          ? null
+          : thresholdsFromFile(given, { ...scored, source: source! }),
     }));
+  }
+  const served = audits.flatMap(({ evaluated }) => evaluated)
+    .filter(({ scope }) => scope === given?.scope);
+  if (given !== null && served.length === 0) {
+    checkScope(given, { scope: audits[0]!.evaluated[3]!.scope, source: source! });
   }
   const file = scenariosFile(audits.flatMap(({ evaluated }) => evaluated), {
     dataset: names[0]!,
     rule: audits[0]!.rule,
     fprLimit: EVALUATION.fpr_limit,
     reference,
+    source,
   });
   await writeAudit(folder, { tables, audits, file, keeping });
   for (const { rows, ignoredColumns, name } of tables) {
@@ -113,6 +136,15 @@ export async function auditCommand(command: AuditCommand): Promise<void> {
     `\n${recordTableText(recordTable(auditRecords(file), { percent: scenarioPercent }))}`,
   );
   if (EVALUATION.bootstrap > 0) output.text(`\n${intervalsText(file, EVALUATION)}`);
+  if (given !== null) {
+    const numbers = served.map(({ scenario }) => scenario.number).join(", ");
+    output.notice(
+      `\nScenarios ${numbers}: ${
+        describeSource(source!, served[0]!.evaluation.decisions.thresholds)
+      } ` +
+        `They are of "${given.model.name}"; a table does not say which model its scores are of.`,
+    );
+  }
   const oracles = names.filter((_, i) => audits[i]!.rule.name === "oracle_f1");
   if (oracles.length > 0) {
     output.text(

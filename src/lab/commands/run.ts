@@ -20,6 +20,7 @@ import type { ConditionResult } from "@/lab/run_conditions.ts";
 import { classTable } from "@/lab/run_report.ts";
 import { describeClusterCount, thresholdRuleOf } from "@/lab/settings.ts";
 import { openStudy, studyFolder, studyMark, writeStudy } from "@/lab/study_scenarios.ts";
+import { describeSource } from "@/lab/thresholds/threshold_files.ts";
 import { loadConfig } from "@/load_config.ts";
 import { plural } from "@/messages.ts";
 import { formatPercent, recordTable, recordTableText } from "@/tables.ts";
@@ -56,7 +57,8 @@ export async function runCommand(command: ConfiguredCommand): Promise<void> {
     output.notice(`\n${line}`);
   }
   for (const { result } of runs.slice(0, 1)) {
-    for (const line of describeBeside(result, { rule })) output.text(`\n${line}`);
+    const beside = describeBeside(result, { rule, source: config.EVALUATION.thresholds });
+    for (const line of beside) output.text(`\n${line}`);
   }
   if (seedsFolder !== null) {
     output.text(`\nMeans ± standard deviations over ${runs.length} seeds, also in ${seedsFolder}.`);
@@ -131,7 +133,7 @@ export function describeResults(results: readonly ConditionResult[], fprLimit: n
 /** The promise of the thresholds, refusals, and what may be wrong with the groups. */
 function describeBeside(
   { evaluation: { decisions }, refusals, memory: { groups } }: ConditionResult,
-  { rule }: { rule: ThresholdRule },
+  { rule, source }: { rule: ThresholdRule; source: string | null },
 ): string[] {
   const counts = [...decisions.thresholds.values()].map(({ count }) => count);
   const fewest = Math.min(...counts), most = Math.max(...counts);
@@ -140,7 +142,9 @@ function describeBeside(
   const { sentence } = promiseOf(rule, { count: fewest, isApproximate: true });
   const refused = refusals === null ? [] : [describeRefusals(refusals.report.pooled)];
   return [
-    `${describeRule(rule)}. Calibrated on ${images} each: ${sentence}.`,
+    source === null
+      ? `${describeRule(rule)}. Calibrated on ${images} each: ${sentence}.`
+      : describeSource(source, decisions.thresholds),
     ...refused.map((line) => `${line}.`),
     ...(groups.warning === null ? [] : [groups.warning]),
   ];
