@@ -28,6 +28,7 @@ const tiny = (savedir: string) => [
   "DATASET.resize=96",
   "DATASET.imagesize=96",
   "MODEL.sampler=random",
+  "MODEL.min_group=1",
   "EVALUATION.threshold_rule=max",
 ];
 

@@ -59,8 +59,6 @@ export interface GivenFor {
   readonly samples: readonly LabelledScore[];
   /** Normal calibration images. */
   readonly calibration: readonly ClassedScore[];
-  /** Names of the groups, by their numbers. */
-  readonly groupNames: readonly string[];
 }
 
 /** A judged table. */
@@ -119,6 +117,7 @@ export function auditScores(table: ScoreTable, options: AuditOptions): Audit {
     isAnomalous,
     score,
     group: groups.indexOf(group ?? "all"),
+    groupName: group ?? "all",
   });
   const samples = table.rows.filter(({ split }) => split === "test").map(toSample);
   const calibration = table.rows.filter(({ split }) => split === "train").map(toSample);
@@ -131,7 +130,7 @@ export function auditScores(table: ScoreTable, options: AuditOptions): Audit {
       samples,
       calibration,
       rule,
-      given: options.given?.({ scope, samples, calibration, groupNames: groups }) ?? null,
+      given: options.given?.({ scope, samples, calibration }) ?? null,
       trainCounts: countNames(calibration.map(({ className }) => className)),
       pixelMetrics: options.pixelMetrics ?? {},
       oneClass: options.oneClass ?? null,

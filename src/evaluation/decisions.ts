@@ -15,6 +15,8 @@ import { type Threshold, thresholdFrom, type ThresholdRule } from "@/thresholds/
 export interface ScopedScore {
   /** Group that made the score. */
   readonly group: number;
+  /** Name of the group in results; default `group 0`, `group 1`, …. */
+  readonly groupName?: string;
   /** Anomaly score. */
   readonly score: number;
   /** Product category, where the setting lets it be known. */
@@ -23,7 +25,7 @@ export interface ScopedScore {
 
 /** Thresholds and the decisions they lead to. */
 export interface Decisions {
-  /** Threshold by the name of its scope: a class, `group 0`, `group 1`, …, or `global`. */
+  /** Threshold by the name of its scope: a class, a group, or `global`. */
   readonly thresholds: ReadonlyMap<string, Threshold>;
   /** The threshold that each image meets. */
   readonly perImage: readonly number[];
@@ -87,7 +89,7 @@ export function decideImages(
 /** Names the scope whose threshold a score meets. */
 export function scopeName(scored: ScopedScore, scope: ThresholdScope): string {
   if (scope === "global") return "global";
-  if (scope === "group") return `group ${scored.group}`;
+  if (scope === "group") return scored.groupName ?? `group ${scored.group}`;
   if (scored.className === undefined) {
     throw new RangeError("Cannot choose a class-specific threshold: the class is withheld");
   }

@@ -186,12 +186,12 @@ export function imageAurocs(
   );
 }
 
-function revealClass({ group, score, className }: ClassedScore): ScopedScore {
-  return { group, score, className };
+function revealClass({ className, ...scored }: ClassedScore): ScopedScore {
+  return { ...withholdClass({ className, ...scored }), className };
 }
 
-function withholdClass({ group, score }: ClassedScore): ScopedScore {
-  return { group, score };
+function withholdClass({ group, groupName, score }: ClassedScore): ScopedScore {
+  return { group, score, ...(groupName !== undefined && { groupName }) };
 }
 
 function noVerdict(reason: string): NoVerdict {

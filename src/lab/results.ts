@@ -25,11 +25,7 @@ import {
   threadsOf,
   thresholdRuleOf,
 } from "@/lab/settings.ts";
-import {
-  describeCalibration,
-  scopeLabel,
-  thresholdFileName,
-} from "@/lab/thresholds/threshold_files.ts";
+import { describeCalibration, thresholdFileName } from "@/lab/thresholds/threshold_files.ts";
 import type { Workbench } from "@/lab/workbench.ts";
 import type { KeptRows } from "@/memory/memory_bank.ts";
 import type { TrainedModel } from "@/memory/trained_model.ts";
@@ -221,7 +217,7 @@ function thresholdFileOf({ workbench, result }: FinishedRun): ThresholdFile {
     scope: setting.scope,
     rule: isGiven ? null : thresholdRuleOf(EVALUATION),
     calibration: describeCalibration(workbench.config),
-    thresholds: new Map([...thresholds].map(([name, each]) => [scopeLabel(name, names), each])),
+    thresholds,
     refusal: refusals === null || EVALUATION.refuse_alpha === null
       ? null
       : { alpha: EVALUATION.refuse_alpha, limits: limitLines(refusals.limits, names) },
@@ -323,7 +319,7 @@ export interface RuleRecord {
 }
 
 /** What each rule makes of the same partitions. */
-export function compareRules(
+function compareRules(
   { partitions }: RuledPartitions,
   classNames: readonly string[],
 ): Record<PartitionRule, RuleRecord> {

@@ -406,15 +406,18 @@ function scenarioInput(
   },
 ): ScenarioInput {
   const { condition: { scenario }, setting, memory } = planned;
+  const { names } = memory.groups;
   const samples = test.map(({ className, isAnomalous }, image) => ({
     className,
     isAnomalous,
     group: scored.groups[image]!,
+    groupName: names[scored.groups[image]!]!,
     score: scored.scores[image]!,
   }));
   const calibration = calibrationFor(memory, setting).map(({ image, group, score }) => ({
     className: train[image]!.className,
     group,
+    groupName: names[group]!,
     score,
   }));
   return {
@@ -425,7 +428,6 @@ function scenarioInput(
     given: given && thresholdsFromFile(given, {
       samples,
       calibration,
-      groupNames: memory.groups.names,
       source: config.EVALUATION.thresholds!,
     }),
     rule: thresholdRuleOf(config.EVALUATION),

@@ -96,15 +96,14 @@ Deno.test("writeRun() writes the keys that readers rely on", async () => {
   const results = await readJson(run, "test_results.json");
   assert.deepEqual(keysOf(results), [
     ...["schema", "dataset", "model", "scenario", "run", "classes", "macro", "pooled"],
-    ...["disparity", "clustering", "memory", "fpr_limit"],
+    ...["disparity", "clustering", "memory", "refusal", "fpr_limit"],
   ]);
   const counts = ["n_train", "n_normal", "n_anomalous"];
   assert.deepEqual(keysOf(results.classes.rings), [...counts, ...metrics]);
   assert.deepEqual(keysOf(results.macro), metrics);
   assert.deepEqual(keysOf(results.pooled), [
     ...metrics.slice(0, 3),
-    "aligned_image_auroc",
-    "aligned_image_ap",
+    ...["aligned_image_auroc", "aligned_image_ap", "quantile95_image_auroc", "z_image_auroc"],
   ]);
   assert.deepEqual(keysOf(results.disparity), metrics);
   assert.deepEqual(keysOf(results.disparity.aupro), ["std", "range", "min"]);
@@ -113,8 +112,10 @@ Deno.test("writeRun() writes the keys that readers rely on", async () => {
     ...["silhouette", "nmi", "ari", "purity", "routing_accuracy"],
   ]);
   const binary = await readJson(run, "test_binary_results.json");
-  assert.deepEqual(keysOf(binary), ["schema", "rule", "thresholds", "classes", "macro", "pooled"]);
-  assert.deepEqual(keysOf(binary.thresholds), ["group 0", "group 1", "group 2"]);
+  assert.deepEqual(keysOf(binary), [
+    ...["schema", "rule", "thresholds", "promises", "classes", "macro", "pooled"],
+  ]);
+  assert.deepEqual(keysOf(binary.thresholds), ["cluster 0", "cluster 1", "cluster 2"]);
   assert.deepEqual(keysOf(binary.classes.rings), ["tp", "fp", "tn", "fn", ...rates]);
   assert.deepEqual(keysOf(binary.macro), rates);
   assert.deepEqual(keysOf((await readJson(run, "infer_time.json")).stages.search), [
@@ -125,6 +126,7 @@ Deno.test("writeRun() writes the keys that readers rely on", async () => {
   assert.deepEqual(evaluation.rule, { name: "max" });
   assert.deepEqual(keysOf((await readScores(run))[0]!), [
     ...["image", "class", "split", "label", "group", "score", "threshold", "decision"],
+    ...["similarity", "refused"],
   ]);
   // The configuration that is written is the one that was used, ready to be used again.
   assert.deepEqual(await loadConfig(join(run, "config.yaml")), config);
@@ -231,7 +233,7 @@ Deno.test("writeRun() says null and why where a threshold is infinite", async ()
   ]);
   const run = (await runExperiment(config)).folder;
   const { thresholds, pooled } = await readJson(run, "test_binary_results.json");
-  assert.deepEqual(thresholds["group 0"], {
+  assert.deepEqual(thresholds["cluster 0"], {
     value: null,
     count: 8,
     reason: "conformal thresholds at alpha 0.05 need at least 19 calibration scores, got 8",

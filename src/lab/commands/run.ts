@@ -11,6 +11,7 @@ import {
   scenarioPercent,
   scenarioRecords,
 } from "@/charts/records.ts";
+import type { TrainingGroups } from "@/clustering/grouping.ts";
 import { describeRefusals } from "@/evaluation/refusals.ts";
 import { describeVacuous } from "@/evaluation/requirements.ts";
 import { checkWritable } from "@/files/write.ts";
@@ -157,5 +158,21 @@ function describeGroups({ grouping, memory: { groups } }: ConditionResult): stri
     : `; partitions ${choice.candidates.map(({ clusters }) => clusters).join(", ")}`;
   return `${plural(names.length, "group")} (${groups.grouping}${partitions}), ` +
     `ARI ${grouping.ari.toFixed(3)}, purity ${formatPercent(grouping.purity)}, ` +
-    `routing accuracy ${formatPercent(grouping.routingAccuracy)}`;
+    `routing accuracy ${formatPercent(grouping.routingAccuracy)}${describeRules(groups)}`;
+}
+
+/** How groups came from the partition that was begun with, and what the other rule would make. */
+function describeRules({ rules, choice }: TrainingGroups): string {
+  if (rules === null || choice === null) return "";
+  const { followed, partitions, begun } = rules;
+  const other = followed === "links" ? "silhouette" : "links";
+  const start = begun[followed];
+  const count = start === null ? 1 : choice.candidates[start]!.clusters;
+  const { clusters } = partitions[followed];
+  const joined = count === clusters ? "" : `; made of ${count} clusters, ` +
+    `${followed === "links" ? "joined by links" : "small ones joined"}`;
+  const would = partitions[other].clusters;
+  return `${joined}${
+    would === clusters ? "" : `; by ${other} it would be ${plural(would, "group")}`
+  }`;
 }

@@ -113,36 +113,24 @@ export function checkScope(
   );
 }
 
-/** Scored images and the names of their groups. */
-export interface ScopedScores {
-  /** Images that meet the thresholds. */
-  readonly samples: readonly ScopedScore[];
-  /** Normal calibration images. */
-  readonly calibration: readonly ScopedScore[];
-  /** Names of the groups. */
-  readonly groupNames: readonly string[];
-}
-
-/** Thresholds of a file by the names that scopes have in the evaluation, `group 0` and so on. */
+/** Thresholds of a file by the names of the scopes of the images at hand. */
 export function thresholdsFromFile(
   file: ThresholdFile,
-  { samples, calibration, groupNames, source }: ScopedScores & { source: string },
+  { samples, calibration, source }: {
+    samples: readonly ScopedScore[];
+    calibration: readonly ScopedScore[];
+    source: string;
+  },
 ): Map<string, Threshold> {
   const { scope } = file;
-  const scopes = [
-    ...new Set([...samples, ...calibration].map((scored) => scopeName(scored, scope))),
-  ];
-  const names = scopes.map((name) => scopeLabel(name, groupNames));
-  const taken = takeThresholds(file, {
-    names,
+  const nameOf = (scored: ScopedScore): string => scopeName(scored, scope);
+  const scores = Map.groupBy(calibration, nameOf);
+  return takeThresholds(file, {
+    names: [...new Set([...samples, ...calibration].map(nameOf))].sort(),
     source,
-    byRule: (name, rule) => {
-      const own = scopes[names.indexOf(name)]!;
-      const scores = calibration.filter((scored) => scopeName(scored, scope) === own);
-      return thresholdsByScope(scores, { rule, scope, names: [own] }).get(own)!;
-    },
+    byRule: (name, rule) =>
+      thresholdsByScope(scores.get(name) ?? [], { rule, scope, names: [name] }).get(name)!,
   });
-  return new Map(scopes.map((name, i) => [name, taken.get(names[i]!)!]));
 }
 
 /** Limits of refusal of a file, by number of the group. */
@@ -152,12 +140,6 @@ export function limitsFromFile(
 ): ReadonlyMap<number, RefusalLimits> | undefined {
   const { groupNames, source } = options;
   return file === null ? undefined : takeLimits(file, { groupNames, source: source ?? "" });
-}
-
-/** Names a scope as people know it: `group 0` by the name of the group. */
-export function scopeLabel(name: string, groupNames: readonly string[]): string {
-  const group = /^group (\d+)$/.exec(name)?.[1];
-  return (group === undefined ? undefined : groupNames[Number(group)]) ?? name;
 }
 
 /** Says how calibration scores were made. */

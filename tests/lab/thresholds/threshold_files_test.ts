@@ -33,7 +33,7 @@ Deno.test("a run leaves its thresholds, of the model that it saves", async () =>
   const file = await readJson(path);
   const { thresholds } = await readJson(folder, "test_binary_results.json");
   assert.deepEqual(Object.keys(file.thresholds), ["cluster 0", "cluster 1", "cluster 2"]);
-  assert.equal(file.thresholds["cluster 1"].value, thresholds["group 1"].value);
+  assert.equal(file.thresholds["cluster 1"].value, thresholds["cluster 1"].value);
   assert.equal(
     file.thresholds["cluster 0"].promise,
     "no guarantee below 9 images, there are 5; aims at 5 % false alarms",
@@ -82,8 +82,8 @@ Deno.test("EVALUATION.thresholds takes values as edited, and promises nothing fo
   );
   const [, results = ""] = /results in (.*), report in/.exec(text())!;
   const { promises, pooled } = await readJson(results, "test_binary_results.json");
-  assert.equal(promises["group 0"], "as given; nothing is promised");
-  assert.match(promises["group 1"], /^no guarantee below 9 images/);
+  assert.equal(promises["cluster 0"], "as given; nothing is promised");
+  assert.match(promises["cluster 1"], /^no guarantee below 9 images/);
   assert.ok(pooled.fp >= 2);
 });
 
