@@ -1,6 +1,6 @@
 /**
  * The command line: `deno task run`, `scenarios`, `demo`, `audit`, `backbone`, `data`, `config`,
- * `results`.
+ * `results`, `thresholds`.
  *
  * Exit codes: 0 when all is done, 1 after an unforeseen fault or when a dataset that was checked
  * has faults, 2 when what was asked for cannot be done as asked, which one line on standard
@@ -14,6 +14,7 @@ import { readPackage, repositoryRoot } from "@/files/environment.ts";
 import { Interruption, stoppable, untilInterrupted } from "@/files/interruption.ts";
 import { createProgress, noProgress, type StartProgress } from "@/files/progress.ts";
 import { keyHelp } from "@/lab/commands/config.ts";
+import { addFinished } from "@/lab/commands/finished.ts";
 import { createOutput, type Output } from "@/lab/commands/output.ts";
 import { closestName } from "@/messages.ts";
 
@@ -56,6 +57,7 @@ interface Commands {
   readonly data: typeof import("@/lab/commands/data.ts");
   readonly config: typeof import("@/lab/commands/config.ts");
   readonly results: typeof import("@/lab/commands/results.ts");
+  readonly thresholds: typeof import("@/lab/commands/thresholds.ts");
 }
 
 /**
@@ -157,7 +159,12 @@ async function createProgram(wiring: Wiring): Promise<Command> {
   addBackbone(program, open);
   addData(program, wiring);
   addConfig(program, open);
-  addResults(program, open);
+  addFinished(program, {
+    withCommon,
+    open,
+    loadResults: () => loadCommand("results"),
+    loadThresholds: () => loadCommand("thresholds"),
+  });
   return program;
 }
 
@@ -414,24 +421,6 @@ function addConfig(program: Command, open: OpenOutput): void {
         });
       },
     );
-}
-
-function addResults(program: Command, open: OpenOutput): void {
-  const results = program.command("results").summary("lists finished runs, or compares some")
-    .description(
-      "Lists what runs, studies and audits came to, and writes index.html into the folder;\n" +
-        "with the folders of two or more runs, compares them on the test images they share.",
-    )
-    .argument("[folders...]", "a folder of many results, by default results; or runs to compare");
-  withCommon(results, "[options] [FOLDER…] | RUN RUN…")
-    .option("--sort <column>", "finished, dataset, model, auroc, worst, f1 or folder")
-    .option("--dataset <name>", "list those of one dataset alone")
-    .option("--resamples <count>", "draws for the intervals of a comparison (1000)", Number)
-    .option("--seed <seed>", "seed of these draws (0)", Number)
-    .action(async (folders: string[], options: CommonOptions) => {
-      const { resultsCommand } = await loadCommand("results");
-      await resultsCommand({ ...options, folders, output: open(options) });
-    });
 }
 
 /** Tells `config=FILE` from overrides; the last file counts. */

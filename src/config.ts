@@ -53,6 +53,9 @@ export const configSections = {
     ),
     datadir: text.nullable().default(null).describe("Dataset folder; `null` only for `Sample`."),
     classname: z.union([text, texts]).default("all").describe("`all`, one class, or several."),
+    exclude: z.union([text, z.array(text)]).default([]).meta({
+      requirement: "text, or a list of texts",
+    }).describe("Training images to leave out, by their paths in the dataset."),
     resize: side.default(288)
       .describe("Length to which the short side, or both sides, are scaled, in pixels."),
     imagesize: side.default(256).describe("Side of the square cut from the middle, in pixels."),

@@ -14,6 +14,7 @@ import { stringifyYaml } from "@/files/yaml.ts";
 import { fillRunFolder, runFolder, runMark, writeRun } from "@/lab/results.ts";
 import { type ConditionResult, type FinishedRun, runConditions } from "@/lab/run_conditions.ts";
 import { seedsOf } from "@/lab/settings.ts";
+import { describeOdd, oddTraining } from "@/lab/thresholds/odd_training.ts";
 import { openWorkbench, type OpenWorkbenchOptions, type Workbench } from "@/lab/workbench.ts";
 
 /** One run of an experiment. */
@@ -22,6 +23,8 @@ export interface ExperimentRun {
   readonly folder: string;
   /** Metrics, thresholds, groups. Its detector is closed. */
   readonly result: ConditionResult;
+  /** What must be looked at in the training images; `null` if nothing. */
+  readonly odd: string | null;
 }
 
 /** What a finished experiment leaves: one run per seed. */
@@ -86,7 +89,8 @@ export async function runExperiment(
         const runs = await writeSeeds(workbench, finished, { overwrite });
         return { ...runs[0]!, runs, seedsFolder: folder, seconds };
       }
-      const run = { folder: await writeRun(only!, { overwrite }), result: only!.result };
+      const written = await writeRun(only!, { overwrite });
+      const run = { folder: written, result: only!.result, odd: oddOf(only!) };
       return { ...run, runs: [run], seedsFolder: null, seconds };
     } finally {
       await all.close();
@@ -94,6 +98,10 @@ export async function runExperiment(
   } finally {
     await workbench.close();
   }
+}
+
+function oddOf({ workbench, result }: FinishedRun): string | null {
+  return describeOdd(oddTraining(workbench, result), { images: workbench.train.length });
 }
 
 /**
@@ -111,7 +119,11 @@ async function writeSeeds(
     return { classes, macro, pooled, disparity, binary };
   }));
   const names = finished.map(({ result: { seed } }) => `seed-${seed}`);
-  const runs = finished.map(({ result }, i) => ({ folder: join(folder, names[i]!), result }));
+  const runs = finished.map((run, i) => ({
+    folder: join(folder, names[i]!),
+    result: run.result,
+    odd: oddOf(run),
+  }));
   const summary = {
     schema: 1,
     seeds: seedsOf(config),

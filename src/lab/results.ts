@@ -25,6 +25,7 @@ import {
   threadsOf,
   thresholdRuleOf,
 } from "@/lab/settings.ts";
+import { oddTraining } from "@/lab/thresholds/odd_training.ts";
 import { describeCalibration, thresholdFileName } from "@/lab/thresholds/threshold_files.ts";
 import type { Workbench } from "@/lab/workbench.ts";
 import type { KeptRows } from "@/memory/memory_bank.ts";
@@ -178,6 +179,7 @@ function testResultsFile(run: FinishedRun): JsonObject {
       bytes: embeddings * embedder.dimension * Float32Array.BYTES_PER_ELEMENT,
     },
     refusal: refusalRecord(run),
+    odd_training_images: oddTraining(workbench, result),
     fpr_limit: config.EVALUATION.fpr_limit,
     ...(evaluation.intervals !== null && {
       confidence: config.EVALUATION.confidence,

@@ -12,7 +12,6 @@ import type { BinaryMetricName } from "@/evaluation/binary_metrics.ts";
 import type { ClassMetricName } from "@/evaluation/class_metrics.ts";
 import type { BinaryEvaluation, Evaluation } from "@/evaluation/evaluate.ts";
 import { describeVacuous, isVacuous } from "@/evaluation/requirements.ts";
-import { thresholdEntries } from "@/evaluation/result_files.ts";
 import { drawGallery } from "@/lab/pictures.ts";
 import type { ConditionResult, FinishedRun } from "@/lab/run_conditions.ts";
 import {
@@ -22,6 +21,8 @@ import {
   seedsOf,
   thresholdRuleOf,
 } from "@/lab/settings.ts";
+import { oddSections, oddTraining } from "@/lab/thresholds/odd_training.ts";
+import { thresholdSection } from "@/lab/thresholds/threshold_report.ts";
 import type { Workbench } from "@/lab/workbench.ts";
 import { overSeeds } from "@/math/statistics.ts";
 import { plural } from "@/messages.ts";
@@ -51,6 +52,7 @@ export async function runReport(
     facts: {
       run: runName(config),
       images: `${train.length} training, ${test.length} test`,
+      ...leftOut(config),
       backbone: `${config.MODEL.backbone} (${config.MODEL.layers.join(", ")})`,
       sampler: `${config.MODEL.sampler}, ratio ${config.MODEL.sampler_ratio}`,
       seed: seedsOf(config).join(", "),
@@ -74,18 +76,9 @@ export async function runReport(
       {
         heading: "Scores and thresholds",
         charts: [scoresChart(workbench, result)],
-        tables: [{
-          caption: "Thresholds",
-          records: Object.entries(thresholdEntries(result.evaluation.decisions.thresholds)).map(
-            ([name, { value, count, reason }]) => ({
-              threshold: name,
-              value,
-              "calibration scores": count,
-              note: reason ?? "",
-            }),
-          ),
-        }],
       },
+      thresholdSection(workbench, result),
+      ...await oddSections(workbench, oddTraining(workbench, result)),
       {
         heading: "Most conspicuous images",
         text:
@@ -95,6 +88,12 @@ export async function runReport(
       },
     ],
   };
+}
+
+/** Training images that a configuration leaves out. */
+function leftOut({ DATASET }: Workbench["config"]): Record<string, string> {
+  const excluded = [DATASET.exclude].flat();
+  return excluded.length === 0 ? {} : { "left out of training": excluded.join(", ") };
 }
 
 /**

@@ -272,6 +272,7 @@ export function runSettings(config: ExperimentConfig): Record<string, Record<str
         ? classname[0]
         : classname,
       datadir: place(datadir),
+      exclude: [DATASET.exclude].flat(),
     },
     MODEL: {
       ...model,

@@ -57,9 +57,10 @@ export async function runCommand(command: ConfiguredCommand): Promise<void> {
   for (const line of describeVacuous(runs.map(({ result }) => result), { rule })) {
     output.notice(`\n${line}`);
   }
-  for (const { result } of runs.slice(0, 1)) {
+  for (const { result, odd } of runs.slice(0, 1)) {
     const beside = describeBeside(result, { rule, source: config.EVALUATION.thresholds });
     for (const line of beside) output.text(`\n${line}`);
+    if (odd !== null) output.text(`\n${odd}`);
   }
   if (seedsFolder !== null) {
     output.text(`\nMeans ± standard deviations over ${runs.length} seeds, also in ${seedsFolder}.`);

@@ -69,7 +69,7 @@ export async function readGivenThresholds(
 }
 
 /** Reads a file of thresholds. */
-async function readThresholdFile(path: string): Promise<ThresholdFile> {
+export async function readThresholdFile(path: string): Promise<ThresholdFile> {
   let text: string;
   try {
     text = await Deno.readTextFile(path);
