@@ -341,6 +341,7 @@ function addBackbone(program: Command, open: OpenOutput): void {
 function addData(program: Command, { open, end }: Wiring): void {
   interface DataOptions extends CommonOptions {
     readonly folder?: string;
+    readonly run?: string;
     readonly from?: string;
     readonly address?: string[];
     readonly keepArchive?: true;
@@ -364,7 +365,8 @@ function addData(program: Command, { open, end }: Wiring): void {
       )
       .option("--keep-archive", "the downloaded archive stays"),
     check: data.command("check").description("Finds everything that is wrong with one, with paths.")
-      .option(...folder),
+      .option(...folder)
+      .option("--run <dir>", "a finished run on it, whose odd training images are listed, too"),
     describe: data.command("describe")
       .description("Tells what one consists of: classes, splits, defects, sizes.")
       .option(...folder),
@@ -394,6 +396,7 @@ function addData(program: Command, { open, end }: Wiring): void {
             action: action as keyof typeof actions,
             name: names[0] ?? null,
             folder: options.folder ?? null,
+            run: options.run ?? null,
             from: options.from ?? null,
             addresses: options.address ?? [],
             keepArchive: options.keepArchive ?? false,

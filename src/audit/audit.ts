@@ -43,6 +43,11 @@ export interface AuditOptions {
   readonly tolerances: Tolerances;
   /** Image AUROC of one-class models by class; `null`: Δ and R1 are left open. Default `null`. */
   readonly oneClass?: Readonly<Record<string, number | null>> | null;
+  /**
+   * Scores of one-class models, from which intervals of Δ take those of the same images if all are
+   * there; default: none.
+   */
+  readonly reference?: ScoreTable | null;
   /** Resamples of the test images, for intervals; `null`: none. Default `null`. */
   readonly bootstrap?: BootstrapOptions | null;
   /** Pixel metrics by class; default: none. */
@@ -122,6 +127,7 @@ export function auditScores(table: ScoreTable, options: AuditOptions): Audit {
   const samples = table.rows.filter(({ split }) => split === "test").map(toSample);
   const calibration = table.rows.filter(({ split }) => split === "train").map(toSample);
   const rule: ThresholdRule = calibration.length === 0 ? { name: "oracle_f1" } : options.rule;
+  const oneClassScores = matchScores(table, options.reference ?? null);
   const evaluated = scenarios.map((scenario): EvaluatedScenario => {
     const scope = scenario.evaluationKnown ? "class" : hasGroups ? "group" : "global";
     const evaluation = evaluateScenario({
@@ -134,12 +140,22 @@ export function auditScores(table: ScoreTable, options: AuditOptions): Audit {
       trainCounts: countNames(calibration.map(({ className }) => className)),
       pixelMetrics: options.pixelMetrics ?? {},
       oneClass: options.oneClass ?? null,
+      oneClassScores,
       tolerances: options.tolerances,
       bootstrap: options.bootstrap ?? null,
     });
     return { model: table.name, scenario, scope, evaluation };
   });
   return { evaluated, rule, groups, samples };
+}
+
+/** Scores of a reference for the test images of a table; `null` unless it has all of them. */
+function matchScores(table: ScoreTable, reference: ScoreTable | null): number[] | null {
+  if (reference === null) return null;
+  const isTest = ({ split }: ScoreTable["rows"][number]): boolean => split === "test";
+  const known = new Map(reference.rows.filter(isTest).map(({ image, score }) => [image, score]));
+  const matched = table.rows.filter(isTest).map(({ image }) => known.get(image));
+  return matched.every((score) => score !== undefined) ? matched : null;
 }
 
 /**

@@ -21,6 +21,10 @@ import {
   evaluationIntervals,
 } from "@/evaluation/intervals.ts";
 import {
+  type RequirementIntervals,
+  requirementIntervals,
+} from "@/evaluation/requirement_intervals.ts";
+import {
   deltasOf,
   type DisparityVerdict,
   findInfinite,
@@ -58,6 +62,8 @@ export interface ScenarioInput extends
    * none.
    */
   readonly oneClass: Readonly<Record<string, number | null>> | null;
+  /** Scores of one-class models for the same test images, for intervals; default: not known. */
+  readonly oneClassScores?: readonly number[] | null;
   /** Tolerances of both requirements. */
   readonly tolerances: Tolerances;
   /** Resamples of the test images, for intervals; `null`: none. Default `null`. */
@@ -72,6 +78,12 @@ export interface Requirements {
   readonly R2: RobustnessVerdict | NoVerdict;
 }
 
+/** Intervals of metrics, and of the numbers of the verdict. */
+export interface ScenarioIntervals extends EvaluationIntervals {
+  /** Of the verdict's numbers; `null` where there is none. */
+  readonly requirements: RequirementIntervals | null;
+}
+
 /** What one method came to in one scenario. */
 export interface ScenarioEvaluation extends Evaluation {
   /** The same scores decided at class-specific thresholds, which R2 compares with. */
@@ -81,7 +93,7 @@ export interface ScenarioEvaluation extends Evaluation {
   /** The verdicts. */
   readonly requirements: Requirements;
   /** Bootstrap intervals; `null` unless they were asked for. */
-  readonly intervals: EvaluationIntervals | null;
+  readonly intervals: ScenarioIntervals | null;
 }
 
 /**
@@ -142,7 +154,6 @@ export function evaluateScenario(input: ScenarioInput): ScenarioEvaluation {
   };
   const evaluation = evaluateScores(scored);
   const { bootstrap = null } = input;
-  const intervals = bootstrap === null ? null : evaluationIntervals(scored, bootstrap);
   const specific = decideImages(samples.map(revealClass), {
     calibration: calibration.map(revealClass),
     rule,
@@ -172,6 +183,21 @@ export function evaluateScenario(input: ScenarioInput): ScenarioEvaluation {
   const requirements = evaluationKnown
     ? { R1: R1(), R2: noVerdict("R2 judges unknown-class evaluation") }
     : { R1: noVerdict("R1 judges known-class evaluation"), R2: R2() };
+  const { R1: first, R2: second } = requirements;
+  const hasVerdict = first.holds !== null || second.holds !== null;
+  const intervals = bootstrap === null ? null : {
+    ...evaluationIntervals(scored, bootstrap),
+    requirements: hasVerdict
+      ? requirementIntervals({
+        ...scored,
+        requirement: evaluationKnown ? "R1" : "R2",
+        decided: evaluation.decisions.anomalous,
+        specific: specific.anomalous,
+        oneClass: oneClass ?? {},
+        oneClassScores: input.oneClassScores ?? null,
+      }, bootstrap)
+      : null,
+  };
   return { ...evaluation, classSpecific, delta, requirements, intervals };
 }
 

@@ -236,7 +236,8 @@ export function evaluationIntervals(
   };
 }
 
-function alignedScores(
+/** Scores of the test images aligned by group; `null` where they cannot be. */
+export function alignedScores(
   { samples, calibration, alignment: scale = "quantile95" }: EvaluationInput,
 ): number[] | null {
   try {

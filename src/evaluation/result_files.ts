@@ -8,8 +8,11 @@
  * @module
  */
 import type { BinaryEvaluation, Evaluation } from "@/evaluation/evaluate.ts";
-import type { Requirements, ScenarioEvaluation } from "@/evaluation/evaluate_scenario.ts";
-import type { EvaluationIntervals } from "@/evaluation/intervals.ts";
+import type {
+  Requirements,
+  ScenarioEvaluation,
+  ScenarioIntervals,
+} from "@/evaluation/evaluate_scenario.ts";
 import type { Scenario, ThresholdScope } from "@/evaluation/scenarios.ts";
 import { meanStd } from "@/math/statistics.ts";
 import type { Threshold, ThresholdRule } from "@/thresholds/rules.ts";
@@ -85,7 +88,7 @@ export interface ScenarioEntry {
   /** R1 judges known-class, R2 unknown-class evaluation; the other has no verdict. */
   readonly requirements: Requirements;
   /** Bootstrap intervals; absent unless they were asked for. */
-  readonly intervals?: EvaluationIntervals;
+  readonly intervals?: ScenarioIntervals;
 }
 
 /** One-class models: one per class, trained and evaluated on that class alone. */

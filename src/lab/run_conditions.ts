@@ -310,7 +310,10 @@ async function scoreAndEvaluate(
   const references = new Map(
     [...planned.keys()].filter((i) => isReference(planned[i]!.condition)).map((i) => [
       planned[i]!.seed,
-      imageAurocs(evaluateScenario(inputOf(i))),
+      {
+        aurocs: imageAurocs(evaluateScenario(inputOf(i))),
+        scores: [...scores[decisive[i]!]!.scores],
+      },
     ]),
   );
   const groupings = new Map(
@@ -333,7 +336,8 @@ async function scoreAndEvaluate(
       scored: scores[decisive[i]!]!,
       evaluation: evaluateScenario({
         ...inputOf(i),
-        oneClass: references.get(each.seed) ?? null,
+        oneClass: references.get(each.seed)?.aurocs ?? null,
+        oneClassScores: references.get(each.seed)?.scores ?? null,
         bootstrap: bootstrapOf(workbench.config.EVALUATION),
       }),
       grouping: groupings.get(each.memory)!,

@@ -212,7 +212,9 @@ export function resultsRoot({ DEFAULT }: Pick<ExperimentConfig, "DEFAULT">): str
 }
 
 /** Names the dataset of a configuration: its reader, or the folder of one's own images. */
-export function datasetLabel(config: ExperimentConfig): string {
+export function datasetLabel(
+  config: { readonly DATASET: Pick<ExperimentConfig["DATASET"], "name" | "datadir"> },
+): string {
   const { name, datadir } = config.DATASET;
   if (name !== "Folder" || datadir === null) return name.toLowerCase();
   return realPathOf(datadir).split(/[\\/]/).findLast((part) => part !== "") ?? "folder";

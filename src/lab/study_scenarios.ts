@@ -6,6 +6,7 @@
 import { join } from "node:path";
 import { partitionChoiceChart } from "@/charts/clusters.ts";
 import {
+  intervalsTable,
   scenarioErrorRates,
   scenarioPercent,
   scenarioRecords,
@@ -332,7 +333,10 @@ export async function scenariosReport(
           `R1 (known-class evaluation) tolerates a mean |Δ| of ${EVALUATION.r1_mean_tolerance} and a ` +
           `fall of ${EVALUATION.r1_worst_tolerance} percentage points; R2 (unknown-class evaluation) ` +
           `a fall of ${EVALUATION.r2_tolerance} by pooling. The tolerances are ours.`,
-        tables: [{ records: scenarioRecords(file), percent: scenarioPercent }],
+        tables: [
+          { records: scenarioRecords(file), percent: scenarioPercent },
+          ...(EVALUATION.bootstrap === 0 ? [] : [intervalsTable(study.files[0]!, EVALUATION)]),
+        ],
         charts: scores.some(({ pooled }) => typeof pooled === "number")
           ? [scenarioChart(scores)]
           : [],

@@ -79,12 +79,11 @@ export async function auditCommand(command: AuditCommand): Promise<void> {
   for (const [i, path] of paths.entries()) {
     tables.push(await readScoreTable(path, { ...reading, name: names[i]! }));
   }
-  const reference = command.reference === undefined ? null : referenceOf(
-    await readScoreTable(command.reference, {
-      ...reading,
-      name: parsePath(command.reference).name,
-    }),
+  const referenceTable = command.reference === undefined ? null : await readScoreTable(
+    command.reference,
+    { ...reading, name: parsePath(command.reference).name },
   );
+  const reference = referenceTable && referenceOf(referenceTable);
   const about = {
     names,
     paths: command.reference === undefined ? paths : [...paths, command.reference],
@@ -107,6 +106,7 @@ export async function auditCommand(command: AuditCommand): Promise<void> {
       tolerances: tolerancesOf(EVALUATION),
       bootstrap: bootstrapOf(EVALUATION),
       oneClass: reference === null ? null : imageAurocs(reference),
+      reference: referenceTable,
       pixelMetrics: await auditPixels(table, { fprLimit: EVALUATION.fpr_limit }),
       given: (scored) =>
         given === null || scored.scope !== given.scope
