@@ -9,7 +9,12 @@
 import { readAnomalyMap } from "@/audit/maps.ts";
 import type { ScoreTable } from "@/audit/score_table.ts";
 import { deltaChart } from "@/charts/disparity.ts";
-import { auditRecords, scenarioErrorRates, scenarioPercent } from "@/charts/records.ts";
+import {
+  auditRecords,
+  intervalsTable,
+  scenarioErrorRates,
+  scenarioPercent,
+} from "@/charts/records.ts";
 import { errorRateChart } from "@/charts/scenarios.ts";
 import { errorTradeoffChart, scoreDistributionChart } from "@/charts/scores.ts";
 import { metThresholds } from "@/charts/threshold_marks.ts";
@@ -253,8 +258,9 @@ export function auditReport(content: {
   tables: readonly ScoreTable[];
   audits: readonly Audit[];
   file: ScenariosFile;
+  intervals?: Parameters<typeof intervalsTable>[1];
 }): Report {
-  const { tables, audits, file } = content;
+  const { tables, audits, file, intervals = { bootstrap: 0, confidence: 0.95 } } = content;
   const names = tables.map(({ name }) => name);
   const isOracle = audits.some(({ rule }) => rule.name === "oracle_f1");
   return {
@@ -277,7 +283,10 @@ export function auditReport(content: {
         heading: "Verdicts",
         text: "Scores of one table are the same whether or not classes were known in training: " +
           "scenarios 1 and 3 coincide, and 2 and 4. Tolerances are ours.",
-        tables: [{ records: auditRecords(file), percent: scenarioPercent }],
+        tables: [
+          { records: auditRecords(file), percent: scenarioPercent },
+          ...(intervals.bootstrap === 0 ? [] : [intervalsTable(file, intervals)]),
+        ],
         charts: deltaCharts(file, audits),
       },
       {

@@ -5,6 +5,7 @@
  */
 import { contingencyChart, partitionChoiceChart, semanticMapChart } from "@/charts/clusters.ts";
 import { memoryBankChart } from "@/charts/memory_banks.ts";
+import { intervalRecord } from "@/charts/records.ts";
 import { type ScoredImage, scoreDistributionChart } from "@/charts/scores.ts";
 import type { ChartSpec } from "@/charts/theme.ts";
 import { metThresholds } from "@/charts/threshold_marks.ts";
@@ -26,7 +27,7 @@ import { thresholdSection } from "@/lab/thresholds/threshold_report.ts";
 import type { Workbench } from "@/lab/workbench.ts";
 import { overSeeds } from "@/math/statistics.ts";
 import { plural } from "@/messages.ts";
-import type { Report } from "@/report/report.ts";
+import type { Report, ReportTable } from "@/report/report.ts";
 import { formatPercent, type TableRecord } from "@/tables.ts";
 
 /**
@@ -63,10 +64,13 @@ export async function runReport(
     sections: [
       {
         heading: "Classes",
-        tables: [classTable([result.evaluation], {
-          fprLimit: config.EVALUATION.fpr_limit,
-          together: ["mean of classes", "all images pooled", "pooled, aligned by group"],
-        })],
+        tables: [
+          classTable([result.evaluation], {
+            fprLimit: config.EVALUATION.fpr_limit,
+            together: ["mean of classes", "all images pooled", "pooled, aligned by group"],
+          }),
+          ...intervalTables(result),
+        ],
       },
       {
         heading: "Groups",
@@ -88,6 +92,12 @@ export async function runReport(
       },
     ],
   };
+}
+
+/** Bootstrap intervals where there are any. */
+function intervalTables({ evaluation: { intervals } }: ConditionResult): ReportTable[] {
+  if (intervals === null) return [];
+  return [{ caption: "Bootstrap intervals", records: [intervalRecord(intervals)] }];
 }
 
 /** Training images that a configuration leaves out. */

@@ -126,7 +126,7 @@ export async function auditCommand(command: AuditCommand): Promise<void> {
     reference,
     source,
   });
-  await writeAudit(folder, { tables, audits, file, keeping });
+  await writeAudit(folder, { tables, audits, file, keeping, intervals: EVALUATION });
   for (const { rows, ignoredColumns, name } of tables) {
     const test = rows.filter(({ split }) => split === "test").length;
     const ignored = ignoredColumns.length === 0 ? "" : `; not used: ${ignoredColumns.join(", ")}`;
@@ -168,6 +168,7 @@ async function writeAudit(
     audits: readonly Audit[];
     file: ScenariosFile;
     keeping: ReplaceFolderOptions;
+    intervals: { readonly bootstrap: number; readonly confidence: number };
   },
 ): Promise<void> {
   const { tables, audits, file } = content;

@@ -44,7 +44,7 @@ export function describeOdd(
   const more = odd.length > 5 ? ` and ${odd.length - 5} more` : "";
   return `${odd.length} of ${plural(images, "training image")} ${
     odd.length === 1 ? "looks" : "look"
-  } odd: ${shown}${more}; DATASET.exclude leaves out what is none of the product.`;
+  } odd: ${shown}${more}; DATASET.exclude leaves out those that it names.`;
 }
 
 /** Score ÷ limit in words. */

@@ -65,7 +65,7 @@ export function foundText({ count, total }: Counted): string {
   return `${count} of ${total} (${formatPercent(low).replace(" %", "")}–${formatPercent(high)})`;
 }
 
-/** Lists thresholds with what they promise and did, and all together, as rows of a table. */
+/** Lists thresholds with what they promise, in short, and what they did, and all together, as rows of a table. */
 export function realisedRecords(
   realised: readonly RealisedThreshold[],
   promiseOf: (each: RealisedThreshold) => string,
@@ -76,7 +76,8 @@ export function realisedRecords(
       ? Number(each.threshold.value.toPrecision(6))
       : "none",
     images: each.threshold.count,
-    promise: each.threshold.reason ?? promiseOf(each),
+    promise: each.threshold.reason ??
+      promiseOf(each).replace("false alarms for images like these", "").replace(" ;", ";").trim(),
     "false alarms (95 %)": falseAlarmText(each.falseAlarms),
     "defects found (95 %)": foundText(each.found),
   }));

@@ -41,8 +41,8 @@ export function thresholdSection(
       `${set} A promise is for normal images like those of training, over many draws of both; ` +
       'counts of test images come with what they prove at 95 % confidence. "thresholds.json" holds ' +
       "the values, which may be edited and read by EVALUATION.thresholds." +
-      (refusals === null ? "" : `\n\n${describeRefusals(refusals.report.pooled)}. Such an image ` +
-        'is "defective or unknown": unlike anything trained, everywhere and as a whole.'),
+      (refusals === null ? "" : `\n\n${describeRefusals(refusals.report.pooled)}: far from the ` +
+        "memory bank everywhere, not in one place, and far from the key of its group."),
     tables: [
       {
         caption: "Thresholds, promised and realised",

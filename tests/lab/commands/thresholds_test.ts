@@ -48,7 +48,7 @@ Deno.test("thresholdsCommand() tells the run's thresholds, promise, and what the
   );
   assert.match(
     text,
-    /bolt +20 +20 +at most about 5 % false alarms .* 0 of 4, at most 52\.8 % .* 3 of 4 \(19\.4–99\.4 %\)/,
+    /bolt +20 +20 +at most about 5 %; never alarms below 19 images +0 of 4, at most 52\.8 % .* 3 of 4 \(19\.4–99\.4 %\)/,
   );
   assert.match(text, /nut +120 +20 .* 1 of 4, at most 75\.2 % /);
   assert.match(text, /all +– +40 .* 1 of 8, at most 47\.1 % .* 6 of 8 /);
