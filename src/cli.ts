@@ -13,8 +13,9 @@ import type { ConfigKey } from "@/config.ts";
 import { readPackage, repositoryRoot } from "@/files/environment.ts";
 import { Interruption, stoppable, untilInterrupted } from "@/files/interruption.ts";
 import { createProgress, noProgress, type StartProgress } from "@/files/progress.ts";
+import { sortAuditWords } from "@/lab/commands/audit_words.ts";
 import { keyHelp } from "@/lab/commands/config.ts";
-import { addFinished } from "@/lab/commands/finished.ts";
+import { type CommandWords, resultsWords, thresholdsWords } from "@/lab/commands/finished_words.ts";
 import { createOutput, type Output } from "@/lab/commands/output.ts";
 import { closestName } from "@/messages.ts";
 
@@ -159,12 +160,7 @@ async function createProgram(wiring: Wiring): Promise<Command> {
   addBackbone(program, open);
   addData(program, wiring);
   addConfig(program, open);
-  addFinished(program, {
-    withCommon,
-    open,
-    loadResults: () => loadCommand("results"),
-    loadThresholds: () => loadCommand("thresholds"),
-  });
+  addFinished(program, open);
   return program;
 }
 
@@ -273,38 +269,6 @@ function addAudit(program: Command, open: OpenOutput): void {
 
 function isAuditKey(path: string): boolean {
   return path.startsWith("EVALUATION.") || path === "DEFAULT.savedir";
-}
-
-/** Options of `audit` as they can be written without dashes, too. */
-const auditWords = {
-  reference: "reference",
-  format: "format",
-  class_of: "classOf",
-  folder: "folder",
-} as const;
-
-/** Tells files from options such as `reference=FILE` and from overrides. */
-function sortAuditWords(words: readonly string[]): {
-  readonly paths: string[];
-  readonly overrides: string[];
-  readonly options: Record<string, string>;
-} {
-  const paths: string[] = [], overrides: string[] = [];
-  const options: Record<string, string> = {};
-  for (const word of words) {
-    const key = /^([\w.]+)=/.exec(word)?.[1];
-    if (key === undefined) paths.push(word);
-    else if (Object.hasOwn(auditWords, key)) {
-      options[auditWords[key as keyof typeof auditWords]] = word.slice(key.length + 1);
-    } else if (/^(?:EVALUATION|DEFAULT)\./.test(key)) overrides.push(word);
-    else {
-      throw new RangeError(
-        `Cannot audit scores: an option must be one of ${Object.keys(auditWords).join(", ")} ` +
-          `or begin with EVALUATION. or DEFAULT., got "${word}"`,
-      );
-    }
-  }
-  return { paths, overrides, options };
 }
 
 function addBackbone(program: Command, open: OpenOutput): void {
@@ -424,6 +388,29 @@ function addConfig(program: Command, open: OpenOutput): void {
         });
       },
     );
+}
+
+function addFinished(program: Command, open: OpenOutput): void {
+  withWords(program, resultsWords).action(async (folders: string[], options: CommonOptions) => {
+    const { resultsCommand } = await loadCommand("results");
+    await resultsCommand({ ...options, folders, output: open(options) });
+  });
+  withWords(program, thresholdsWords).action(async (run: string | undefined, options) => {
+    const { thresholdsCommand } = await loadCommand("thresholds");
+    await thresholdsCommand({ ...options, run: run ?? null, output: open(options) });
+  });
+}
+
+function withWords(program: Command, words: CommandWords): Command {
+  const { name, summary, description, argument, usage, options } = words;
+  const command = program.command(name).summary(summary).description(description)
+    .argument(...argument);
+  withCommon(command, usage);
+  for (const [flags, text, isNumber] of options) {
+    if (isNumber) command.option(flags, text, Number);
+    else command.option(flags, text);
+  }
+  return command;
 }
 
 /** Tells `config=FILE` from overrides; the last file counts. */

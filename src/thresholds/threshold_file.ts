@@ -58,13 +58,41 @@ const file = z.strictObject({
 });
 
 /** One threshold of a file. */
-export type ThresholdLine = z.infer<typeof line>;
+export interface ThresholdLine {
+  /** Scores at or above it are anomalous; `null` if nothing can ever be. */
+  readonly value: number | null;
+  /** Why it is `null`; absent otherwise. */
+  readonly reason?: string | undefined;
+  /** Scores it was computed from. */
+  readonly count: number;
+  /** What it promises, in words. */
+  readonly promise: string;
+  /** Its own rule; absent where it is that of the file. */
+  readonly rule?: ThresholdRule | null | undefined;
+}
 
 /** Limits of refusal of one group in a file; `null`: no image reaches it. */
-export type LimitLine = z.infer<typeof limits>;
+export interface LimitLine {
+  /** Limit of the mean patch distance. */
+  readonly patch_mean: number | null;
+  /** Limit of the distance to the key. */
+  readonly key_distance: number | null;
+}
 
 /** The content of `thresholds.json`. */
-export type ThresholdFile = Omit<z.infer<typeof file>, "thresholds" | "refusal"> & {
+export interface ThresholdFile {
+  /** Version of the layout. */
+  readonly schema: 1;
+  /** What a person who opens the file must know. */
+  readonly about: string;
+  /** The model whose scores the thresholds are for: what it is, and a SHA-256 that tells it. */
+  readonly model: { readonly name: string; readonly hash: string };
+  /** For whom one threshold holds. */
+  readonly scope: "class" | "group" | "global";
+  /** The rule that set them; `null` where each has its own, or none. */
+  readonly rule: ThresholdRule | null;
+  /** How calibration scores were made. */
+  readonly calibration: string;
   /** By class, by name of the group, or `global`. */
   readonly thresholds: Readonly<Record<string, ThresholdLine>>;
   /** Limits by name of the group; `null` where nothing was refused. */
@@ -72,7 +100,7 @@ export type ThresholdFile = Omit<z.infer<typeof file>, "thresholds" | "refusal">
     readonly alpha: number;
     readonly limits: Readonly<Record<string, LimitLine>>;
   } | null;
-};
+}
 
 /** Reads the content of `thresholds.json`, refusing what it must not hold in one line. */
 export function parseThresholdFile(text: string, source: string): ThresholdFile {
