@@ -55,7 +55,7 @@ Deno.test("takeThresholds() keeps the promise of what is unchanged, and of nothi
   const kept = take(file, ["nut"]).get("nut")!;
   assert.deepEqual([kept.value, kept.promise], [2.5, file.thresholds.nut!.promise]);
   const changed = take(
-    edited(({ thresholds }) => (thresholds as typeof file.thresholds).nut!.value = 3),
+    edited(({ thresholds }) => (thresholds as Record<string, { value: number }>).nut!.value = 3),
     ["nut"],
   ).get("nut")!;
   assert.deepEqual([changed.value, changed.promise], [3, NOT_PROMISED]);
