@@ -67,8 +67,7 @@ Deno.test("writeRun() writes every file, and each agrees with the others", async
   const hits = test.filter(({ label, decision }) => label === "1" && decision === "1").length;
   assert.equal(binary.pooled.tp, hits);
   for (const { score, threshold, decision, group } of test) {
-    const scope = group!.replace("cluster", "group");
-    assert.equal(Number(threshold), binary.thresholds[scope].value);
+    assert.equal(Number(threshold), binary.thresholds[group!].value);
     assert.equal(decision, Number(score) >= Number(threshold) ? "1" : "0");
   }
   assert.equal(scores.filter(({ split }) => split === "train").length, 24);
@@ -96,7 +95,7 @@ Deno.test("writeRun() writes the keys that readers rely on", async () => {
   const results = await readJson(run, "test_results.json");
   assert.deepEqual(keysOf(results), [
     ...["schema", "dataset", "model", "scenario", "run", "classes", "macro", "pooled"],
-    ...["disparity", "clustering", "memory", "refusal", "fpr_limit"],
+    ...["disparity", "clustering", "memory", "refusal", "odd_training_images", "fpr_limit"],
   ]);
   const counts = ["n_train", "n_normal", "n_anomalous"];
   assert.deepEqual(keysOf(results.classes.rings), [...counts, ...metrics]);
