@@ -139,6 +139,7 @@ export interface ScenarioEvaluation extends Evaluation {
  */
 export function evaluateScenario(input: ScenarioInput): ScenarioEvaluation {
   const { scenario: { evaluationKnown }, samples, calibration, rule, scope, oneClass } = input;
+  const { given = null } = input;
   const show = evaluationKnown ? revealClass : withholdClass;
   const truth = samples.map(({ className, isAnomalous }) => ({ className, isAnomalous }));
   const scored: EvaluationInput = {
@@ -147,7 +148,7 @@ export function evaluateScenario(input: ScenarioInput): ScenarioEvaluation {
     calibration: calibration.map(show),
     rule,
     scope,
-    given: input.given ?? null,
+    given,
     alignment: input.alignment ?? "quantile95",
     trainCounts: input.trainCounts,
     pixelMetrics: input.pixelMetrics,
@@ -158,7 +159,7 @@ export function evaluateScenario(input: ScenarioInput): ScenarioEvaluation {
     calibration: calibration.map(revealClass),
     rule,
     scope: "class",
-    given: scope === "class" ? input.given ?? null : null,
+    given: scope === "class" ? given : null,
     oracleLabels: truth.map(({ isAnomalous }) => isAnomalous),
   });
   const classSpecific = evaluateDecisions(specific.anomalous, truth);
@@ -170,6 +171,11 @@ export function evaluateScenario(input: ScenarioInput): ScenarioEvaluation {
       ? noVerdict("R1 compares with one-class models, and there are none")
       : judgeDisparity(delta, { meanPoints: r1MeanPoints, worstPoints: r1WorstPoints });
   const R2 = (): Requirements["R2"] => {
+    if (given !== null) {
+      return noVerdict(
+        "R2 compares with class-specific thresholds of the same rule, got given ones",
+      );
+    }
     // An F1 of 0 that no score could have changed neither falls nor holds.
     const infinite = findInfinite(evaluation.decisions) ??
       findInfinite(specific, { kind: "class-specific " });
