@@ -1,6 +1,6 @@
 /**
  * The command line: `deno task run`, `scenarios`, `demo`, `audit`, `backbone`, `data`, `config`,
- * `results`.
+ * `results`, `thresholds`.
  *
  * Exit codes: 0 when all is done, 1 after an unforeseen fault or when a dataset that was checked
  * has faults, 2 when what was asked for cannot be done as asked, which one line on standard
@@ -13,7 +13,9 @@ import type { ConfigKey } from "@/config.ts";
 import { readPackage, repositoryRoot } from "@/files/environment.ts";
 import { Interruption, stoppable, untilInterrupted } from "@/files/interruption.ts";
 import { createProgress, noProgress, type StartProgress } from "@/files/progress.ts";
+import { sortAuditWords } from "@/lab/commands/audit_words.ts";
 import { keyHelp } from "@/lab/commands/config.ts";
+import { type CommandWords, resultsWords, thresholdsWords } from "@/lab/commands/finished_words.ts";
 import { createOutput, type Output } from "@/lab/commands/output.ts";
 import { closestName, describeSystemError } from "@/messages.ts";
 
@@ -56,6 +58,7 @@ interface Commands {
   readonly data: typeof import("@/lab/commands/data.ts");
   readonly config: typeof import("@/lab/commands/config.ts");
   readonly results: typeof import("@/lab/commands/results.ts");
+  readonly thresholds: typeof import("@/lab/commands/thresholds.ts");
 }
 
 /**
@@ -162,7 +165,7 @@ async function createProgram(wiring: Wiring): Promise<Command> {
   addBackbone(program, open);
   addData(program, wiring);
   addConfig(program, open);
-  addResults(program, open);
+  addFinished(program, open);
   return program;
 }
 
@@ -273,38 +276,6 @@ function isAuditKey(path: string): boolean {
   return path.startsWith("EVALUATION.") || path === "DEFAULT.savedir";
 }
 
-/** Options of `audit` as they can be written without dashes, too. */
-const auditWords = {
-  reference: "reference",
-  format: "format",
-  class_of: "classOf",
-  folder: "folder",
-} as const;
-
-/** Tells files from options such as `reference=FILE` and from overrides. */
-function sortAuditWords(words: readonly string[]): {
-  readonly paths: string[];
-  readonly overrides: string[];
-  readonly options: Record<string, string>;
-} {
-  const paths: string[] = [], overrides: string[] = [];
-  const options: Record<string, string> = {};
-  for (const word of words) {
-    const key = /^([\w.]+)=/.exec(word)?.[1];
-    if (key === undefined) paths.push(word);
-    else if (Object.hasOwn(auditWords, key)) {
-      options[auditWords[key as keyof typeof auditWords]] = word.slice(key.length + 1);
-    } else if (/^(?:EVALUATION|DEFAULT)\./.test(key)) overrides.push(word);
-    else {
-      throw new RangeError(
-        `Cannot audit scores: an option must be one of ${Object.keys(auditWords).join(", ")} ` +
-          `or begin with EVALUATION. or DEFAULT., got "${word}"`,
-      );
-    }
-  }
-  return { paths, overrides, options };
-}
-
 function addBackbone(program: Command, open: OpenOutput): void {
   const backbone = program.command("backbone").summary(
     "lists backbones, or downloads, verifies and converts one",
@@ -339,6 +310,7 @@ function addBackbone(program: Command, open: OpenOutput): void {
 function addData(program: Command, { open, end }: Wiring): void {
   interface DataOptions extends CommonOptions {
     readonly folder?: string;
+    readonly run?: string;
     readonly from?: string;
     readonly address?: string[];
     readonly keepArchive?: true;
@@ -362,7 +334,8 @@ function addData(program: Command, { open, end }: Wiring): void {
       )
       .option("--keep-archive", "the downloaded archive stays"),
     check: data.command("check").description("Finds everything that is wrong with one, with paths.")
-      .option(...folder),
+      .option(...folder)
+      .option("--run <dir>", "a finished run on it, whose odd training images are listed, too"),
     describe: data.command("describe")
       .description("Tells what one consists of: classes, splits, defects, sizes.")
       .option(...folder),
@@ -392,6 +365,7 @@ function addData(program: Command, { open, end }: Wiring): void {
             action: action as keyof typeof actions,
             name: names[0] ?? null,
             folder: options.folder ?? null,
+            run: options.run ?? null,
             from: options.from ?? null,
             addresses: options.address ?? [],
             keepArchive: options.keepArchive ?? false,
@@ -421,22 +395,27 @@ function addConfig(program: Command, open: OpenOutput): void {
     );
 }
 
-function addResults(program: Command, open: OpenOutput): void {
-  const results = program.command("results").summary("lists finished runs, or compares some")
-    .description(
-      "Lists what runs, studies and audits came to, and writes index.html into the folder;\n" +
-        "with the folders of two or more runs, compares them on the test images they share.",
-    )
-    .argument("[folders...]", "a folder of many results, by default results; or runs to compare");
-  withCommon(results, "[options] [FOLDER…] | RUN RUN…")
-    .option("--sort <column>", "finished, dataset, model, auroc, worst, f1 or folder")
-    .option("--dataset <name>", "list those of one dataset alone")
-    .option("--resamples <count>", "draws for the intervals of a comparison (1000)", Number)
-    .option("--seed <seed>", "seed of these draws (0)", Number)
-    .action(async (folders: string[], options: CommonOptions) => {
-      const { resultsCommand } = await loadCommand("results");
-      await resultsCommand({ ...options, folders, output: open(options) });
-    });
+function addFinished(program: Command, open: OpenOutput): void {
+  withWords(program, resultsWords).action(async (folders: string[], options: CommonOptions) => {
+    const { resultsCommand } = await loadCommand("results");
+    await resultsCommand({ ...options, folders, output: open(options) });
+  });
+  withWords(program, thresholdsWords).action(async (run: string | undefined, options) => {
+    const { thresholdsCommand } = await loadCommand("thresholds");
+    await thresholdsCommand({ ...options, run: run ?? null, output: open(options) });
+  });
+}
+
+function withWords(program: Command, words: CommandWords): Command {
+  const { name, summary, description, argument, usage, options } = words;
+  const command = program.command(name).summary(summary).description(description)
+    .argument(...argument);
+  withCommon(command, usage);
+  for (const [flags, text, isNumber] of options) {
+    if (isNumber) command.option(flags, text, Number);
+    else command.option(flags, text);
+  }
+  return command;
 }
 
 /** Tells `config=FILE` from overrides; the last file counts. */

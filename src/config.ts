@@ -60,6 +60,9 @@ export const configSections = {
     ),
     split_seed: seed.nullable().default(null)
       .describe("Seed of that choice; `null`: the first of `DEFAULT.seed`."),
+    exclude: z.union([text, z.array(text)]).default([]).meta({
+      requirement: "text, or a list of texts",
+    }).describe("Training images to leave out, by their paths in the dataset."),
     resize: side.default(288)
       .describe("Length to which the short side, or both sides, are scaled, in pixels."),
     imagesize: side.default(256).describe("Side of the square cut from the middle, in pixels."),
@@ -163,6 +166,9 @@ export const configSections = {
       .describe("Quantile of the calibration scores that `quantile` takes."),
     std_factor: z.number().min(0).max(1000).default(3)
       .describe("Standard deviations above the mean that `mean_std` takes."),
+    thresholds: text.nullable().default(null).describe(
+      "File of thresholds in place of the rule's, as a run leaves them in `thresholds.json`.",
+    ),
     calibration: z.enum(["auto", "own_rows_out", "crossfit", "holdout"]).default("auto").describe(
       "How normal calibration scores are made; `auto`: `own_rows_out` where at least a tenth of " +
         "the embeddings is kept, else `crossfit`.",

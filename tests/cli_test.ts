@@ -57,7 +57,17 @@ Deno.test("runCommandLine() explains itself, and every command with its options 
     const { code, printed } = await run(...args);
     assert.equal(code, 0);
     for (
-      const name of ["run", "scenarios", "demo", "audit", "backbone", "data", "config", "results"]
+      const name of [
+        "run",
+        "scenarios",
+        "demo",
+        "audit",
+        "backbone",
+        "data",
+        "config",
+        "results",
+        "thresholds",
+      ]
     ) {
       assert.match(printed, new RegExp(`^  ${name} `, "m"), name);
     }
@@ -238,7 +248,7 @@ Deno.test("runCommandLine() refuses in one line, with exit code 2, and writes no
     [
       ["walk"],
       'Cannot run "walk": unknown command "walk", known are run, scenarios, demo, audit, ' +
-      "backbone, data, config, results",
+      "backbone, data, config, results, thresholds",
     ],
     [
       ["run", "MODEL.smapler=random"],
@@ -312,7 +322,7 @@ Deno.test("the command line exits with its code and complains on standard error 
   assert.deepEqual(texts, [
     "",
     'Cannot run "walk": unknown command "walk", known are run, scenarios, demo, audit, backbone, ' +
-    "data, config, results\n",
+    "data, config, results, thresholds\n",
   ]);
 });
 

@@ -9,12 +9,21 @@
 import { readAnomalyMap } from "@/audit/maps.ts";
 import type { ScoreTable } from "@/audit/score_table.ts";
 import { deltaChart } from "@/charts/disparity.ts";
-import { auditRecords, scenarioErrorRates, scenarioPercent } from "@/charts/records.ts";
+import {
+  auditRecords,
+  intervalsTable,
+  scenarioErrorRates,
+  scenarioPercent,
+} from "@/charts/records.ts";
 import { errorRateChart } from "@/charts/scenarios.ts";
 import { errorTradeoffChart, scoreDistributionChart } from "@/charts/scores.ts";
 import { metThresholds } from "@/charts/threshold_marks.ts";
 import { evaluateScores } from "@/evaluation/evaluate.ts";
-import { evaluateScenario, type LabelledScore } from "@/evaluation/evaluate_scenario.ts";
+import {
+  type ClassedScore,
+  evaluateScenario,
+  type LabelledScore,
+} from "@/evaluation/evaluate_scenario.ts";
 import type { BootstrapOptions } from "@/evaluation/intervals.ts";
 import { type PixelMetricValues, pixelMetricValues } from "@/evaluation/pixel_metrics.ts";
 import { createPixelCollector } from "@/evaluation/pixel_ranking.ts";
@@ -24,12 +33,12 @@ import type {
   ReferenceEntry,
   ScenariosFile,
 } from "@/evaluation/result_files.ts";
-import { scenarios } from "@/evaluation/scenarios.ts";
+import { scenarios, type ThresholdScope } from "@/evaluation/scenarios.ts";
 import { fitMask } from "@/images/masks.ts";
 import { readMask } from "@/images/read.ts";
 import { countNames } from "@/math/statistics.ts";
 import type { Report, ReportSection } from "@/report/report.ts";
-import { describeRule, type ThresholdRule } from "@/thresholds/rules.ts";
+import { describeRule, type Threshold, type ThresholdRule } from "@/thresholds/rules.ts";
 
 /** How a table is judged. */
 export interface AuditOptions {
@@ -39,10 +48,27 @@ export interface AuditOptions {
   readonly tolerances: Tolerances;
   /** Image AUROC of one-class models by class; `null`: Δ and R1 are left open. Default `null`. */
   readonly oneClass?: Readonly<Record<string, number | null>> | null;
+  /**
+   * Scores of one-class models, from which intervals of Δ take those of the same images if all are
+   * there; default: none.
+   */
+  readonly reference?: ScoreTable | null;
   /** Resamples of the test images, for intervals; `null`: none. Default `null`. */
   readonly bootstrap?: BootstrapOptions | null;
   /** Pixel metrics by class; default: none. */
   readonly pixelMetrics?: Readonly<Record<string, PixelMetricValues>>;
+  /** Gives thresholds by the name of their scope in place of the rule's; default: nothing does. */
+  readonly given?: (scored: GivenFor) => ReadonlyMap<string, Threshold> | null;
+}
+
+/** What thresholds are given for. */
+export interface GivenFor {
+  /** For whom one threshold holds. */
+  readonly scope: ThresholdScope;
+  /** Test images. */
+  readonly samples: readonly LabelledScore[];
+  /** Normal calibration images. */
+  readonly calibration: readonly ClassedScore[];
 }
 
 /** A judged table. */
@@ -106,6 +132,7 @@ export function auditScores(table: ScoreTable, options: AuditOptions): Audit {
   const samples = table.rows.filter(({ split }) => split === "test").map(toSample);
   const calibration = table.rows.filter(({ split }) => split === "train").map(toSample);
   const rule: ThresholdRule = calibration.length === 0 ? { name: "oracle_f1" } : options.rule;
+  const oneClassScores = matchScores(table, options.reference ?? null);
   const evaluated = scenarios.map((scenario): EvaluatedScenario => {
     const scope = scenario.evaluationKnown ? "class" : hasGroups ? "group" : "global";
     const evaluation = evaluateScenario({
@@ -114,15 +141,26 @@ export function auditScores(table: ScoreTable, options: AuditOptions): Audit {
       samples,
       calibration,
       rule,
+      given: options.given?.({ scope, samples, calibration }) ?? null,
       trainCounts: countNames(calibration.map(({ className }) => className)),
       pixelMetrics: options.pixelMetrics ?? {},
       oneClass: options.oneClass ?? null,
+      oneClassScores,
       tolerances: options.tolerances,
       bootstrap: options.bootstrap ?? null,
     });
     return { model: table.name, scenario, scope, evaluation };
   });
   return { evaluated, rule, groups, samples };
+}
+
+/** Scores of a reference for the test images of a table; `null` unless it has all of them. */
+function matchScores(table: ScoreTable, reference: ScoreTable | null): number[] | null {
+  if (reference === null) return null;
+  const isTest = ({ split }: ScoreTable["rows"][number]): boolean => split === "test";
+  const known = new Map(reference.rows.filter(isTest).map(({ image, score }) => [image, score]));
+  const matched = table.rows.filter(isTest).map(({ image }) => known.get(image));
+  return matched.every((score) => score !== undefined) ? matched : null;
 }
 
 /**
@@ -220,8 +258,9 @@ export function auditReport(content: {
   tables: readonly ScoreTable[];
   audits: readonly Audit[];
   file: ScenariosFile;
+  intervals?: Parameters<typeof intervalsTable>[1];
 }): Report {
-  const { tables, audits, file } = content;
+  const { tables, audits, file, intervals = { bootstrap: 0, confidence: 0.95 } } = content;
   const names = tables.map(({ name }) => name);
   const isOracle = audits.some(({ rule }) => rule.name === "oracle_f1");
   return {
@@ -236,6 +275,7 @@ export function auditReport(content: {
     facts: {
       "test images": audits.map(({ samples }) => samples.length).join(", "),
       "threshold rule": describeRule(file.rule),
+      ...(file.thresholds_from !== undefined && { "thresholds from": file.thresholds_from }),
       reference: file.reference?.name ?? "none: Δ and R1 are left open",
     },
     sections: [
@@ -243,7 +283,10 @@ export function auditReport(content: {
         heading: "Verdicts",
         text: "Scores of one table are the same whether or not classes were known in training: " +
           "scenarios 1 and 3 coincide, and 2 and 4. Tolerances are ours.",
-        tables: [{ records: auditRecords(file), percent: scenarioPercent }],
+        tables: [
+          { records: auditRecords(file), percent: scenarioPercent },
+          ...(intervals.bootstrap === 0 ? [] : [intervalsTable(file, intervals)]),
+        ],
         charts: deltaCharts(file, audits),
       },
       {

@@ -6,7 +6,12 @@
  */
 import type { ErrorRates, ScenarioScores } from "@/charts/scenarios.ts";
 import { modelLabel } from "@/charts/theme.ts";
+import type { ScenarioIntervals } from "@/evaluation/evaluate_scenario.ts";
 import type { EvaluationIntervals, Interval } from "@/evaluation/intervals.ts";
+import type {
+  RequirementIntervals,
+  RequirementNumber,
+} from "@/evaluation/requirement_intervals.ts";
 import type { ScenarioEntry, ScenariosFile } from "@/evaluation/result_files.ts";
 import { meanStd, overSeeds } from "@/math/statistics.ts";
 import { recordTable, recordTableText, type TableRecord } from "@/tables.ts";
@@ -241,7 +246,11 @@ function entriesOf(
 }
 
 /** Lists the intervals of one evaluation as a row of a table. */
-export function intervalRecord({ macro, pooled, binary }: EvaluationIntervals): TableRecord {
+export function intervalRecord(
+  { macro, pooled, binary, requirements }:
+    & EvaluationIntervals
+    & Partial<Pick<ScenarioIntervals, "requirements">>,
+): TableRecord {
   return {
     "macro AUROC": describe(macro.image_auroc),
     pooled: describe(pooled.image_auroc),
@@ -249,7 +258,28 @@ export function intervalRecord({ macro, pooled, binary }: EvaluationIntervals): 
     recall: describe(binary.pooled.recall),
     FPR: describe(binary.pooled.fpr),
     F1: describe(binary.pooled.f1),
+    ...(requirements !== undefined && {
+      "R1, R2 (points)": requirements && describeRequirement(requirements),
+    }),
   };
+}
+
+/** Intervals of a verdict's numbers in percentage points, with the signs of the verdict's text. */
+function describeRequirement(intervals: RequirementIntervals): string {
+  const range = (low: number, high: number): string =>
+    [low, high].map((share) => points([share])).join(" to ");
+  const names = { mean_abs_delta: "mean |Δ|", worst_delta: "worst Δ" } as const;
+  const falls = { auroc_fall: "AUROC", f1_fall: "F1" } as const;
+  return [
+    ...Object.entries(names).map(([name, text]) => ({ name, text, isFall: false })),
+    ...Object.entries(falls).map(([name, text]) => ({ name, text, isFall: true })),
+  ].flatMap(({ name, text, isFall }) => {
+    const interval = intervals[name as RequirementNumber];
+    if (interval === undefined) return [];
+    if (interval === null) return [`${text} –`];
+    const { low, high } = interval;
+    return [`${text} ${isFall ? range(-high, -low) : range(low, high)}`];
+  }).join(", ");
 }
 
 function describe(interval: Interval | null): string | null {
@@ -262,13 +292,21 @@ export function intervalsText(
   file: ScenariosFile,
   evaluation: { readonly confidence: number; readonly bootstrap: number },
 ): string {
-  const { confidence, bootstrap } = evaluation;
+  const { records, caption } = intervalsTable(file, evaluation);
+  return recordTableText(recordTable(records, { caption: `${caption}:` }));
+}
+
+/** Lists the intervals of every scenario and model, with a caption. */
+export function intervalsTable(
+  file: ScenariosFile,
+  { confidence, bootstrap }: { readonly confidence: number; readonly bootstrap: number },
+): { records: TableRecord[]; caption: string } {
   const records = Object.entries(file.scenarios).flatMap(([scenario, models]) =>
     Object.entries(models).flatMap(([model, { intervals }]) =>
       intervals === undefined ? [] : [{ scenario, model, ...intervalRecord(intervals) }]
     )
   );
   const caption = `${Number((100 * confidence).toFixed(6))} % bootstrap intervals (${bootstrap} ` +
-    "resamples of the test images within class and label):";
-  return recordTableText(recordTable(records, { caption }));
+    "resamples of the test images within class and label)";
+  return { records, caption };
 }

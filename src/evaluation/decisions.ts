@@ -42,7 +42,8 @@ export interface Decisions {
  *
  * @param samples Scored test images.
  * @param options Calibration scores, rule and scope; the labels only for the oracle, which must
- *   have both labels in a scope or leaves its threshold infinite.
+ *   have both labels in a scope or leaves its threshold infinite; thresholds by the name of their
+ *   scope that are given, in place of the rule's.
  * @returns Thresholds and decisions.
  * @throws {RangeError} If the scope is the class and a class is withheld, or the oracle has no
  *   labels.
@@ -67,11 +68,14 @@ export function decideImages(
     rule: ThresholdRule;
     scope: ThresholdScope;
     oracleLabels?: readonly boolean[];
+    given?: ReadonlyMap<string, Threshold> | null;
   },
 ): Decisions {
-  const { calibration, rule, scope, oracleLabels } = options;
+  const { calibration, rule, scope, oracleLabels, given = null } = options;
   const names = samples.map((sample) => scopeName(sample, scope));
-  const thresholds = rule.name === "oracle_f1"
+  const thresholds = given !== null
+    ? given
+    : rule.name === "oracle_f1"
     ? oracleThresholds(samples, { names, labels: oracleLabels })
     : thresholdsByScope(calibration, { rule, scope, names: [...new Set(names)].sort() });
   const perImage = names.map((name) => thresholds.get(name)!.value);

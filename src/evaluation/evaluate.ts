@@ -31,7 +31,7 @@ import {
 import type { PixelMetricValues } from "@/evaluation/pixel_metrics.ts";
 import { auroc, averagePrecision } from "@/evaluation/ranking.ts";
 import type { ThresholdScope } from "@/evaluation/scenarios.ts";
-import type { ThresholdRule } from "@/thresholds/rules.ts";
+import type { Threshold, ThresholdRule } from "@/thresholds/rules.ts";
 
 /** What is true of a test image. */
 export interface Truth {
@@ -53,6 +53,8 @@ export interface EvaluationInput {
   readonly rule: ThresholdRule;
   /** For whom one threshold holds. */
   readonly scope: ThresholdScope;
+  /** Thresholds by the name of their scope, in place of the rule's; default: none. */
+  readonly given?: ReadonlyMap<string, Threshold> | null;
   /** How scores of groups are brought to one scale for pooled numbers; default `quantile95`. */
   readonly alignment?: Alignment;
   /** Training images by class. */
@@ -149,6 +151,7 @@ export function evaluateScores(input: EvaluationInput): Evaluation {
     calibration,
     rule,
     scope,
+    given: input.given ?? null,
     ...(rule.name === "oracle_f1" && { oracleLabels: labels }),
   });
   // A class without test images has no metrics, which is said rather than left out.

@@ -21,6 +21,10 @@ import {
   evaluationIntervals,
 } from "@/evaluation/intervals.ts";
 import {
+  type RequirementIntervals,
+  requirementIntervals,
+} from "@/evaluation/requirement_intervals.ts";
+import {
   deltasOf,
   type DisparityVerdict,
   findInfinite,
@@ -42,8 +46,11 @@ export interface ClassedScore extends ScopedScore {
 export interface LabelledScore extends ClassedScore, Truth {}
 
 /** Scored images, a scenario, and how it is judged. */
-export interface ScenarioInput
-  extends Pick<EvaluationInput, "rule" | "scope" | "alignment" | "trainCounts" | "pixelMetrics"> {
+export interface ScenarioInput extends
+  Pick<
+    EvaluationInput,
+    "rule" | "scope" | "given" | "alignment" | "trainCounts" | "pixelMetrics"
+  > {
   /** Who knows class labels. */
   readonly scenario: Pick<Scenario, "evaluationKnown">;
   /** Test images. Their classes reach no threshold where the scenario withholds them. */
@@ -55,6 +62,8 @@ export interface ScenarioInput
    * none.
    */
   readonly oneClass: Readonly<Record<string, number | null>> | null;
+  /** Scores of one-class models for the same test images, for intervals; default: not known. */
+  readonly oneClassScores?: readonly number[] | null;
   /** Tolerances of both requirements. */
   readonly tolerances: Tolerances;
   /** Resamples of the test images, for intervals; `null`: none. Default `null`. */
@@ -69,6 +78,12 @@ export interface Requirements {
   readonly R2: RobustnessVerdict | NoVerdict;
 }
 
+/** Intervals of metrics, and of the numbers of the verdict. */
+export interface ScenarioIntervals extends EvaluationIntervals {
+  /** Of the verdict's numbers; `null` where there is none. */
+  readonly requirements: RequirementIntervals | null;
+}
+
 /** What one method came to in one scenario. */
 export interface ScenarioEvaluation extends Evaluation {
   /** The same scores decided at class-specific thresholds, which R2 compares with. */
@@ -78,7 +93,7 @@ export interface ScenarioEvaluation extends Evaluation {
   /** The verdicts. */
   readonly requirements: Requirements;
   /** Bootstrap intervals; `null` unless they were asked for. */
-  readonly intervals: EvaluationIntervals | null;
+  readonly intervals: ScenarioIntervals | null;
 }
 
 /**
@@ -124,6 +139,7 @@ export interface ScenarioEvaluation extends Evaluation {
  */
 export function evaluateScenario(input: ScenarioInput): ScenarioEvaluation {
   const { scenario: { evaluationKnown }, samples, calibration, rule, scope, oneClass } = input;
+  const { given = null } = input;
   const show = evaluationKnown ? revealClass : withholdClass;
   const truth = samples.map(({ className, isAnomalous }) => ({ className, isAnomalous }));
   const scored: EvaluationInput = {
@@ -132,17 +148,18 @@ export function evaluateScenario(input: ScenarioInput): ScenarioEvaluation {
     calibration: calibration.map(show),
     rule,
     scope,
+    given,
     alignment: input.alignment ?? "quantile95",
     trainCounts: input.trainCounts,
     pixelMetrics: input.pixelMetrics,
   };
   const evaluation = evaluateScores(scored);
   const { bootstrap = null } = input;
-  const intervals = bootstrap === null ? null : evaluationIntervals(scored, bootstrap);
   const specific = decideImages(samples.map(revealClass), {
     calibration: calibration.map(revealClass),
     rule,
     scope: "class",
+    given: scope === "class" ? given : null,
     oracleLabels: truth.map(({ isAnomalous }) => isAnomalous),
   });
   const classSpecific = evaluateDecisions(specific.anomalous, truth);
@@ -154,6 +171,11 @@ export function evaluateScenario(input: ScenarioInput): ScenarioEvaluation {
       ? noVerdict("R1 compares with one-class models, and there are none")
       : judgeDisparity(delta, { meanPoints: r1MeanPoints, worstPoints: r1WorstPoints });
   const R2 = (): Requirements["R2"] => {
+    if (given !== null) {
+      return noVerdict(
+        "R2 compares with class-specific thresholds of the same rule, got given ones",
+      );
+    }
     // An F1 of 0 that no score could have changed neither falls nor holds.
     const infinite = findInfinite(evaluation.decisions) ??
       findInfinite(specific, { kind: "class-specific " });
@@ -167,6 +189,21 @@ export function evaluateScenario(input: ScenarioInput): ScenarioEvaluation {
   const requirements = evaluationKnown
     ? { R1: R1(), R2: noVerdict("R2 judges unknown-class evaluation") }
     : { R1: noVerdict("R1 judges known-class evaluation"), R2: R2() };
+  const { R1: first, R2: second } = requirements;
+  const hasVerdict = first.holds !== null || second.holds !== null;
+  const intervals = bootstrap === null ? null : {
+    ...evaluationIntervals(scored, bootstrap),
+    requirements: hasVerdict
+      ? requirementIntervals({
+        ...scored,
+        requirement: evaluationKnown ? "R1" : "R2",
+        decided: evaluation.decisions.anomalous,
+        specific: specific.anomalous,
+        oneClass: oneClass ?? {},
+        oneClassScores: input.oneClassScores ?? null,
+      }, bootstrap)
+      : null,
+  };
   return { ...evaluation, classSpecific, delta, requirements, intervals };
 }
 

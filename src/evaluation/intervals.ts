@@ -182,7 +182,7 @@ export function evaluationIntervals(
   input: EvaluationInput,
   options: BootstrapOptions,
 ): EvaluationIntervals {
-  const { samples, truth, calibration, rule, scope } = input;
+  const { samples, truth, calibration, rule, scope, given = null } = input;
   if (samples.length !== truth.length) {
     throw new TypeError(
       `Cannot compute intervals: one truth per test image is needed, ` +
@@ -192,7 +192,7 @@ export function evaluationIntervals(
   // A draw keeps class and label of every position: the truth stays, what was measured moves.
   const labels = truth.map(({ isAnomalous }) => isAnomalous);
   const decide = (drawn: readonly ScopedScore[]): readonly boolean[] =>
-    decideImages(drawn, { calibration, rule, scope, oracleLabels: labels }).anomalous;
+    decideImages(drawn, { calibration, rule, scope, given, oracleLabels: labels }).anomalous;
   const scores = samples.map(({ score }) => score);
   const aligned = alignedScores(input), decisions = decide(samples);
   const classes = [...Map.groupBy(truth.keys(), (image) => truth[image]!.className)]
@@ -236,7 +236,8 @@ export function evaluationIntervals(
   };
 }
 
-function alignedScores(
+/** Scores of the test images aligned by group; `null` where they cannot be. */
+export function alignedScores(
   { samples, calibration, alignment: scale = "quantile95" }: EvaluationInput,
 ): number[] | null {
   try {

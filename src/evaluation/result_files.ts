@@ -8,11 +8,15 @@
  * @module
  */
 import type { BinaryEvaluation, Evaluation } from "@/evaluation/evaluate.ts";
-import type { Requirements, ScenarioEvaluation } from "@/evaluation/evaluate_scenario.ts";
-import type { EvaluationIntervals } from "@/evaluation/intervals.ts";
+import type {
+  Requirements,
+  ScenarioEvaluation,
+  ScenarioIntervals,
+} from "@/evaluation/evaluate_scenario.ts";
 import type { Scenario, ThresholdScope } from "@/evaluation/scenarios.ts";
 import { meanStd } from "@/math/statistics.ts";
-import { promiseOf, type Threshold, type ThresholdRule } from "@/thresholds/rules.ts";
+import type { Threshold, ThresholdRule } from "@/thresholds/rules.ts";
+import { promiseText } from "@/thresholds/threshold_file.ts";
 
 /** A JSON object. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -32,26 +36,28 @@ export function thresholdEntries(
   thresholds: ReadonlyMap<string, Threshold>,
 ): Record<string, ThresholdEntry> {
   return Object.fromEntries(
-    [...thresholds].map(([name, threshold]) => [name, {
+    [...thresholds].map(([name, { promise: _promise, ...threshold }]) => [name, {
       ...threshold,
       value: Number.isFinite(threshold.value) ? threshold.value : null,
     }]),
   );
 }
 
-/** Makes the content of `test_binary_results.json`. */
+/** Makes the content of `test_binary_results.json`, with the file that thresholds come from, if any. */
 export function binaryResultsFile(
   evaluation: Evaluation,
-  options: { rule: ThresholdRule; scope: ThresholdScope },
+  options: { rule: ThresholdRule; scope: ThresholdScope; source?: string | null },
 ): JsonObject {
+  const { rule, scope, source = null } = options;
   return {
     schema: 1,
-    rule: { ...options.rule, scope: options.scope },
+    rule: { ...rule, scope },
+    ...(source !== null && { thresholds_from: source }),
     thresholds: thresholdEntries(evaluation.decisions.thresholds),
     promises: Object.fromEntries(
-      [...evaluation.decisions.thresholds].map(([name, { count }]) => [
+      [...evaluation.decisions.thresholds].map(([name, threshold]) => [
         name,
-        promiseOf(options.rule, { count, isApproximate: true }).sentence,
+        promiseText(threshold, rule),
       ]),
     ),
     ...evaluation.binary,
@@ -82,7 +88,7 @@ export interface ScenarioEntry {
   /** R1 judges known-class, R2 unknown-class evaluation; the other has no verdict. */
   readonly requirements: Requirements;
   /** Bootstrap intervals; absent unless they were asked for. */
-  readonly intervals?: EvaluationIntervals;
+  readonly intervals?: ScenarioIntervals;
 }
 
 /** One-class models: one per class, trained and evaluated on that class alone. */
@@ -105,6 +111,8 @@ export interface ScenariosFile {
   readonly models: readonly string[];
   /** How thresholds follow from calibration scores. */
   readonly rule: ThresholdRule;
+  /** The file that thresholds come from where its scope is theirs; absent without one. */
+  readonly thresholds_from?: string;
   /** False-positive rate up to which AUPRO integrates. */
   readonly fpr_limit: number;
   /** The one-class models that Δ refers to; `null` if there are none. */
@@ -133,6 +141,7 @@ export function scenariosFile(
     rule: ThresholdRule;
     fprLimit: number;
     reference: ReferenceEntry | null;
+    source?: string | null;
   },
 ): ScenariosFile {
   const byScenario = Map.groupBy(evaluated, ({ scenario }) => scenario.number);
@@ -141,6 +150,7 @@ export function scenariosFile(
     dataset: options.dataset,
     models: [...new Set(evaluated.map(({ model }) => model))],
     rule: options.rule,
+    ...(typeof options.source === "string" && { thresholds_from: options.source }),
     fpr_limit: options.fprLimit,
     reference: options.reference,
     scenarios: Object.fromEntries(

@@ -14,6 +14,7 @@ import { stringifyYaml } from "@/files/yaml.ts";
 import { fillRunFolder, runFolder, runMark, writeRun } from "@/lab/results.ts";
 import { type ConditionResult, type FinishedRun, runConditions } from "@/lab/run_conditions.ts";
 import { seedConfig, seedsOf } from "@/lab/settings.ts";
+import { describeOdd, oddTraining } from "@/lab/thresholds/odd_training.ts";
 import { openWorkbench, type OpenWorkbenchOptions, type Workbench } from "@/lab/workbench.ts";
 
 /** One run of an experiment. */
@@ -24,6 +25,8 @@ export interface ExperimentRun {
   readonly result: ConditionResult;
   /** Whether there was no test image, so that nothing is measured. */
   readonly isUntested: boolean;
+  /** What must be looked at in the training images; `null` if nothing. */
+  readonly odd: string | null;
 }
 
 /** What a finished experiment leaves: one run per seed. */
@@ -94,6 +97,7 @@ export async function runExperiment(
         folder: await writeRun(only!, { overwrite }),
         result: only!.result,
         isUntested,
+        odd: oddOf(only!),
       };
       return { ...run, runs: [run], seedsFolder: null, seconds };
     } finally {
@@ -102,6 +106,10 @@ export async function runExperiment(
   } finally {
     await workbench.close();
   }
+}
+
+function oddOf({ workbench, result }: FinishedRun): string | null {
+  return describeOdd(oddTraining(workbench, result), { images: workbench.train.length });
 }
 
 /**
@@ -120,10 +128,11 @@ async function writeSeeds(
   }));
   const names = finished.map(({ result: { seed } }) => `seed-${seed}`);
   const isUntested = finished[0]!.workbench.test.length === 0;
-  const runs = finished.map(({ result }, i) => ({
+  const runs = finished.map((run, i) => ({
     folder: join(folder, names[i]!),
-    result,
+    result: run.result,
     isUntested,
+    odd: oddOf(run),
   }));
   const summary = {
     schema: 1,

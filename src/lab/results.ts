@@ -25,10 +25,13 @@ import {
   threadsOf,
   thresholdRuleOf,
 } from "@/lab/settings.ts";
+import { oddTraining } from "@/lab/thresholds/odd_training.ts";
+import { describeCalibration, thresholdFileName } from "@/lab/thresholds/threshold_files.ts";
 import type { Workbench } from "@/lab/workbench.ts";
 import type { KeptRows } from "@/memory/memory_bank.ts";
 import type { TrainedModel } from "@/memory/trained_model.ts";
 import { type RelatedReports, reportPage } from "@/report/report.ts";
+import { limitLines, makeThresholdFile, type ThresholdFile } from "@/thresholds/threshold_file.ts";
 
 /**
  * Names the folder that a configuration's results go to: the configured one, or one of its own
@@ -89,8 +92,13 @@ export async function fillRunFolder(
   await writeJson("test_results.json", testResultsFile(run));
   await writeJson(
     "test_binary_results.json",
-    binaryResultsFile(result.evaluation, { rule, scope }),
+    binaryResultsFile(result.evaluation, {
+      rule,
+      scope,
+      source: config.EVALUATION.thresholds,
+    }),
   );
+  await writeJson(thresholdFileName, thresholdFileOf(run));
   await writeJson("eval_args.json", {
     schema: 1,
     scenario: result.condition.scenario.number,
@@ -176,6 +184,7 @@ function testResultsFile(run: FinishedRun): JsonObject {
       bytes: embeddings * embedder.dimension * Float32Array.BYTES_PER_ELEMENT,
     },
     refusal: refusalRecord(run),
+    odd_training_images: oddTraining(workbench, result),
     fpr_limit: config.EVALUATION.fpr_limit,
     ...(evaluation.intervals !== null && {
       confidence: config.EVALUATION.confidence,
@@ -201,6 +210,25 @@ function refusalRecord({ workbench, result }: FinishedRun): JsonObject | null {
     ...refusals.report,
     limits: Object.fromEntries(limits),
   };
+}
+
+/** The thresholds of a run with what they promise, for people to read and edit. */
+function thresholdFileOf({ workbench, result }: FinishedRun): ThresholdFile {
+  const { evaluation: { decisions: { thresholds } }, memory, model, refusals, setting } = result;
+  const { EVALUATION } = workbench.config;
+  const { names } = memory.groups;
+  // Values from a file are nobody's rule: what each promises stands beside it.
+  const isGiven = EVALUATION.thresholds !== null;
+  return makeThresholdFile({
+    model,
+    scope: setting.scope,
+    rule: isGiven ? null : thresholdRuleOf(EVALUATION),
+    calibration: describeCalibration(workbench.config),
+    thresholds,
+    refusal: refusals === null || EVALUATION.refuse_alpha === null
+      ? null
+      : { alpha: EVALUATION.refuse_alpha, limits: limitLines(refusals.limits, names) },
+  });
 }
 
 /** Test images with their decisions, then training images with their calibration scores. */

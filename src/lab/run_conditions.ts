@@ -27,12 +27,27 @@ import {
   scoreTestImages,
   type TestScores,
 } from "@/lab/score_test_images.ts";
-import { bootstrapOf, seedsOf, thresholdRuleOf, tolerancesOf } from "@/lab/settings.ts";
+import {
+  bootstrapOf,
+  conditionConfig,
+  seedsOf,
+  thresholdRuleOf,
+  tolerancesOf,
+} from "@/lab/settings.ts";
+import {
+  checkModel,
+  checkScope,
+  identifyModel,
+  limitsFromFile,
+  readGivenThresholds,
+  thresholdsFromFile,
+} from "@/lab/thresholds/threshold_files.ts";
 import type { Workbench } from "@/lab/workbench.ts";
 import { type Matrix, rowOf, toMatrix } from "@/math/matrix.ts";
 import { countNames } from "@/math/statistics.ts";
 import { type CalibrationResult, meanOf } from "@/memory/detector.ts";
 import { type Familiarity, type Refusals, refuseImages } from "@/thresholds/refusal.ts";
+import type { ThresholdFile } from "@/thresholds/threshold_file.ts";
 
 /** A method under a scenario. */
 export interface Condition {
@@ -62,6 +77,8 @@ export interface ConditionResult {
   readonly grouping: GroupingReport;
   /** Test images that are unlike anything trained; `null` if nothing is refused. */
   readonly refusals: CountedRefusals | null;
+  /** Name and hash of the model, by which files of thresholds know it. */
+  readonly model: ThresholdFile["model"];
 }
 
 /** Refused test images, and how many there are by class and label. */
@@ -122,8 +139,30 @@ export async function runConditions(
   if (conditions.length === 0) {
     throw new RangeError("Cannot run conditions: at least one is needed, got none");
   }
+  const given = await readGiven(workbench, conditions);
   const startProgress = startStages(workbench, conditions);
-  return await interruptible(() => runInStages({ ...workbench, startProgress }, conditions));
+  return await interruptible(() =>
+    runInStages({ ...workbench, startProgress }, { conditions, given })
+  );
+}
+
+/** Reads the file of thresholds that a configuration names, as soon as anything, if it does. */
+async function readGiven(
+  { config }: Pick<Workbench, "config">,
+  conditions: readonly Condition[],
+): Promise<ThresholdFile | null> {
+  const { thresholds: source } = config.EVALUATION;
+  if (source !== null && conditions.length > 1) {
+    throw new RangeError(
+      `Cannot use thresholds of "${source}": they are of one model with one seed, ` +
+        `got ${conditions.length} runs`,
+    );
+  }
+  const file = await readGivenThresholds(config);
+  if (file === null) return null;
+  const { model, scenario } = conditions[0]!;
+  checkScope(file, { scope: scenario.settings[model].scope, source: source! });
+  return file;
 }
 
 /** Shows the stages of all conditions, for which training images and test images are the measure. */
@@ -146,7 +185,10 @@ function startStages(
 
 async function runInStages(
   workbench: Workbench,
-  conditions: readonly Condition[],
+  { conditions, given }: {
+    conditions: readonly Condition[];
+    given: ThresholdFile | null;
+  },
 ): Promise<ConditionResults> {
   const stopwatch = createStopwatch();
   const { startProgress } = workbench;
@@ -166,12 +208,16 @@ async function runInStages(
       );
       const memory = fitted ?? await fitMemory(workbench, { training, grouping, seed });
       if (fitted === undefined) memories.push(memory);
-      planned.push({ condition, setting, seed, memory });
+      const identity = modelOf(workbench, { condition, seed, memory });
+      const { thresholds: source } = workbench.config.EVALUATION;
+      if (given !== null) checkModel(given, { model: identity, source: source! });
+      planned.push({ condition, setting, seed, memory, model: identity });
     }
     const { results, semantics, grid, unknown } = await scoreAndEvaluate(workbench, {
       planned,
       training,
       stopwatch,
+      given,
     });
     const times = stopwatch.summary();
     return {
@@ -198,6 +244,19 @@ interface PlannedCondition {
   readonly setting: Setting;
   readonly seed: number;
   readonly memory: FittedMemory;
+  readonly model: ThresholdFile["model"];
+}
+
+function modelOf(
+  { config, embedder }: Workbench,
+  { condition, seed, memory }: { condition: Condition; seed: number; memory: FittedMemory },
+): ThresholdFile["model"] {
+  return identifyModel({
+    config: conditionConfig(config, { ...condition, seed }),
+    backbone: { name: embedder.name, hash: embedder.hash },
+    dimension: embedder.dimension,
+    groups: memory.detector.groups,
+  });
 }
 
 async function scoreAndEvaluate(
@@ -206,6 +265,7 @@ async function scoreAndEvaluate(
     planned: readonly PlannedCondition[];
     training: FeatureSource;
     stopwatch: ReturnType<typeof createStopwatch>;
+    given: ThresholdFile | null;
   },
 ): Promise<{
   results: ConditionResult[];
@@ -213,7 +273,7 @@ async function scoreAndEvaluate(
   grid: PatchGrid;
   unknown: RefusalReport | null;
 }> {
-  const { planned, training, stopwatch } = context;
+  const { planned, training, stopwatch, given } = context;
   const assignments: Assignment[] = [];
   const assign = (memory: FittedMemory, routing: Assignment["routing"]): number => {
     const number = assignments.findIndex((each) =>
@@ -246,11 +306,15 @@ async function scoreAndEvaluate(
       planned: planned[i]!,
       scored: scores[decisive[i]!]!,
       pixelMetrics: pixels[used.indexOf(decisive[i]!)]!,
+      given,
     });
   const references = new Map(
     [...planned.keys()].filter((i) => isReference(planned[i]!.condition)).map((i) => [
       planned[i]!.seed,
-      imageAurocs(evaluateScenario(inputOf(i))),
+      {
+        aurocs: imageAurocs(evaluateScenario(inputOf(i))),
+        scores: [...scores[decisive[i]!]!.scores],
+      },
     ]),
   );
   const groupings = new Map(
@@ -273,7 +337,8 @@ async function scoreAndEvaluate(
       scored: scores[decisive[i]!]!,
       evaluation: evaluateScenario({
         ...inputOf(i),
-        oneClass: references.get(each.seed) ?? null,
+        oneClass: references.get(each.seed)?.aurocs ?? null,
+        oneClassScores: references.get(each.seed)?.scores ?? null,
         bootstrap: workbench.test.length === 0 ? null : bootstrapOf(workbench.config.EVALUATION),
       }),
       grouping: groupings.get(each.memory)!,
@@ -281,25 +346,27 @@ async function scoreAndEvaluate(
         ...each,
         routing: each.setting.routing,
         alpha,
+        given,
       }),
     });
   }
   const unknown = leftOut === null || alpha === null ? null : refuseTest(
     workbench,
     scores[leftOut]!,
-    { memory: byClass!.memory, routing: "key", alpha },
+    { memory: byClass!.memory, routing: "key", alpha, given: null },
   ).report;
   return { results, semantics, grid, unknown };
 }
 
 /** Refuses test images by how far they are, and how far training images were, from their group. */
 function refuseTest(
-  { test }: Pick<Workbench, "test">,
+  { test, config }: Pick<Workbench, "test" | "config">,
   { groups, similarities, patchScores }: AssignedScores,
-  { memory, routing, alpha }: {
+  { memory, routing, alpha, given }: {
     memory: FittedMemory;
     routing: Setting["routing"];
     alpha: number;
+    given: ThresholdFile | null;
   },
 ): CountedRefusals {
   const images = Array.from(groups, (group, image): Familiarity => ({
@@ -312,7 +379,11 @@ function refuseTest(
     patchMean: each.meanPatchScore,
     keyDistance: each.keyDistance,
   }));
-  const refusals = refuseImages(images, { training, alpha });
+  const limits = limitsFromFile(given, {
+    groupNames: memory.groups.names,
+    source: config.EVALUATION.thresholds,
+  });
+  const refusals = refuseImages(images, { training, alpha, ...(limits && { limits }) });
   return { ...refusals, report: countRefusals(refusals.refused, test) };
 }
 
@@ -344,30 +415,38 @@ function isReference({ model, scenario }: Condition): boolean {
 /** Everything that a condition is judged by but the one-class models. */
 function scenarioInput(
   { test, train, config }: Workbench,
-  { planned, scored, pixelMetrics }: {
+  { planned, scored, pixelMetrics, given }: {
     planned: PlannedCondition;
     scored: AssignedScores;
     pixelMetrics: Readonly<Record<string, PixelMetricValues>>;
+    given: ThresholdFile | null;
   },
 ): ScenarioInput {
   const { condition: { scenario }, setting, memory } = planned;
   const { names } = memory.groups;
+  const samples = test.map(({ className, isAnomalous }, image) => ({
+    className,
+    isAnomalous,
+    group: scored.groups[image]!,
+    groupName: names[scored.groups[image]!]!,
+    score: scored.scores[image]!,
+  }));
+  const calibration = calibrationFor(memory, setting).map(({ image, group, score }) => ({
+    className: train[image]!.className,
+    group,
+    groupName: names[group]!,
+    score,
+  }));
   return {
     scenario,
     scope: setting.scope,
-    samples: test.map(({ className, isAnomalous }, image) => ({
-      className,
-      isAnomalous,
-      group: scored.groups[image]!,
-      groupName: names[scored.groups[image]!]!,
-      score: scored.scores[image]!,
-    })),
-    calibration: calibrationFor(memory, setting).map(({ image, group, score }) => ({
-      className: train[image]!.className,
-      group,
-      groupName: names[group]!,
-      score,
-    })),
+    samples,
+    calibration,
+    given: given && thresholdsFromFile(given, {
+      samples,
+      calibration,
+      source: config.EVALUATION.thresholds!,
+    }),
     rule: thresholdRuleOf(config.EVALUATION),
     alignment: config.EVALUATION.alignment,
     trainCounts: countNames(train.map(({ className }) => className)),

@@ -5,6 +5,7 @@
  */
 import { contingencyChart, partitionChoiceChart, semanticMapChart } from "@/charts/clusters.ts";
 import { memoryBankChart } from "@/charts/memory_banks.ts";
+import { intervalRecord } from "@/charts/records.ts";
 import { type ScoredImage, scoreDistributionChart } from "@/charts/scores.ts";
 import type { ChartSpec } from "@/charts/theme.ts";
 import { metThresholds } from "@/charts/threshold_marks.ts";
@@ -13,7 +14,6 @@ import type { BinaryMetricName } from "@/evaluation/binary_metrics.ts";
 import type { ClassMetricName } from "@/evaluation/class_metrics.ts";
 import type { BinaryEvaluation, Evaluation } from "@/evaluation/evaluate.ts";
 import { describeVacuous, isVacuous } from "@/evaluation/requirements.ts";
-import { thresholdEntries } from "@/evaluation/result_files.ts";
 import type { PatchGrid } from "@/features/embedder.ts";
 import { drawGallery, type GalleryOptions, galleryText } from "@/lab/gallery.ts";
 import type { ConditionResult, FinishedRun } from "@/lab/run_conditions.ts";
@@ -24,10 +24,12 @@ import {
   seedsOf,
   thresholdRuleOf,
 } from "@/lab/settings.ts";
+import { oddSections, oddTraining } from "@/lab/thresholds/odd_training.ts";
+import { thresholdSection } from "@/lab/thresholds/threshold_report.ts";
 import type { Workbench } from "@/lab/workbench.ts";
 import { overSeeds } from "@/math/statistics.ts";
 import { plural } from "@/messages.ts";
-import type { Report } from "@/report/report.ts";
+import type { Report, ReportTable } from "@/report/report.ts";
 import { formatPercent, type TableRecord } from "@/tables.ts";
 
 /**
@@ -54,6 +56,7 @@ export async function runReport(
     facts: {
       run: runName(config),
       images: `${train.length} training, ${test.length} test`,
+      ...leftOut(config),
       backbone: `${config.MODEL.backbone} (${config.MODEL.layers.join(", ")})`,
       sampler: `${config.MODEL.sampler}, ratio ${config.MODEL.sampler_ratio}`,
       seed: seedsOf(config).join(", "),
@@ -65,10 +68,13 @@ export async function runReport(
       {
         heading: "Classes",
         text: describeUntested(workbench),
-        tables: [classTable([result.evaluation], {
-          fprLimit: config.EVALUATION.fpr_limit,
-          together: ["mean of classes", "all images pooled", "pooled, aligned by group"],
-        })],
+        tables: [
+          classTable([result.evaluation], {
+            fprLimit: config.EVALUATION.fpr_limit,
+            together: ["mean of classes", "all images pooled", "pooled, aligned by group"],
+          }),
+          ...intervalTables(result),
+        ],
       },
       {
         heading: "Groups",
@@ -78,20 +84,9 @@ export async function runReport(
       {
         heading: "Scores and thresholds",
         charts: test.length === 0 ? [] : [scoresChart(workbench, result)],
-        tables: [{
-          caption: "Thresholds",
-          records: Object.entries(
-            thresholdEntries(result.evaluation.decisions.thresholds),
-          ).map(
-            ([name, { value, count, reason }]) => ({
-              threshold: name,
-              value,
-              "calibration scores": count,
-              note: reason ?? "",
-            }),
-          ),
-        }],
       },
+      thresholdSection(workbench, result),
+      ...await oddSections(workbench, oddTraining(workbench, result)),
       ...(test.length === 0 ? [] : [{
         heading: "Mistakes first",
         text: galleryText,
@@ -107,6 +102,18 @@ export function galleryOptions(
   grid: PatchGrid,
 ): GalleryOptions {
   return { scored, memory, thresholds: evaluation.decisions.perImage, grid };
+}
+
+/** Bootstrap intervals where there are any. */
+function intervalTables({ evaluation: { intervals } }: ConditionResult): ReportTable[] {
+  if (intervals === null) return [];
+  return [{ caption: "Bootstrap intervals", records: [intervalRecord(intervals)] }];
+}
+
+/** Training images that a configuration leaves out. */
+function leftOut({ DATASET }: Workbench["config"]): Record<string, string> {
+  const excluded = [DATASET.exclude].flat();
+  return excluded.length === 0 ? {} : { "left out of training": excluded.join(", ") };
 }
 
 /**

@@ -243,7 +243,9 @@ export function resultsRoot({ DEFAULT }: Pick<ExperimentConfig, "DEFAULT">): str
 }
 
 /** Names the dataset of a configuration: its reader, or the folder of one's own images. */
-export function datasetLabel(config: ExperimentConfig): string {
+export function datasetLabel(
+  config: { readonly DATASET: Pick<ExperimentConfig["DATASET"], "name" | "datadir"> },
+): string {
   const { name, datadir } = config.DATASET;
   if (name !== "Folder" || datadir === null) return name.toLowerCase();
   return realPathOf(datadir).split(/[\\/]/).findLast((part) => part !== "") ?? "folder";
@@ -306,6 +308,7 @@ export function runSettings(config: ExperimentConfig): Record<string, Record<str
         ? classname[0]
         : classname,
       datadir: place(datadir),
+      exclude: [DATASET.exclude].flat(),
     },
     MODEL: {
       ...model,
@@ -313,7 +316,7 @@ export function runSettings(config: ExperimentConfig): Record<string, Record<str
       ...(MODEL.sampler === "identity" ? {} : { sampler_ratio }),
       backbone_file: place(MODEL.backbone_file),
     },
-    EVALUATION: { ...EVALUATION },
+    EVALUATION: { ...EVALUATION, thresholds: place(EVALUATION.thresholds) },
   };
 }
 
@@ -355,19 +358,24 @@ export function runName(config: ExperimentConfig): string {
     })
   );
   const parts = differing.map(({ label, value }) => {
-    const text = label === "backbone_file" && typeof value === "string"
+    const text = isPath(label) && typeof value === "string"
       ? `${value.split(/[\\/]/).at(-1)}~${shortHash(value)}`
       : Array.isArray(value)
       ? value.join("+")
       : value;
     return `${label}=${text}`;
   });
-  const texts = differing.filter(({ label }) => label !== "backbone_file")
+  const texts = differing.filter(({ label }) => !isPath(label))
     .flatMap(({ value }) => value).concat(layer);
   const isAmbiguous = texts.some((value) => typeof value === "string" && /[-+=~]/.test(value));
   const name = [`${sampler}${ratio}-${layer}`, ...parts].join("-");
   const whole = isAmbiguous ? `~${shortHash(JSON.stringify([layer, differing]))}` : "";
   return folderName(`${name}${whole}${placeOfImages(config)}`);
+}
+
+/** Keys whose value is a path, of which a name holds the last part and a hash. */
+function isPath(label: string): boolean {
+  return label === "backbone_file" || label === "thresholds";
 }
 
 /** Keys that lists of runs have columns of their own for. */

@@ -6,6 +6,7 @@
 import { join } from "node:path";
 import { partitionChoiceChart } from "@/charts/clusters.ts";
 import {
+  intervalsTable,
   scenarioErrorRates,
   scenarioPercent,
   scenarioRecords,
@@ -114,6 +115,7 @@ export interface ScenarioStudy {
 export async function runStudy(workbench: Workbench): Promise<ScenarioStudy> {
   const begin = performance.now();
   const { config } = workbench;
+  refuseGiven(config);
   const seeds = seedsOf(config);
   const conditions = seeds.flatMap((seed) =>
     scenarios.flatMap((scenario) => studiedModels.map((model) => ({ model, scenario, seed })))
@@ -149,6 +151,7 @@ export async function openStudy(
   options: OpenWorkbenchOptions = {},
 ): Promise<ScenarioStudy> {
   const begin = performance.now();
+  refuseGiven(config);
   const workbench = await openWorkbench(withClusterCount(config), options);
   try {
     const study = await runStudy(workbench);
@@ -161,6 +164,15 @@ export async function openStudy(
     await workbench.close();
     throw error;
   }
+}
+
+/** One file of thresholds cannot serve scenarios that set them for different scopes. */
+function refuseGiven({ EVALUATION: { thresholds } }: ExperimentConfig): void {
+  if (thresholds === null) return;
+  throw new RangeError(
+    'Cannot run "scenarios": "EVALUATION.thresholds" must be null, since thresholds are of classes, ' +
+      `groups or all together in different scenarios, got "${thresholds}"`,
+  );
 }
 
 /**
@@ -321,7 +333,10 @@ export async function scenariosReport(
           `R1 (known-class evaluation) tolerates a mean |Δ| of ${EVALUATION.r1_mean_tolerance} and a ` +
           `fall of ${EVALUATION.r1_worst_tolerance} percentage points; R2 (unknown-class evaluation) ` +
           `a fall of ${EVALUATION.r2_tolerance} by pooling. The tolerances are ours.`,
-        tables: [{ records: scenarioRecords(file), percent: scenarioPercent }],
+        tables: [
+          { records: scenarioRecords(file), percent: scenarioPercent },
+          ...(EVALUATION.bootstrap === 0 ? [] : [intervalsTable(study.files[0]!, EVALUATION)]),
+        ],
         charts: scores.some(({ pooled }) => typeof pooled === "number")
           ? [scenarioChart(scores)]
           : [],

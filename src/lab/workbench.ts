@@ -23,6 +23,7 @@ import { createCheckpoint, interruptible, stoppable } from "@/files/interruption
 import { noProgress, type StartProgress } from "@/files/progress.ts";
 import type { Stopwatch } from "@/files/stopwatch.ts";
 import { calibrationOf, datasetRequest, embedderOptions, threadsOf } from "@/lab/settings.ts";
+import { withoutExcluded } from "@/lab/thresholds/exclude_images.ts";
 import type { CalibrationScheme } from "@/memory/calibration.ts";
 import type { Sampler } from "@/memory/coreset.ts";
 import { faissSearch, hnswSearch, ivfSearch } from "@/memory/engines/faiss.ts";
@@ -124,7 +125,7 @@ export async function openWorkbench(
   const glance = await glanceAtDataset(scan, { orientation: DATASET.orientation });
   const note = describeRemarks(glance);
   if (note !== null) options.notice?.(note);
-  const train = dataset.samples.filter(({ split }) => split === "train");
+  const train = withoutExcluded(dataset, DATASET.exclude);
   const test = dataset.samples.filter(({ split }) => split === "test");
   if (train.length === 0 || (test.length === 0 && needsTest)) {
     const wayOut = train.length === 0 ? "" : '; "deno task run" trains without test images';

@@ -47,7 +47,7 @@ export interface Refusals {
  *
  * @param images Images to judge.
  * @param options Training images, measured without themselves: patch distances as calibration
- *   scores are, keys by `leaveOneOutKeyDistances`; and alpha, default 0.05.
+ *   scores are, keys by `leaveOneOutKeyDistances`; and alpha, default 0.05; or limits by group that are given.
  * @returns One decision per image, and the limits.
  * @throws {RangeError} If alpha is out of range or a number is not finite.
  *
@@ -71,9 +71,23 @@ export interface Refusals {
  */
 export function refuseImages(
   images: readonly Familiarity[],
-  options: { readonly training: readonly Familiarity[]; readonly alpha?: number },
+  options: {
+    readonly training: readonly Familiarity[];
+    readonly alpha?: number;
+    readonly limits?: ReadonlyMap<number, RefusalLimits>;
+  },
 ): Refusals {
   const { training, alpha = 0.05 } = options;
+  const limits = options.limits ?? limitsOf(training, alpha);
+  const refused = images.map(({ group, patchMean, keyDistance }) => {
+    const limit = limits.get(group);
+    return limit !== undefined && patchMean >= limit.patchMean.value &&
+      keyDistance >= limit.keyDistance.value;
+  });
+  return { refused, limits };
+}
+
+function limitsOf(training: readonly Familiarity[], alpha: number): Map<number, RefusalLimits> {
   const rule = { name: "gumbel", alpha } as const;
   const limits = new Map<number, RefusalLimits>();
   for (const [group, members] of Map.groupBy(training, ({ group }) => group)) {
@@ -82,12 +96,7 @@ export function refuseImages(
       keyDistance: thresholdFrom(members.map(({ keyDistance }) => keyDistance), rule),
     });
   }
-  const refused = images.map(({ group, patchMean, keyDistance }) => {
-    const limit = limits.get(group);
-    return limit !== undefined && patchMean >= limit.patchMean.value &&
-      keyDistance >= limit.keyDistance.value;
-  });
-  return { refused, limits };
+  return limits;
 }
 
 /**

@@ -60,6 +60,8 @@ export interface Threshold {
   readonly count: number;
   /** Why it is infinite; absent otherwise. */
   readonly reason?: string;
+  /** What it promises, in words, where that does not follow from the rule; absent otherwise. */
+  readonly promise?: string;
 }
 
 /**

@@ -145,3 +145,26 @@ Deno.test("evaluateScenario() has no verdict on R2 where images met infinite thr
   });
   assert.equal(evaluate(9).holds, true);
 });
+
+Deno.test("evaluateScenario() decides at given thresholds, and gives no verdict on R2 for them", () => {
+  const { binary, requirements } = evaluateScenario({
+    scenario: { evaluationKnown: false },
+    scope: "global",
+    rule: { name: "max" },
+    given: new Map([["global", { value: 5, count: 0 }]]),
+    samples: [
+      { className: "nut", group: 0, score: 4, isAnomalous: false },
+      { className: "nut", group: 0, score: 5, isAnomalous: true },
+    ],
+    calibration: [{ className: "nut", group: 0, score: 9 }],
+    trainCounts: { nut: 1 },
+    pixelMetrics: {},
+    oneClass: null,
+    tolerances: { r1MeanPoints: 1, r1WorstPoints: 3, r2Points: 1 },
+  });
+  assert.deepEqual([binary.pooled.tp, binary.pooled.fp], [1, 0]);
+  assert.deepEqual(requirements.R2, {
+    holds: null,
+    reason: "R2 compares with class-specific thresholds of the same rule, got given ones",
+  });
+});

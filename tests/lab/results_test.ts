@@ -43,6 +43,7 @@ Deno.test("writeRun() writes every file, and each agrees with the others", async
     "scores.csv",
     "test_binary_results.json",
     "test_results.json",
+    "thresholds.json",
   ]);
   const results = await readJson(run, "test_results.json");
   assert.equal(results.schema, 1);
@@ -94,7 +95,7 @@ Deno.test("writeRun() writes the keys that readers rely on", async () => {
   const results = await readJson(run, "test_results.json");
   assert.deepEqual(keysOf(results), [
     ...["schema", "dataset", "model", "scenario", "run", "classes", "macro", "pooled"],
-    ...["disparity", "clustering", "memory", "refusal", "fpr_limit"],
+    ...["disparity", "clustering", "memory", "refusal", "odd_training_images", "fpr_limit"],
   ]);
   const counts = ["n_train", "n_normal", "n_anomalous"];
   assert.deepEqual(keysOf(results.classes.rings), [...counts, ...metrics]);

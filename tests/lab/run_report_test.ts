@@ -32,6 +32,7 @@ Deno.test("runReport() tells of every class, of the groups and of the thresholds
       "Classes",
       "Groups",
       "Scores and thresholds",
+      "What the thresholds promise",
       "Mistakes first",
     ]);
     const classes = report.sections[0]!.tables![0]!.records.map((record) => record.class);

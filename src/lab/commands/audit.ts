@@ -25,6 +25,12 @@ import {
   thresholdRuleOf,
   tolerancesOf,
 } from "@/lab/settings.ts";
+import {
+  checkScope,
+  describeSource,
+  readGivenThresholds,
+  thresholdsFromFile,
+} from "@/lab/thresholds/threshold_files.ts";
 import { loadConfig } from "@/load_config.ts";
 import { reportPage } from "@/report/report.ts";
 import { recordTable, recordTableText } from "@/tables.ts";
@@ -73,12 +79,11 @@ export async function auditCommand(command: AuditCommand): Promise<void> {
   for (const [i, path] of paths.entries()) {
     tables.push(await readScoreTable(path, { ...reading, name: names[i]! }));
   }
-  const reference = command.reference === undefined ? null : referenceOf(
-    await readScoreTable(command.reference, {
-      ...reading,
-      name: parsePath(command.reference).name,
-    }),
+  const referenceTable = command.reference === undefined ? null : await readScoreTable(
+    command.reference,
+    { ...reading, name: parsePath(command.reference).name },
   );
+  const reference = referenceTable && referenceOf(referenceTable);
   const about = {
     names,
     paths: command.reference === undefined ? paths : [...paths, command.reference],
@@ -87,6 +92,13 @@ export async function auditCommand(command: AuditCommand): Promise<void> {
   const folder = auditFolder({ savedir: config.DEFAULT.savedir, ...about });
   const keeping = { mark: auditMark(about), overwrite: command.overwrite ?? false };
   await checkWritable(folder, keeping);
+  const { thresholds: source } = EVALUATION;
+  const given = await readGivenThresholds(config);
+  if (given !== null && tables.length > 1) {
+    throw new RangeError(
+      `Cannot use thresholds of "${source}": they are of one model, got ${tables.length} tables`,
+    );
+  }
   const audits: Audit[] = [];
   for (const table of tables) {
     audits.push(auditScores(table, {
@@ -94,16 +106,34 @@ export async function auditCommand(command: AuditCommand): Promise<void> {
       tolerances: tolerancesOf(EVALUATION),
       bootstrap: bootstrapOf(EVALUATION),
       oneClass: reference === null ? null : imageAurocs(reference),
+      reference: referenceTable,
       pixelMetrics: await auditPixels(table, { fprLimit: EVALUATION.fpr_limit }),
+      given: (scored) =>
+        given === null || scored.scope !== given.scope
+          ? null
+          : thresholdsFromFile(given, { ...scored, source: source! }),
     }));
+  }
+  const served = audits.flatMap(({ evaluated }) => evaluated)
+    .filter(({ scope }) => scope === given?.scope);
+  if (given !== null && served.length === 0) {
+    checkScope(given, { scope: audits[0]!.evaluated[3]!.scope, source: source! });
   }
   const file = scenariosFile(audits.flatMap(({ evaluated }) => evaluated), {
     dataset: names[0]!,
     rule: audits[0]!.rule,
     fprLimit: EVALUATION.fpr_limit,
     reference,
+    source,
   });
-  await writeAudit(folder, { tables, audits, file, keeping, notice: output.notice });
+  await writeAudit(folder, {
+    tables,
+    audits,
+    file,
+    keeping,
+    intervals: EVALUATION,
+    notice: output.notice,
+  });
   for (const { rows, ignoredColumns, name } of tables) {
     const test = rows.filter(({ split }) => split === "test").length;
     const ignored = ignoredColumns.length === 0 ? "" : `; not used: ${ignoredColumns.join(", ")}`;
@@ -113,6 +143,15 @@ export async function auditCommand(command: AuditCommand): Promise<void> {
     `\n${recordTableText(recordTable(auditRecords(file), { percent: scenarioPercent }))}`,
   );
   if (EVALUATION.bootstrap > 0) output.text(`\n${intervalsText(file, EVALUATION)}`);
+  if (given !== null) {
+    const numbers = served.map(({ scenario }) => scenario.number).join(", ");
+    output.notice(
+      `\nScenarios ${numbers}: ${
+        describeSource(source!, served[0]!.evaluation.decisions.thresholds)
+      } ` +
+        `They are of "${given.model.name}"; a table does not say which model its scores are of.`,
+    );
+  }
   const oracles = names.filter((_, i) => audits[i]!.rule.name === "oracle_f1");
   if (oracles.length > 0) {
     output.text(
@@ -137,6 +176,7 @@ async function writeAudit(
     file: ScenariosFile;
     keeping: ReplaceFolderOptions;
     notice: (line: string) => void;
+    intervals: { readonly bootstrap: number; readonly confidence: number };
   },
 ): Promise<void> {
   const { tables, audits, file } = content;

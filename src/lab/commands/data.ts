@@ -13,7 +13,8 @@ import { datasetSummaryRecord, datasetSummaryText } from "@/datasets/summary.ts"
 import { dataFolder } from "@/files/environment.ts";
 import { untilInterrupted } from "@/files/interruption.ts";
 import type { Output } from "@/lab/commands/output.ts";
-import { datasetRequest } from "@/lab/settings.ts";
+import { readOddImages } from "@/lab/finished/odd_images.ts";
+import { datasetLabel, datasetRequest } from "@/lab/settings.ts";
 import { loadConfig } from "@/load_config.ts";
 import { closestName, plural } from "@/messages.ts";
 
@@ -34,6 +35,8 @@ export interface DataCommand {
   readonly addresses?: readonly string[];
   /** Whether a downloaded archive stays; default: no. */
   readonly keepArchive?: boolean;
+  /** Finished run whose odd training images are listed beside faults; default: none are. */
+  readonly run?: string | null;
   /** Overrides of the configuration, each `KEY=value`. */
   readonly overrides?: readonly string[];
   /** Where results go. */
@@ -124,6 +127,9 @@ async function download(command: NamedCommand): Promise<number> {
 async function check(command: NamedCommand): Promise<number> {
   const { overrides, output } = command;
   const request = requestOf(command);
+  const listed = typeof command.run !== "string" ? null : await readOddImages(command.run, {
+    dataset: datasetLabel({ DATASET: { name: request.name, datadir: request.datadir ?? null } }),
+  });
   // No image is cut here, so that any length of the short side is allowed.
   const config = await loadConfig(null, ["DATASET.imagesize=32", ...overrides]);
   const { resize, orientation } = config.DATASET;
@@ -137,8 +143,10 @@ async function check(command: NamedCommand): Promise<number> {
       startProgress: output.startProgress,
     },
   );
-  output.document(datasetCheckRecord(found));
+  const odd = listed && { odd_training_images: listed.odd };
+  output.document({ ...datasetCheckRecord(found), ...odd });
   output.text(datasetCheckText(found));
+  if (listed !== null) output.text(`\n${listed.line}`);
   const isMissing = found.faults.some(({ kind }) => kind === "no dataset");
   if (isMissing && Object.hasOwn(benchmarks, request.name)) {
     output.text(

@@ -21,6 +21,7 @@ import type { ConditionResult } from "@/lab/run_conditions.ts";
 import { classTable, untestedNotice } from "@/lab/run_report.ts";
 import { describeClusterCount, thresholdRuleOf } from "@/lab/settings.ts";
 import { openStudy, studyFolder, studyMark, writeStudy } from "@/lab/study_scenarios.ts";
+import { describeSource } from "@/lab/thresholds/threshold_files.ts";
 import { loadConfig } from "@/load_config.ts";
 import { plural } from "@/messages.ts";
 import { formatPercent, recordTable, recordTableText } from "@/tables.ts";
@@ -57,8 +58,10 @@ export async function runCommand(command: ConfiguredCommand): Promise<void> {
   for (const line of describeVacuous(runs.map(({ result }) => result), { rule })) {
     output.notice(`\n${line}`);
   }
-  for (const { result } of runs.slice(0, 1)) {
-    for (const line of describeBeside(result, { rule })) output.text(`\n${line}`);
+  for (const { result, odd } of runs.slice(0, 1)) {
+    const beside = describeBeside(result, { rule, source: config.EVALUATION.thresholds });
+    for (const line of beside) output.text(`\n${line}`);
+    if (odd !== null) output.text(`\n${odd}`);
   }
   if (seedsFolder !== null) {
     output.text(`\nMeans ± standard deviations over ${runs.length} seeds, also in ${seedsFolder}.`);
@@ -137,10 +140,12 @@ export function describeResults(results: readonly ConditionResult[], fprLimit: n
 /** The promise of the thresholds, refusals, and what may be wrong with the groups. */
 function describeBeside(
   { evaluation: { decisions }, refusals, memory: { groups } }: ConditionResult,
-  { rule }: { rule: ThresholdRule },
+  { rule, source }: { rule: ThresholdRule; source: string | null },
 ): string[] {
   return [
-    describePromise([...decisions.thresholds.values()], rule),
+    source === null
+      ? describePromise([...decisions.thresholds.values()], rule)
+      : describeSource(source, decisions.thresholds),
     ...(refusals === null ? [] : [`${describeRefusals(refusals.report.pooled)}.`]),
     ...(groups.warning === null ? [] : [groups.warning]),
   ];

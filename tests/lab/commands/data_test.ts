@@ -311,3 +311,40 @@ Deno.test("the command line ends with 1 after faults and with 2 after a wrong ar
   assert.equal(await exitCode(...check), 1);
   assert.equal(await exitCode("describe", "Folder", "--folder", folder), 0);
 });
+
+Deno.test("dataCommand() lists the odd training images of a run on the dataset", async () => {
+  const folder = await makeTinyDataset({ train: 1, normal: 1, anomalous: 1 }),
+    finished = makeFolder();
+  const odd = [{ image: "blobs/train/good/0.png", group: "blobs", score: 3, limit: 2 }];
+  const write = (content: object): Promise<void> =>
+    Deno.writeTextFile(join(finished, "test_results.json"), JSON.stringify(content));
+  const check = async (name: string, isJson = false): Promise<string> => {
+    const { output, text } = collectOutput({ isJson });
+    await dataCommand({ action: "check", name: "Folder", folder, run: name, output });
+    return text();
+  };
+  const results = {
+    dataset: folder.split(/[\\/]/).at(-1),
+    classes: { blobs: { n_train: 9 } },
+    odd_training_images: odd,
+  };
+  await write(results);
+  assert.match(
+    await check(finished),
+    /1 of 9 training images looks odd: blobs\/train\/good\/0\.png \(1\.50 × its limit\);/,
+  );
+  assert.deepEqual(JSON.parse(await check(finished, true)).odd_training_images, odd);
+  await write({ ...results, odd_training_images: [] });
+  assert.match(await check(finished), /None of 9 training images looks odd\./);
+  const begin = `Cannot list odd training images of "${finished}": `;
+  await write({ ...results, dataset: "other" });
+  await assert.rejects(check(finished), {
+    message: `${begin}it must be a run on "${results.dataset}", got one on "other"`,
+  });
+  await write({ dataset: results.dataset, classes: {} });
+  await assert.rejects(check(finished), {
+    message: `${begin}"odd_training_images" of test_results.json must be a list; ` +
+      "runs of earlier versions must run again",
+  });
+  await assert.rejects(check("nowhere"), /it must be the folder of a run, got one without/);
+});
