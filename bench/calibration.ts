@@ -25,7 +25,7 @@ const timed = async <Result>(work: () => Promise<Result>): Promise<[number, Resu
 };
 
 const [embedding, training] = await timed(() => workbench.embedTraining());
-console.log(
+print(
   `${training.count} training images of ${workbench.dataset.name}, ${config.MODEL.backbone}, ` +
     `${100 * config.MODEL.sampler_ratio} % kept; embedded in ${embedding.toFixed(1)} s`,
 );
@@ -51,8 +51,12 @@ await workbench.close();
 const least = best.get("own rows out")!;
 for (const [name, seconds] of best) {
   const fit = seconds / least, cold = (embedding + seconds) / (embedding + least);
-  console.log(
+  print(
     `${name.padEnd(14)}fit ${seconds.toFixed(1).padStart(7)} s, ${fit.toFixed(2)} ×;  ` +
       `with embedding ${cold.toFixed(2)} ×`,
   );
+}
+
+function print(line: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
 }
