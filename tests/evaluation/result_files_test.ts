@@ -25,6 +25,7 @@ Deno.test("binaryResultsFile() holds rule, thresholds and counts", () => {
     "schema",
     "rule",
     "thresholds",
+    "promises",
     "classes",
     "macro",
     "pooled",
