@@ -8,6 +8,7 @@ import { DATASET_NAMES } from "@/datasets/dataset.ts";
 import { withDatasetSettings } from "@/datasets/settings.ts";
 import { parseYaml } from "@/files/yaml.ts";
 import { runExperiment } from "@/lab/experiment.ts";
+import { runName } from "@/lab/settings.ts";
 import { loadConfig } from "@/load_config.ts";
 import { makeFolder } from "./helpers/folder.ts";
 import { treeMakers } from "./helpers/layouts.ts";
@@ -39,6 +40,22 @@ Deno.test("configs/default.yaml has the settings of every dataset's own file, by
       parseValue: JSON.parse,
     });
     assert.deepEqual(config, await loadConfig(fileOf(name), datadir), name);
+  }
+});
+
+Deno.test("photographs are grouped by links and scored by two groups, by name and by file", async () => {
+  const override = ["DATASET.name=Folder", "DATASET.datadir=somewhere"];
+  for (const path of [fileOf("Folder"), join(folder, "default.yaml")]) {
+    const config = await loadConfig(path, override);
+    assert.deepEqual([config.MODEL.partition, config.MODEL.routed_groups], ["links", 2]);
+    // What is usual for photographs does not lengthen the name of a run; the paper's way does.
+    assert.match(runName(config), /^greedy0\.1-stride32~[0-9a-f]{8}$/);
+    const paper = await loadConfig(path, [
+      ...override,
+      "MODEL.partition=silhouette",
+      "MODEL.routed_groups=1",
+    ]);
+    assert.match(runName(paper), /^greedy0\.1-stride32-partition=silhouette-routed_grou~/);
   }
 });
 

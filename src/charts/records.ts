@@ -8,11 +8,12 @@ import type { ErrorRates, ScenarioScores } from "@/charts/scenarios.ts";
 import { modelLabel } from "@/charts/theme.ts";
 import type { ScenarioIntervals } from "@/evaluation/evaluate_scenario.ts";
 import type { EvaluationIntervals, Interval } from "@/evaluation/intervals.ts";
+import type { RefusalCount } from "@/evaluation/refusals.ts";
 import type {
   RequirementIntervals,
   RequirementNumber,
 } from "@/evaluation/requirement_intervals.ts";
-import type { ScenarioEntry, ScenariosFile } from "@/evaluation/result_files.ts";
+import type { ScenarioEntry, ScenariosFile, UnknownProducts } from "@/evaluation/result_files.ts";
 import { meanStd, overSeeds } from "@/math/statistics.ts";
 import { recordTable, recordTableText, type TableRecord } from "@/tables.ts";
 
@@ -243,6 +244,57 @@ function entriesOf(
   return Object.entries(file.scenarios).flatMap(([scenario, models]) =>
     Object.entries(models).map(([model, entry]) => ({ scenario: Number(scenario), model, entry }))
   );
+}
+
+/**
+ * Lists how many test images are refused as unlike anything trained: of every class had it not been
+ * trained, of all of them together, and of known ones by HierCore in scenarios that route by keys.
+ */
+export function unknownRecords({ classes, pooled, known }: UnknownProducts): TableRecord[] {
+  return [
+    ...Object.entries(classes).map(([name, counts]) => [`without ${name}`, counts] as const),
+    ["each left out once", pooled] as const,
+    ...Object.entries(known).map(([number, counts]) =>
+      [`all trained: HierCore, scenario ${number}`, counts] as const
+    ),
+  ].map(([products, { normal, anomalous }]) => ({
+    products,
+    "normal images refused": countText(normal),
+    "share of normal": shareOf(normal),
+    "anomalous images refused": countText(anomalous),
+    "share of anomalous": shareOf(anomalous),
+  }));
+}
+
+/** Columns of `unknownRecords` that hold shares. */
+export const unknownPercent: readonly string[] = ["share of normal", "share of anomalous"];
+
+/** Says in two lines what `unknownRecords` lists: of products never trained, and of known ones. */
+export function describeUnknown(unknown: UnknownProducts): string[] {
+  const { classes, pooled, known, seed } = unknown;
+  const worst = Object.entries(classes).filter(([, { normal }]) => normal.images > 0)
+    .sort(([, a], [, b]) => shareOf(a.normal)! - shareOf(b.normal)!)[0];
+  const least = worst === undefined ? "" : `; fewest of ${worst[0]}: ${countText(worst[1].normal)}`;
+  const trained = Object.entries(known).map(([number, { normal, anomalous }]) =>
+    `${countText(normal)} normal and ${countText(anomalous)} anomalous in scenario ${number}`
+  );
+  return [
+    `Products never trained, each class left out once (seed ${seed}): ${
+      countText(pooled.normal)
+    } ` +
+    `normal and ${countText(pooled.anomalous)} anomalous test images are refused${least}.`,
+    ...(trained.length === 0
+      ? []
+      : [`Products trained, HierCore: ${trained.join(", ")} are refused.`]),
+  ];
+}
+
+function countText({ refused, images }: RefusalCount): string {
+  return `${refused} of ${images}`;
+}
+
+function shareOf({ refused, images }: RefusalCount): number | null {
+  return images === 0 ? null : refused / images;
 }
 
 /** Lists the intervals of one evaluation as a row of a table. */

@@ -18,7 +18,11 @@ const reference: SettingSections = { MODEL: { backbone: "wide_resnet50_2" } };
 export const datasetSettings: Readonly<Record<DatasetName, SettingSections>> = {
   Sample: {},
   // As long as the short side, so that no border is cut away; photographs stand as taken.
-  Folder: { DATASET: { resize: 320, imagesize: 320, orientation: "exif" } },
+  // Groups joined by links, and two of them to score an image, are ours.
+  Folder: {
+    DATASET: { resize: 320, imagesize: 320, orientation: "exif" },
+    MODEL: { partition: "links", routed_groups: 2 },
+  },
   MVTec: reference,
   VisA: reference,
   BTAD: reference,

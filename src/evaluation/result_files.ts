@@ -13,6 +13,7 @@ import type {
   ScenarioEvaluation,
   ScenarioIntervals,
 } from "@/evaluation/evaluate_scenario.ts";
+import type { RefusalCounts, RefusalReport } from "@/evaluation/refusals.ts";
 import type { Scenario, ThresholdScope } from "@/evaluation/scenarios.ts";
 import { meanStd } from "@/math/statistics.ts";
 import type { Threshold, ThresholdRule } from "@/thresholds/rules.ts";
@@ -101,6 +102,16 @@ export interface ReferenceEntry {
   readonly macro: Evaluation["macro"];
 }
 
+/** Test images refused as unlike anything trained: were their class unknown, and as it is known. */
+export interface UnknownProducts extends RefusalReport {
+  /** Seed of the bank, the first of several: groups by class, each left out for its own images. */
+  readonly seed: number;
+  /** Share of normal images that each of the two limits lets pass for unknown. */
+  readonly alpha: number;
+  /** Refusals by HierCore trained on all classes, by number of the scenario. */
+  readonly known: Readonly<Record<string, RefusalCounts>>;
+}
+
 /** The content of `scenarios.json`. */
 export interface ScenariosFile {
   /** Version of the layout. */
@@ -119,6 +130,8 @@ export interface ScenariosFile {
   readonly reference: ReferenceEntry | null;
   /** By number of the scenario and name of the model. */
   readonly scenarios: Readonly<Record<string, Readonly<Record<string, ScenarioEntry>>>>;
+  /** The question beside the scenarios: products never trained; absent where none is refused. */
+  readonly unknown_products?: UnknownProducts;
 }
 
 /** One model in one scenario, before its entry is made. */
@@ -142,6 +155,7 @@ export function scenariosFile(
     fprLimit: number;
     reference: ReferenceEntry | null;
     source?: string | null;
+    unknown?: UnknownProducts | null;
   },
 ): ScenariosFile {
   const byScenario = Map.groupBy(evaluated, ({ scenario }) => scenario.number);
@@ -159,6 +173,7 @@ export function scenariosFile(
         Object.fromEntries(models.map((each) => [each.model, scenarioEntry(each)])),
       ]),
     ),
+    ...(options.unknown && { unknown_products: options.unknown }),
   };
 }
 

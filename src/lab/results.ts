@@ -6,16 +6,15 @@
  */
 import { stringify } from "csv-stringify/sync";
 import { join } from "node:path";
-import type { PartitionRule, RuledPartitions, TrainingGroups } from "@/clustering/grouping.ts";
-import { membersOf, type Partition } from "@/clustering/partition.ts";
-import { type GroupingReport, measureAgreement } from "@/evaluation/cluster_metrics.ts";
+import type { PartitionRule, TrainingGroups } from "@/clustering/grouping.ts";
+import type { GroupingReport } from "@/evaluation/cluster_metrics.ts";
 import { binaryResultsFile, type JsonObject, thresholdEntries } from "@/evaluation/result_files.ts";
 import { describeEnvironment } from "@/files/environment.ts";
 import { type FolderMark, replaceFolder } from "@/files/write.ts";
 import { stringifyYaml, yamlBackend } from "@/files/yaml.ts";
 import { saveModel } from "@/lab/model_store.ts";
 import { calibrationFor, type FinishedRun } from "@/lab/run_conditions.ts";
-import { runReport } from "@/lab/run_report.ts";
+import { begunWith, compareRules, type RuleRecord, runReport } from "@/lab/run_report.ts";
 import {
   datasetFolderName,
   datasetLabel,
@@ -313,31 +312,6 @@ export interface ClusteringRecord {
   readonly routing_accuracy: number | null;
 }
 
-/** What one rule makes of the partitions. */
-export interface RuleRecord {
-  /** Number of groups. */
-  readonly clusters: number;
-  /** Images of the smallest group. */
-  readonly smallest: number;
-  /** Adjusted Rand index of groups and classes. */
-  readonly ari: number;
-  /** Share of the training images that are of their group's largest class. */
-  readonly purity: number;
-}
-
-/** What each rule makes of the same partitions. */
-function compareRules(
-  { partitions }: RuledPartitions,
-  classNames: readonly string[],
-): Record<PartitionRule, RuleRecord> {
-  const recordOf = (partition: Partition): RuleRecord => {
-    const { ari, purity } = measureAgreement(partition, classNames);
-    const smallest = Math.min(...membersOf(partition).map(({ length }) => length));
-    return { clusters: partition.clusters, smallest, ari, purity };
-  };
-  return { silhouette: recordOf(partitions.silhouette), links: recordOf(partitions.links) };
-}
-
 /**
  * Records how training images were grouped: the whole table of silhouettes, and the agreement with
  * the classes.
@@ -359,7 +333,7 @@ export function clusteringRecord(
       partitions: choice.candidates.map(({ clusters }) => clusters),
       silhouettes: choice.candidates.map(({ silhouette }) => silhouette),
       reasons: choice.candidates.map(({ reason }) => reason),
-      chosen: rules === null ? choice.chosen : rules.begun[rules.followed],
+      chosen: begunWith(groups),
     }),
     ...(rules !== null && { rule: rules.followed, rules: compareRules(rules, classNames) }),
     silhouette: report.silhouette,

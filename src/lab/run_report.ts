@@ -9,15 +9,20 @@ import { intervalRecord } from "@/charts/records.ts";
 import { type ScoredImage, scoreDistributionChart } from "@/charts/scores.ts";
 import type { ChartSpec } from "@/charts/theme.ts";
 import { metThresholds } from "@/charts/threshold_marks.ts";
+import type { PartitionRule, RuledPartitions, TrainingGroups } from "@/clustering/grouping.ts";
+import { membersOf, type Partition } from "@/clustering/partition.ts";
+import { defaultConfig, type ExperimentConfig } from "@/config.ts";
 import { quoteSome } from "@/datasets/dataset.ts";
 import type { BinaryMetricName } from "@/evaluation/binary_metrics.ts";
 import type { ClassMetricName } from "@/evaluation/class_metrics.ts";
+import { measureAgreement } from "@/evaluation/cluster_metrics.ts";
 import type { BinaryEvaluation, Evaluation } from "@/evaluation/evaluate.ts";
 import { describeVacuous, isVacuous } from "@/evaluation/requirements.ts";
 import type { PatchGrid } from "@/features/embedder.ts";
 import { drawGallery, type GalleryOptions, galleryText } from "@/lab/gallery.ts";
 import type { ConditionResult, FinishedRun } from "@/lab/run_conditions.ts";
 import {
+  calibrationOf,
   datasetLabel,
   describeClusterCount,
   runName,
@@ -29,7 +34,7 @@ import { thresholdSection } from "@/lab/thresholds/threshold_report.ts";
 import type { Workbench } from "@/lab/workbench.ts";
 import { overSeeds } from "@/math/statistics.ts";
 import { plural } from "@/messages.ts";
-import type { Report, ReportTable } from "@/report/report.ts";
+import type { Report, ReportSection, ReportTable } from "@/report/report.ts";
 import { formatPercent, type TableRecord } from "@/tables.ts";
 
 /**
@@ -52,6 +57,7 @@ export async function runReport(
       noticeFor(workbench),
       ...(test.length === 0 ? [untestedNotice] : []),
       ...describeVacuous(result, { rule: thresholdRuleOf(config.EVALUATION) }),
+      ...burstWarnings([result]),
     ].join("\n\n"),
     facts: {
       run: runName(config),
@@ -59,6 +65,7 @@ export async function runReport(
       ...leftOut(config),
       backbone: `${config.MODEL.backbone} (${config.MODEL.layers.join(", ")})`,
       sampler: `${config.MODEL.sampler}, ratio ${config.MODEL.sampler_ratio}`,
+      ...methodFacts(config),
       seed: seedsOf(config).join(", "),
       "anomaly score": "squared distance",
       time: `${seconds.toFixed(0)} s`,
@@ -81,6 +88,7 @@ export async function runReport(
         text: describeGroups(run),
         charts: groupCharts(run),
       },
+      ...partitionSections(workbench, result),
       {
         heading: "Scores and thresholds",
         charts: test.length === 0 ? [] : [scoresChart(workbench, result)],
@@ -94,6 +102,119 @@ export async function runReport(
       }]),
     ],
   };
+}
+
+/** Says how groups, calibration, scores and refusal were run, by name, for the facts of a report. */
+export function methodFacts(config: ExperimentConfig): Record<string, string> {
+  const { MODEL, EVALUATION } = config;
+  const calibration = calibrationOf(config), { n_clusters: count } = MODEL;
+  const scheme = calibration.scheme === "crossfit"
+    ? `crossfit, ${calibration.folds} folds`
+    : calibration.scheme === "holdout"
+    ? `holdout of ${formatPercent(calibration.fraction)}`
+    : "own rows out";
+  return {
+    partition: count !== null
+      ? `${count} clusters required`
+      : MODEL.partition === "links"
+      ? "links (ours)"
+      : "silhouette (the paper's way)",
+    "smallest group": count === null ? plural(MODEL.min_group, "image") : "none required",
+    "groups that score an image": MODEL.routed_groups === 1 ? "1" : "2 (ours)",
+    calibration: EVALUATION.calibration === "auto" ? `${scheme} (auto)` : scheme,
+    "image score": MODEL.image_score === "max"
+      ? "largest patch score"
+      : "largest value of the smoothed map",
+    alignment: EVALUATION.alignment === "z" ? "z of log scores" : "0.95 quantile",
+    refusal: EVALUATION.refuse_alpha === null
+      ? "none"
+      : `beyond two limits, each at ${formatPercent(EVALUATION.refuse_alpha)}`,
+  };
+}
+
+/** Names what of the method is not the usual one, for tables; `null` if all of it is. */
+export function describeMethod({ MODEL, EVALUATION }: ExperimentConfig): string | null {
+  const given = {
+    ...(MODEL.n_clusters === null && { partition: MODEL.partition, min_group: MODEL.min_group }),
+    routed_groups: MODEL.routed_groups,
+    image_score: MODEL.image_score,
+    calibration: EVALUATION.calibration,
+    alignment: EVALUATION.alignment,
+  };
+  const usual: Readonly<Record<string, unknown>> = {
+    ...defaultConfig.MODEL,
+    ...defaultConfig.EVALUATION,
+  };
+  const others = Object.entries(given).filter(([key, value]) => value !== usual[key]);
+  if (others.length === 0) return null;
+  return `Run with ${others.map(([key, value]) => `${key}=${value}`).join(", ")}.`;
+}
+
+/** What each memory bank's images warn of, once. */
+export function burstWarnings(results: readonly Pick<ConditionResult, "memory">[]): string[] {
+  const warnings = results.map(({ memory: { groups } }) => groups.warning);
+  return [...new Set(warnings.filter((warning) => warning !== null))];
+}
+
+/** What one rule makes of the partitions. */
+export interface RuleRecord {
+  /** Number of groups. */
+  readonly clusters: number;
+  /** Images of the smallest group. */
+  readonly smallest: number;
+  /** Adjusted Rand index of groups and classes. */
+  readonly ari: number;
+  /** Share of the training images that are of their group's largest class. */
+  readonly purity: number;
+}
+
+/** What each rule makes of the same partitions. */
+export function compareRules(
+  { partitions }: RuledPartitions,
+  classNames: readonly string[],
+): Record<PartitionRule, RuleRecord> {
+  const recordOf = (partition: Partition): RuleRecord => {
+    const { ari, purity } = measureAgreement(partition, classNames);
+    const smallest = Math.min(...membersOf(partition).map(({ length }) => length));
+    return { clusters: partition.clusters, smallest, ari, purity };
+  };
+  return { silhouette: recordOf(partitions.silhouette), links: recordOf(partitions.links) };
+}
+
+/** What both rules make of the images, beside each other; none unless they were clustered. */
+export function partitionSections(
+  { train }: Pick<Workbench, "train">,
+  { memory: { groups } }: Pick<ConditionResult, "memory">,
+): ReportSection[] {
+  const { rules, choice } = groups;
+  if (rules === null || choice === null) return [];
+  const records = Object.entries(compareRules(rules, train.map(({ className }) => className)));
+  return [{
+    heading: "Both partitions",
+    text:
+      "The silhouette chooses among FINCH's partitions, the paper's way; links join the groups " +
+      "of a fine one along its nearest-neighbour graph, which is ours. Classes are used to report " +
+      "this, not to form groups.",
+    tables: [{
+      records: records.map(([rule, { clusters, smallest, ari, purity }]) => {
+        const begun = rules.begun[rule as PartitionRule];
+        return {
+          partition: rule === rules.followed ? `${rule}, followed` : rule,
+          "begun with": begun === null ? 1 : choice.candidates[begun]!.clusters,
+          groups: clusters,
+          "smallest group": smallest,
+          ARI: ari,
+          purity,
+        };
+      }),
+      percent: ["purity"],
+    }],
+  }];
+}
+
+/** Position of the partition that the groups began with, as charts mark it. */
+export function begunWith({ rules, choice }: TrainingGroups): number | null {
+  return rules === null ? choice?.chosen ?? null : rules.begun[rules.followed];
 }
 
 /** What the gallery of a condition shows: its scores, at the thresholds that they met. */
@@ -302,7 +423,8 @@ function groupCharts(
     all: Pick<FinishedRun["all"], "grid" | "trainSemantics">;
   },
 ): ChartSpec[] {
-  const { groups: { choice, partition, names }, detector } = result.memory;
+  const { groups, detector } = result.memory;
+  const { choice, partition, names } = groups;
   const classNames = workbench.train.map(({ className }) => className);
   const positions = all.grid.rows * all.grid.columns;
   const bank = memoryBankChart(detector.groups.map((group) => ({
@@ -315,7 +437,7 @@ function groupCharts(
   const { min_silhouette: minSilhouette } = workbench.config.MODEL;
   const clusters = partition.labels;
   return [
-    partitionChoiceChart(choice.candidates, { chosen: choice.chosen, minSilhouette }),
+    partitionChoiceChart(choice.candidates, { chosen: begunWith(groups), minSilhouette }),
     ...(names.length > 1 ? [contingencyChart({ classNames, clusters })] : []),
     // One image has no directions in which it differs from others.
     ...(clusters.length > 1

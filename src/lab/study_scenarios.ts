@@ -6,11 +6,14 @@
 import { join } from "node:path";
 import { partitionChoiceChart } from "@/charts/clusters.ts";
 import {
+  describeUnknown,
   intervalsTable,
   scenarioErrorRates,
   scenarioPercent,
   scenarioRecords,
   scenarioScores,
+  unknownPercent,
+  unknownRecords,
 } from "@/charts/records.ts";
 import { errorRateChart, scenarioChart } from "@/charts/scenarios.ts";
 import { modelLabel } from "@/charts/theme.ts";
@@ -22,6 +25,7 @@ import {
   averageScenarios,
   type ScenariosFile,
   scenariosFile,
+  type UnknownProducts,
 } from "@/evaluation/result_files.ts";
 import { MODEL_NAMES, type ModelName, scenarios } from "@/evaluation/scenarios.ts";
 import { type FolderMark, replaceFolder } from "@/files/write.ts";
@@ -33,7 +37,16 @@ import {
   type ConditionResults,
   runConditions,
 } from "@/lab/run_conditions.ts";
-import { galleryOptions, noticeFor, scoresChart } from "@/lab/run_report.ts";
+import {
+  begunWith,
+  burstWarnings,
+  describeMethod,
+  galleryOptions,
+  methodFacts,
+  noticeFor,
+  partitionSections,
+  scoresChart,
+} from "@/lab/run_report.ts";
 import {
   conditionConfig,
   datasetFolderName,
@@ -121,8 +134,12 @@ export async function runStudy(workbench: Workbench): Promise<ScenarioStudy> {
     scenarios.flatMap((scenario) => studiedModels.map((model) => ({ model, scenario, seed })))
   );
   const all = await runConditions(workbench, conditions);
+  const unknown = unknownOf(all, config);
   const files = seeds.map((seed) =>
-    fileOf(all.results.filter((result) => result.seed === seed), config)
+    fileOf(all.results.filter((result) => result.seed === seed), {
+      config,
+      unknown: unknown?.seed === seed ? unknown : null,
+    })
   );
   const seconds = (performance.now() - begin) / 1000;
   return { workbench, all, files, file: averageScenarios(files), seconds, close: all.close };
@@ -271,8 +288,28 @@ function runsOf({ all, files }: Pick<ScenarioStudy, "all" | "files">): RelatedRe
   }));
 }
 
+/** What the first seed refuses, of classes left out and of known ones; `null` if nothing is. */
+function unknownOf(
+  { results, unknown }: ConditionResults,
+  config: ExperimentConfig,
+): UnknownProducts | null {
+  const { refuse_alpha: alpha } = config.EVALUATION;
+  const seed = seedsOf(config)[0]!;
+  if (unknown === null || alpha === null) return null;
+  const known = results.flatMap(({ condition: { model, scenario }, refusals, seed: own }) =>
+    own === seed && model === "HierarchicalPatchCore" && !scenario.evaluationKnown &&
+      refusals !== null
+      ? [[scenario.number, refusals.report.pooled] as const]
+      : []
+  );
+  return { seed, alpha, ...unknown, known: Object.fromEntries(known) };
+}
+
 /** The scenarios of one seed. */
-function fileOf(results: readonly ConditionResult[], config: ExperimentConfig): ScenariosFile {
+function fileOf(
+  results: readonly ConditionResult[],
+  { config, unknown }: { config: ExperimentConfig; unknown: UnknownProducts | null },
+): ScenariosFile {
   const { classes, macro } =
     results.find(({ condition: { model, scenario } }) =>
       model === "PatchCore" && scenario.number === 1
@@ -289,6 +326,7 @@ function fileOf(results: readonly ConditionResult[], config: ExperimentConfig): 
       rule: thresholdRuleOf(config.EVALUATION),
       fprLimit: config.EVALUATION.fpr_limit,
       reference: { name: "OC-UIAD", classes, macro },
+      unknown,
     },
   );
 }
@@ -313,13 +351,17 @@ export async function scenariosReport(
     intro: "Which threshold should a new image meet when nobody says what class it is? PatchCore " +
       "keeps one memory bank and one threshold; HierCore groups normal images, routes a new image to " +
       "a group, and lets it meet that group's threshold.",
-    notice: [noticeFor(workbench), ...describeVacuous(all.results, { rule: study.file.rule })]
-      .join("\n\n"),
+    notice: [
+      noticeFor(workbench),
+      ...describeVacuous(all.results, { rule: study.file.rule }),
+      ...burstWarnings(all.results),
+    ].join("\n\n"),
     facts: {
       images: `${train.length} training, ${test.length} test`,
       classes: workbench.dataset.classes.join(", "),
       backbone: `${config.MODEL.backbone} (${config.MODEL.layers.join(", ")})`,
       sampler: `${config.MODEL.sampler}, ratio ${config.MODEL.sampler_ratio}`,
+      ...methodFacts(config),
       "threshold rule": describeRule(study.file.rule),
       seed: seedsOf(config).join(", "),
       time: `${seconds.toFixed(0)} s`,
@@ -334,7 +376,7 @@ export async function scenariosReport(
           `fall of ${EVALUATION.r1_worst_tolerance} percentage points; R2 (unknown-class evaluation) ` +
           `a fall of ${EVALUATION.r2_tolerance} by pooling. The tolerances are ours.`,
         tables: [
-          { records: scenarioRecords(file), percent: scenarioPercent },
+          { records: scenarioRecords(file), percent: scenarioPercent, ...captionOf(config) },
           ...(EVALUATION.bootstrap === 0 ? [] : [intervalsTable(study.files[0]!, EVALUATION)]),
         ],
         charts: scores.some(({ pooled }) => typeof pooled === "number")
@@ -347,7 +389,9 @@ export async function scenariosReport(
           errorRateChart(scenarioErrorRates(file), { subtitle: describeRule(study.file.rule) }),
         ],
       },
+      ...unknownSections(file),
       ...scoreSections(study, { oneBank, clustered }),
+      ...(clustered === undefined ? [] : partitionSections(workbench, clustered)),
       ...(clustered === undefined ? [] : [{
         heading: "Anomaly maps",
         text: `HierCore in scenario 4. ${galleryText}`,
@@ -355,6 +399,26 @@ export async function scenariosReport(
       }]),
     ],
   };
+}
+
+/** What of the method is not the usual one, above the table of scenarios. */
+function captionOf(config: ExperimentConfig): { caption?: string } {
+  const caption = describeMethod(config);
+  return caption === null ? {} : { caption };
+}
+
+/** The question beside the four scenarios. */
+function unknownSections({ unknown_products: unknown }: ScenariosFile): ReportSection[] {
+  if (unknown === undefined) return [];
+  return [{
+    heading: "Products never trained",
+    text:
+      "An image is refused, as defective or unknown, where both its mean patch distance and its " +
+      "distance to its group's key are beyond what training images keep. A class is left out by " +
+      "routing its images among the groups of the other classes, so that nothing is trained anew. " +
+      `${describeUnknown(unknown).join(" ")}`,
+    tables: [{ records: unknownRecords(unknown), percent: unknownPercent }],
+  }];
 }
 
 function scoreSections(
@@ -373,17 +437,20 @@ function scoreSections(
     });
   }
   if (clustered !== undefined) {
-    const { choice } = clustered.memory.groups;
+    const { choice, rules } = clustered.memory.groups;
     const { min_silhouette: minSilhouette } = workbench.config.MODEL;
     sections.push({
       heading: "A threshold for each cluster",
-      text:
-        "HierCore in scenario 4: the partition with the largest silhouette, and the scores that " +
-        "its clusters give.",
+      text: `HierCore in scenario 4: ${
+        rules?.followed === "links"
+          ? "the fine partition whose clusters links join"
+          : "the partition with the largest silhouette"
+      }, and the scores that its groups give.`,
       charts: [
-        ...(choice === null
-          ? []
-          : [partitionChoiceChart(choice.candidates, { chosen: choice.chosen, minSilhouette })]),
+        ...(choice === null ? [] : [partitionChoiceChart(choice.candidates, {
+          chosen: begunWith(clustered.memory.groups),
+          minSilhouette,
+        })]),
         scoresChart(workbench, clustered),
       ],
     });

@@ -2,12 +2,14 @@ import assert from "node:assert/strict";
 import { auditScores } from "@/audit/audit.ts";
 import { toScoreTable } from "@/audit/score_table.ts";
 import {
+  describeUnknown,
   intervalRecord,
   intervalsText,
   scenarioErrorRates,
   scenarioPercent,
   scenarioRecords,
   scenarioScores,
+  unknownRecords,
 } from "@/charts/records.ts";
 import { evaluateScenario } from "@/evaluation/evaluate_scenario.ts";
 import { evaluationIntervals } from "@/evaluation/intervals.ts";
@@ -174,6 +176,37 @@ Deno.test("scenarioErrorRates() gives no rates to a class that meets no finite t
   // Groups are not classes: what images of a class met cannot be told, and is shown.
   const groups = { "group 0": infinite, "group 1": finite };
   assert.deepEqual(ratesWith({ scope: "group", thresholds: groups }), all(false));
+});
+
+Deno.test("unknownRecords() and describeUnknown() count what is refused, by class and together", () => {
+  const counts = (normal: number, anomalous: number) => ({
+    normal: { refused: normal, images: 4 },
+    anomalous: { refused: anomalous, images: 5 },
+  });
+  const none = { normal: { refused: 0, images: 0 }, anomalous: { refused: 0, images: 0 } };
+  const unknown = {
+    seed: 3,
+    alpha: 0.05,
+    classes: { bolt: counts(4, 5), cup: none, nut: counts(1, 2) },
+    pooled: { normal: { refused: 5, images: 8 }, anomalous: { refused: 7, images: 10 } },
+    known: { "2": counts(0, 1), "4": counts(1, 2) },
+  };
+  const records = unknownRecords(unknown);
+  assert.deepEqual(records.map(({ products, "share of normal": share }) => [products, share]), [
+    ["without bolt", 1],
+    ["without cup", null],
+    ["without nut", 0.25],
+    ["each left out once", 0.625],
+    ["all trained: HierCore, scenario 2", 0],
+    ["all trained: HierCore, scenario 4", 0.25],
+  ]);
+  assert.deepEqual(describeUnknown(unknown), [
+    "Products never trained, each class left out once (seed 3): 5 of 8 normal and 7 of 10 " +
+    "anomalous test images are refused; fewest of nut: 1 of 4.",
+    "Products trained, HierCore: 0 of 4 normal and 1 of 5 anomalous in scenario 2, 1 of 4 normal " +
+    "and 2 of 5 anomalous in scenario 4 are refused.",
+  ]);
+  assert.deepEqual(describeUnknown({ ...unknown, classes: { cup: none }, known: {} }).length, 1);
 });
 
 Deno.test("scenarioRecords() leaves out rates where no score can reach its threshold", () => {

@@ -8,7 +8,7 @@ Deno.test("withDatasetSettings() lays the settings of the named dataset below wh
   const document = { DATASET: { name: "Folder", resize: 400 }, MODEL: { name: "PatchCore" } };
   assert.deepEqual(withDatasetSettings(document), {
     DATASET: { name: "Folder", resize: 400, imagesize: 320, orientation: "exif" },
-    MODEL: { name: "PatchCore" },
+    MODEL: { partition: "links", routed_groups: 2, name: "PatchCore" },
   });
   // The command line has the last word about the dataset; quotes are YAML's.
   for (const override of ["DATASET.name=VisA", 'DATASET.name="VisA"', "DATASET.name= VisA"]) {

@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
-import { defaultConfig } from "@/config.ts";
+import { defaultConfig, resolveConfig } from "@/config.ts";
 import { evaluateScores, type Evaluation } from "@/evaluation/evaluate.ts";
 import { scenarios } from "@/evaluation/scenarios.ts";
 import { runConditions } from "@/lab/run_conditions.ts";
 import {
+  burstWarnings,
   classTable,
+  describeMethod,
   embeddedNotice,
+  methodFacts,
   noticeFor,
   runReport,
   sampleNotice,
@@ -31,6 +34,7 @@ Deno.test("runReport() tells of every class, of the groups and of the thresholds
     assert.deepEqual(report.sections.map(({ heading }) => heading), [
       "Classes",
       "Groups",
+      ...(result.memory.groups.rules === null ? [] : ["Both partitions"]),
       "Scores and thresholds",
       "What the thresholds promise",
       "Mistakes first",
@@ -104,6 +108,38 @@ Deno.test("runReport() counts groups in words that fit", async () => {
   };
   assert.match(await text(1), /^1 group, one per class\. Routing accuracy 100\.0 %/);
   assert.match(await text(4), /^1 group, clusters of semantic vectors\. /);
+});
+
+Deno.test("runReport() shows both partitions, how it was run, and what images warn of", async () => {
+  const result = all.results[3]!;
+  const warning = "9 of 10 are near-copies";
+  const groups = { ...result.memory.groups, warning };
+  const memory = { ...result.memory, groups };
+  const run = { workbench, result: { ...result, memory }, all, seconds: 2 };
+  const { notice, facts, sections } = await runReport(run, { deno: "2" });
+  assert.equal(notice, `${embeddedNotice}\n\n${warning}`);
+  assert.equal(facts!["groups that score an image"], "1");
+  assert.equal(facts!.calibration, "own rows out (auto)");
+  assert.equal(facts!.refusal, "beyond two limits, each at 5.0 %");
+  const { records } = sections.find(({ heading }) => heading === "Both partitions")!.tables![0]!;
+  assert.deepEqual(records.map(({ partition }) => partition), ["silhouette, followed", "links"]);
+  assert.deepEqual(burstWarnings([{ memory }, { memory }, result]), [warning]);
+});
+
+Deno.test("methodFacts() and describeMethod() name every way to calibrate and to group", () => {
+  const withKeys = (overrides: readonly string[]) =>
+    resolveConfig({ name: "test", document: null, overrides, parseValue: JSON.parse });
+  const calibrated = (...overrides: string[]) => methodFacts(withKeys(overrides)).calibration;
+  assert.equal(calibrated(), "own rows out (auto)");
+  assert.equal(calibrated("MODEL.sampler_ratio=0.02"), "crossfit, 20 folds (auto)");
+  assert.equal(calibrated('EVALUATION.calibration="holdout"'), "holdout of 20.0 %");
+  const links = withKeys(['MODEL.partition="links"', "MODEL.min_group=4"]);
+  assert.equal(methodFacts(links)["smallest group"], "4 images");
+  assert.equal(describeMethod(links), "Run with partition=links, min_group=4.");
+  // A required number leaves nothing to choose or to join.
+  const required = withKeys(["MODEL.n_clusters=3", "MODEL.min_group=4"]);
+  assert.equal(methodFacts(required).partition, "3 clusters required");
+  assert.equal(describeMethod(required), null);
 });
 
 Deno.test("scoresChart() draws every test image", () => {

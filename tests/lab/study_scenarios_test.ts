@@ -92,11 +92,71 @@ Deno.test("scenariosReport() asks the question, shows the table, and names its l
   assert.deepEqual(sections.map(({ heading }) => heading), [
     "The four scenarios",
     "Mistakes at the thresholds",
+    "Products never trained",
     "One threshold for all",
     "A threshold for each cluster",
+    "Both partitions",
     "Anomaly maps",
   ]);
   assert.equal(sections[0]!.tables![0]!.records.length, 9);
+});
+
+Deno.test("a study counts what it refuses of classes left out, and of known ones", async () => {
+  const { seed, alpha, classes, pooled, known } = study.file.unknown_products!;
+  assert.deepEqual([seed, alpha], [0, 0.05]);
+  assert.deepEqual({ classes, pooled }, study.all.unknown);
+  assert.deepEqual(Object.keys(known), ["2", "4"]);
+  for (const scenario of [2, 4]) {
+    const own = study.all.results.find(({ condition }) =>
+      condition.model === "HierarchicalPatchCore" && condition.scenario.number === scenario
+    );
+    assert.deepEqual(known[scenario], own!.refusals!.report.pooled);
+  }
+  const { sections } = await scenariosReport(study, { deno: "2" });
+  const { records } = sections.find(({ heading }) => heading === "Products never trained")!
+    .tables![0]!;
+  assert.deepEqual(records.map(({ products }) => products), [
+    "without blobs",
+    "without rings",
+    "without stripes",
+    "each left out once",
+    "all trained: HierCore, scenario 2",
+    "all trained: HierCore, scenario 4",
+  ]);
+});
+
+Deno.test("a study says how it was run, and warns of bursts, where that is not as usual", async () => {
+  const { facts, sections } = await scenariosReport(study, { deno: "2" });
+  assert.equal(facts!.partition, "silhouette (the paper's way)");
+  assert.equal(sections[0]!.tables![0]!.caption, "Run with min_group=1.");
+  const config = await tinyConfig(await makeTinyDataset(), [
+    "MODEL.partition=links",
+    "MODEL.routed_groups=2",
+    "MODEL.image_score=smoothed",
+    "EVALUATION.alignment=z",
+    "EVALUATION.refuse_alpha=null",
+  ]);
+  const own = await openStudy(config);
+  const all = {
+    ...own.all,
+    results: own.all.results.map((result) => {
+      const groups = { ...result.memory.groups, warning: "9 of 10 are near-copies" };
+      return { ...result, memory: { ...result.memory, groups } };
+    }),
+  };
+  const report = await scenariosReport({ ...own, all }, { deno: "2" });
+  await own.close();
+  assert.equal(own.file.unknown_products, undefined);
+  assert.equal(
+    report.sections[0]!.tables![0]!.caption,
+    "Run with partition=links, min_group=1, routed_groups=2, image_score=smoothed, alignment=z.",
+  );
+  assert.equal(report.notice!.split("9 of 10 are near-copies").length, 2);
+  const { partition, alignment, refusal, ...facts2 } = report.facts!;
+  assert.deepEqual([partition, alignment, refusal], ["links (ours)", "z of log scores", "none"]);
+  assert.equal(facts2["groups that score an image"], "2 (ours)");
+  assert.equal(facts2["image score"], "largest value of the smoothed map");
+  assert.ok(report.sections.every(({ heading }) => heading !== "Products never trained"));
 });
 
 Deno.test("studyFolder() lies below the given folder, or beside the runs of the dataset", () => {

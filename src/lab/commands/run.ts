@@ -6,6 +6,7 @@
  */
 import { join } from "node:path";
 import {
+  describeUnknown,
   intervalRecord,
   intervalsText,
   scenarioPercent,
@@ -18,7 +19,7 @@ import { checkWritable } from "@/files/write.ts";
 import type { Output } from "@/lab/commands/output.ts";
 import { type ExperimentRun, runExperiment } from "@/lab/experiment.ts";
 import type { ConditionResult } from "@/lab/run_conditions.ts";
-import { classTable, untestedNotice } from "@/lab/run_report.ts";
+import { burstWarnings, classTable, describeMethod, untestedNotice } from "@/lab/run_report.ts";
 import { describeClusterCount, thresholdRuleOf } from "@/lab/settings.ts";
 import { openStudy, studyFolder, studyMark, writeStudy } from "@/lab/study_scenarios.ts";
 import { describeSource } from "@/lab/thresholds/threshold_files.ts";
@@ -58,6 +59,8 @@ export async function runCommand(command: ConfiguredCommand): Promise<void> {
   for (const line of describeVacuous(runs.map(({ result }) => result), { rule })) {
     output.notice(`\n${line}`);
   }
+  const method = describeMethod(config);
+  if (method !== null) output.text(`\n${method}`);
   for (const { result, odd } of runs.slice(0, 1)) {
     const beside = describeBeside(result, { rule, source: config.EVALUATION.thresholds });
     for (const line of beside) output.text(`\n${line}`);
@@ -96,9 +99,14 @@ export async function scenariosCommand(command: ConfiguredCommand): Promise<void
   try {
     const folder = await writeStudy(study, { overwrite }), report = join(folder, "report.html");
     const percent = scenarioPercent;
-    output.text(recordTableText(recordTable(scenarioRecords(study.files), { percent })));
+    const method = describeMethod(config);
+    const caption = method === null ? {} : { caption: method };
+    output.text(
+      recordTableText(recordTable(scenarioRecords(study.files), { percent, ...caption })),
+    );
     const rule = thresholdRuleOf(config.EVALUATION);
     for (const line of describeVacuous(study.all.results, { rule })) output.notice(`\n${line}`);
+    for (const line of burstWarnings(study.all.results)) output.notice(`\n${line}`);
     if (config.EVALUATION.bootstrap > 0) {
       output.text(`\n${intervalsText(study.files[0]!, config.EVALUATION)}`);
     }
@@ -111,6 +119,8 @@ export async function scenariosCommand(command: ConfiguredCommand): Promise<void
         "worst class,\nall images pooled, pooled after aligning by group. Recall, FPR and F1: pooled, " +
         "at the scenario's thresholds.",
     );
+    const { unknown_products: unknown } = study.file;
+    if (unknown !== undefined) output.text(`\n${describeUnknown(unknown).join("\n")}`);
     output.text(`\n${study.seconds.toFixed(0)} s; results in ${folder}, report in ${report}`);
     output.document({ ...study.file, folder, report, seconds: study.seconds });
   } finally {
