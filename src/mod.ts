@@ -197,12 +197,14 @@ export {
   type ChartSpec,
   classSimilarityChart,
   contingencyChart,
+  costChart,
+  countChart,
   datasetCountsChart,
   defectAreaChart,
   deltaChart,
   errorRateChart,
-  errorTradeoffChart,
   featureReachChart,
+  groupExplorer,
   imageSizeChart,
   labelCostChart,
   layerChoiceChart,
@@ -220,9 +222,15 @@ export {
   semanticMapChart,
   stageCostChart,
   thresholdExplorer,
-  type ThresholdMark,
 } from "@/charts/mod.ts";
-export { drawPictureGrid, renderChart, reportHtml, show, showProgress } from "@/report/mod.ts";
+export {
+  drawPictureGrid,
+  drawThumbnail,
+  renderChart,
+  reportHtml,
+  show,
+  showProgress,
+} from "@/report/mod.ts";
 export {
   auditPixels,
   auditScores,

@@ -9,8 +9,8 @@ import { codeCells, type Notebook, type NotebookOutput, sourceOf } from "./noteb
 /** Most lines of code in a cell; imports and lines of closing brackets do not count. */
 const LINE_LIMIT = 8;
 
-/** Most bytes in a notebook file. */
-const SIZE_LIMIT = 500_000;
+/** Most bytes in a notebook file: charts that carry thumbnails take most of it. */
+const SIZE_LIMIT = 1_500_000;
 
 const chartType = "application/vnd.vegalite.v5+json";
 const machinePath = /(?:^|[\s"'`(=])(?:\/(?:home|root|Users|work|tmp|mnt|var|opt)\/|[A-Z]:\\)/;

@@ -6,6 +6,8 @@
  * @module
  */
 export { contingencyChart, partitionChoiceChart, semanticMapChart } from "@/charts/clusters.ts";
+export { costChart } from "@/charts/costs.ts";
+export { countChart } from "@/charts/counts.ts";
 export { datasetCountsChart, defectAreaChart } from "@/charts/datasets.ts";
 export { deltaChart } from "@/charts/disparity.ts";
 export {
@@ -14,6 +16,7 @@ export {
   layerChoiceChart,
   layerSeparationChart,
 } from "@/charts/features.ts";
+export { groupExplorer } from "@/charts/group_explorer.ts";
 export { imageSizeChart } from "@/charts/image_sizes.ts";
 export { labelCostChart } from "@/charts/label_cost.ts";
 export { bankShareChart, bankSizeChart, memoryBankChart } from "@/charts/memory_banks.ts";
@@ -26,8 +29,7 @@ export {
   scenarioScores,
 } from "@/charts/records.ts";
 export { errorRateChart, scenarioChart } from "@/charts/scenarios.ts";
-export { errorTradeoffChart, scoreDistributionChart } from "@/charts/scores.ts";
+export { scoreDistributionChart } from "@/charts/scores.ts";
 export { stageCostChart } from "@/charts/stage_costs.ts";
 export type { ChartSpec } from "@/charts/theme.ts";
 export { thresholdExplorer } from "@/charts/threshold_explorer.ts";
-export type { ThresholdMark } from "@/charts/threshold_marks.ts";

@@ -189,7 +189,7 @@ const errors = ["false-positive rate", "false-negative rate"];
  * @example One class with a class-specific threshold
  * ```ts
  * import assert from "node:assert/strict";
- * import { errorTradeoffChart } from "@/charts/mod.ts";
+ * import { errorTradeoffChart } from "@/charts/scores.ts";
  *
  * const chart = errorTradeoffChart([
  *   { className: "nut", isAnomalous: false, score: 1.2 },

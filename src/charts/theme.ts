@@ -225,6 +225,15 @@ export interface DialOptions {
   readonly max: number;
   /** Whether the axis is logarithmic. */
   readonly isLogarithmic: boolean;
+  /** One of several dials whose rails and marks are drawn together; alone if left out. */
+  readonly among?: {
+    /** Its number, which its rail and its marks carry in the field `dial`. */
+    readonly number: number;
+    /** Decimal places of the units, the same for all. */
+    readonly places: number;
+    /** Whether there is a number box. */
+    readonly hasBox: boolean;
+  };
 }
 
 /** A value that a reader moves: in the chart itself, or as a number. */
@@ -248,7 +257,7 @@ export interface Dial {
  * it, the value is the start to the last digit, and so it is where the box is empty.
  */
 export function dial(name: string, options: DialOptions): Dial {
-  const { label, start, min, max, isLogarithmic } = options;
+  const { label, start, min, max, isLogarithmic, among } = options;
   if (!(min <= start && start <= max && min < max)) {
     throw new RangeError(
       `Cannot make a dial: the start must lie between the ends, got ${start} in ${min} to ${max}`,
@@ -257,9 +266,10 @@ export function dial(name: string, options: DialOptions): Dial {
   if (isLogarithmic && min <= 0) {
     throw new RangeError(`Cannot make a dial: a logarithmic axis must begin above 0, got ${min}`);
   }
-  const places = -Math.min(0, Math.floor(Math.log10((isLogarithmic ? start : max - min) / 100)));
+  const places = among?.places ?? dialPlaces(isLogarithmic ? start : max - min);
   const unit = Number(`1e-${places}`), perOne = 10 ** places;
-  const field = `${name}_units`, begin = Math.round(start * perOne);
+  const field = among === undefined ? `${name}_units` : "dial_units";
+  const begin = Math.round(start * perOne);
   const step = Math.max(1, Math.round((max - min) * perOne / RAIL_STEPS));
   const number = `toNumber(${name}_pick.${field} ? ${name}_pick.${field}[0] : ${begin})`;
   const share = (steps: string): string =>
@@ -267,6 +277,10 @@ export function dial(name: string, options: DialOptions): Dial {
       ? `${min} * pow(${max / min}, (${steps}) / ${RAIL_STEPS})`
       : `${min} + ${max - min} * (${steps}) / ${RAIL_STEPS}`;
   const middle = `(${share("datum.step + 0.5")}) * ${perOne}`;
+  // Dials that share a view share its events: each heeds only its own.
+  const own = among === undefined
+    ? ""
+    : `[event.item && event.item.datum && event.item.datum.dial === ${among.number}]`;
   const inUnits = places === 0 ? "" : `, in ${fractions[places] ?? `units of ${unit}`}`;
   return {
     params: [{
@@ -278,12 +292,14 @@ export function dial(name: string, options: DialOptions): Dial {
       select: {
         type: "point",
         fields: [field],
-        on: "click, [pointerdown, window:pointerup] > pointermove",
+        on: `click${own}, [pointerdown${own}, window:pointerup] > pointermove${own}`,
         toggle: false,
         clear: false,
       },
       value: [{ [field]: begin }],
-      bind: { [field]: { input: "number", name: `${label}${inUnits} ` } },
+      ...(among?.hasBox === false
+        ? {}
+        : { bind: { [field]: { input: "number", name: `${label}${inUnits} ` } } }),
     },
     rail: {
       data: { sequence: { start: 0, stop: RAIL_STEPS, as: "step" } },
@@ -305,6 +321,11 @@ export function dial(name: string, options: DialOptions): Dial {
       as: field,
     }),
   };
+}
+
+/** Decimal places of the units in which a dial counts a value of this size. */
+export function dialPlaces(size: number): number {
+  return -Math.min(0, Math.floor(Math.log10(size / 100)));
 }
 
 /** Places of a rail: one a pixel. */

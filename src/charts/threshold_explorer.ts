@@ -137,8 +137,8 @@ export function thresholdExplorer(
     spacing: 18,
     hconcat: [
       scorePanel({ rules, y, height, axis, control, isRelative }),
-      ratePanel({ y, height, kind: "normal", title: "false-positive rate" }),
-      ratePanel({ y, height, kind: "anomalous", title: "false-negative rate" }),
+      ratePanel({ y, height, kind: "normal", title: "false-positive rate", test: errorTest }),
+      ratePanel({ y, height, kind: "anomalous", title: "false-negative rate", test: errorTest }),
     ],
     resolve: { legend: { color: "independent", strokeDash: "independent" } },
   });
@@ -224,22 +224,37 @@ function scorePanel(panel: ScorePanel): Record<string, unknown> {
   };
 }
 
-const handleColor = HUES.brown;
+/** The line that a reader moves. */
+export const handleColor: string = HUES.brown;
 const errorTest = "(datum.score >= threshold) !== (datum.kind === 'anomalous')";
 const summaryWeight = {
   condition: { test: `datum.value === ${JSON.stringify(everything)}`, value: 600 },
   value: 400,
 };
 
-interface RatePanel {
+/** Bars of a share of the images of one kind. */
+export interface RatePanel {
+  /** The rows. */
   readonly y: object;
+  /** Pixels. */
   readonly height: number;
+  /** Which images are counted. */
   readonly kind: "normal" | "anomalous";
+  /** What the share is. */
   readonly title: string;
+  /** Expression: whether an image belongs to the share. */
+  readonly test: string;
+  /** What tooltips call the number of images in the share; default "wrong". */
+  readonly verdict?: string;
+  /** What tooltips call a row; default "class". */
+  readonly rowTitle?: string;
+  /** More layers, with data of their own; none if left out. */
+  readonly over?: readonly object[];
 }
 
-/** Bars of the share of images of one kind that are called the other. */
-function ratePanel({ y, height, kind, title }: RatePanel): Record<string, unknown> {
+/** Draws bars of the share of images of one kind that meet a test, with counts, row by row. */
+export function ratePanel(panel: RatePanel): Record<string, unknown> {
+  const { y, height, kind, title, test, verdict = "wrong", rowTitle = "class", over = [] } = panel;
   const x = {
     field: "rate",
     type: "quantitative",
@@ -252,10 +267,10 @@ function ratePanel({ y, height, kind, title }: RatePanel): Record<string, unknow
     height,
     transform: [
       { filter: `datum.kind === '${kind}'` },
-      { calculate: `${errorTest} ? 1 : 0`, as: "isError" },
+      { calculate: `${test} ? 1 : 0`, as: "isCounted" },
       {
         aggregate: [
-          { op: "sum", field: "isError", as: "errors" },
+          { op: "sum", field: "isCounted", as: "errors" },
           { op: "count", as: "images" },
         ],
         groupby: ["row", "kind"],
@@ -269,8 +284,8 @@ function ratePanel({ y, height, kind, title }: RatePanel): Record<string, unknow
         mark: { type: "bar", color: COLORS[kind], height: { band: 0.5 } },
         encoding: {
           tooltip: [
-            { field: "row", title: "class" },
-            { field: "label", title: `${kind} images, wrong` },
+            { field: "row", title: rowTitle },
+            { field: "label", title: `${kind} images, ${verdict}` },
             { field: "rate", type: "quantitative", format: ".1%", title },
           ],
         },
@@ -285,6 +300,7 @@ function ratePanel({ y, height, kind, title }: RatePanel): Record<string, unknow
         mark: { type: "text", align: "right", dx: -5, color: "#ffffff", fontWeight: 600 },
         encoding: { text: { field: "label" } },
       },
+      ...over,
     ],
   };
 }
@@ -306,14 +322,18 @@ function startOf(thresholds: readonly ThresholdMark[], scores: readonly number[]
   return median(finite.length > 0 ? finite.map((mark) => mark.value) : [...scores]);
 }
 
-/** The scores that are drawn, and the axis they are drawn along. */
-interface Axis {
+/** An axis of scores. */
+export interface Axis {
+  /** Its lower end. */
   readonly min: number;
+  /** Its upper end. */
   readonly max: number;
+  /** Its scale. */
   readonly scale: Readonly<Record<string, unknown>>;
 }
 
-function axisFor(scores: readonly number[]): Axis {
+/** Spans the axis over scores, with a little room. */
+export function axisFor(scores: readonly number[]): Axis {
   const scale = scoreScale(scores);
   const least = min(scores), most = max(scores);
   const room = scale["type"] === "log" ? 0 : 0.02 * (most - least) || 1;

@@ -32,6 +32,11 @@ export interface GalleryOptions {
   readonly thresholds?: readonly number[];
   /** Number of images, but at least one for each class that has any; default 12. */
   readonly count?: number;
+  /**
+   * `mistakes` first, and every class; or those `nearest` to their thresholds, whatever became of
+   * them, in the order of score ÷ threshold. Default `mistakes`.
+   */
+  readonly order?: "mistakes" | "nearest";
 }
 
 /** What is said of a gallery: order, colours, and what smoothing does to a map. */
@@ -53,6 +58,7 @@ export const galleryText: string =
  * of all places is kept for anomalous images found, the others go to false alarms and misses in turn.
  * Where thresholds are infinite or missing, the caption says so, and those images come class by class
  * in turn, the highest scores first.
+ * With `nearest` none of this holds: those nearest to their thresholds are shown, lowest ratio first.
  *
  * A map is coloured in units of its image's threshold; with an infinite or a missing one in units
  * of the highest calibration score of the group that scored it, without that of the highest value
@@ -83,11 +89,11 @@ export async function drawGallery(
   options: GalleryOptions,
 ): Promise<PictureGrid> {
   const { test, config } = workbench;
-  const { scored, grid, count = 12 } = options;
+  const { scored, grid, count = 12, order = "mistakes" } = options;
   const side = config.DATASET.imagesize;
   const toMap = createAnomalyMapper({ grid, size: { height: side, width: side } });
   const judged = judgeImages(workbench, options);
-  const chosen = chooseImages(judged, count);
+  const chosen = order === "nearest" ? chooseNearest(judged, count) : chooseImages(judged, count);
   const maps = chosen.map(({ image }) => toMap(rowOf(scored.patchScores, image)));
   const peaks = maps.map((map) => map.reduce((most, value) => Math.max(most, value), 0));
   const highest = Math.max(Number.MIN_VALUE, ...peaks);
@@ -210,6 +216,18 @@ export function chooseImages(images: readonly JudgedImage[], count: number): Jud
     if (!take(next("found") ?? next(...verdicts, null))) break;
   }
   return ranked.filter((each) => chosen.has(each));
+}
+
+/**
+ * Chooses the images whose scores are nearest to their thresholds, by ratio, and sorts them by it;
+ * those without a finite threshold have no place among them.
+ */
+export function chooseNearest(images: readonly JudgedImage[], count: number): JudgedImage[] {
+  const distance = ({ ratio }: JudgedImage): number => Math.abs(Math.log(ratio!));
+  return images.filter(({ ratio }) => ratio !== null && ratio > 0)
+    .sort((a, b) => distance(a) - distance(b) || a.image - b.image)
+    .slice(0, count)
+    .sort((a, b) => a.ratio! - b.ratio! || a.image - b.image);
 }
 
 /** By verdict and distance; where no threshold is finite, by score within the class, in turn. */

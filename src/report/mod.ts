@@ -7,6 +7,6 @@
  * @module
  */
 export { show, showProgress } from "@/report/notebook.ts";
-export { drawPictureGrid } from "@/report/picture_grid.ts";
+export { drawPictureGrid, drawThumbnail } from "@/report/picture_grid.ts";
 export { renderChart } from "@/report/render_chart.ts";
 export { reportHtml } from "@/report/report.ts";

@@ -219,3 +219,32 @@ function legendParts(
 function formatEnd(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
+
+/**
+ * Makes a small JPEG of a picture, as a data URL that tooltips of charts show.
+ *
+ * @param picture The picture.
+ * @param options Pixels of the longer side at most; 72 if left out. A smaller picture stays as it is.
+ * @returns The URL, of about 2 kB at 72 pixels.
+ *
+ * @example A red picture
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { toPicture } from "@/images/mod.ts";
+ * import { drawThumbnail } from "@/report/mod.ts";
+ *
+ * const red = toPicture(Uint8Array.of(255, 0, 0, 255, 0, 0), 2);
+ * assert.match(await drawThumbnail(red), /^data:image\/jpeg;base64,/);
+ * ```
+ */
+export async function drawThumbnail(
+  picture: Picture,
+  options: { readonly side?: number } = {},
+): Promise<string> {
+  const { side = 72 } = options;
+  const { width, height, data } = picture;
+  const jpeg = await sharp(data, { raw: { width, height, channels: 3 } })
+    .resize(side, side, { fit: "inside", withoutEnlargement: true })
+    .jpeg({ quality: 60 }).toBuffer();
+  return `data:image/jpeg;base64,${jpeg.toString("base64")}`;
+}

@@ -1,9 +1,12 @@
 /** Names and numbers that a drawing program could take for something else. */
 import assert from "node:assert/strict";
 import { contingencyChart, semanticMapChart } from "@/charts/clusters.ts";
+import { costChart } from "@/charts/costs.ts";
+import { countChart } from "@/charts/counts.ts";
 import { datasetCountsChart, defectAreaChart } from "@/charts/datasets.ts";
 import { deltaChart } from "@/charts/disparity.ts";
 import { classSimilarityChart } from "@/charts/features.ts";
+import { groupExplorer } from "@/charts/group_explorer.ts";
 import { bankShareChart, memoryBankChart } from "@/charts/memory_banks.ts";
 import { errorRateChart, scenarioChart } from "@/charts/scenarios.ts";
 import { errorTradeoffChart, scoreDistributionChart } from "@/charts/scores.ts";
@@ -64,6 +67,28 @@ function chartsOf(names: readonly string[], score = (i: number) => i + 1): [stri
     ["distribution", scoreDistributionChart(images, { thresholds })],
     ["trade-off", errorTradeoffChart(images, { thresholds })],
     ["explorer", thresholdExplorer(images, { thresholds })],
+    ...(["alpha", "group"] as const).map((moves): [string, ChartSpec] => [
+      `groups by ${moves}`,
+      groupExplorer(images.map((each) => ({ ...each, group: each.className })), {
+        calibration: images.map(({ className, score }) => ({ group: className, score })),
+        rule: { name: "conformal", alpha: 0.3 },
+        moves,
+      }),
+    ]),
+    [
+      "costs",
+      costChart(
+        names.map((group, i) => ({ group, normal: [score(i)], anomalous: [5], threshold: 3 })),
+        { costs: { miss: 10, falseAlarm: 1, defectShare: 0.5 } },
+      ),
+    ],
+    [
+      "count intervals",
+      countChart(names.map((row) => ({ row, panel: row, count: 0, total: 3 })), {
+        title: "counts",
+        share: "share",
+      }),
+    ],
     [
       "scenarios",
       scenarioChart([

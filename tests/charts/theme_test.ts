@@ -125,3 +125,19 @@ Deno.test("signedPoints() gives a sign to what is not zero as written", () => {
   assert.equal(signedPoints(0), "0.0");
   assert.equal(signedPoints(-0.0004, { digits: 2 }), "−0.04");
 });
+
+Deno.test("dial() heeds only its own rail and marks among others", () => {
+  const among = { number: 3, places: 2, hasBox: true };
+  const { pick } = dial("t", { ...options, among }) as unknown as {
+    pick: { select: { on: string; fields: string[] }; bind: Record<string, { name: string }> };
+  };
+  // Filters of events see the event alone, not what `datum` is elsewhere.
+  const own = "[event.item && event.item.datum && event.item.datum.dial === 3]";
+  assert.equal(
+    pick.select.on,
+    `click${own}, [pointerdown${own}, window:pointerup] > pointermove${own}`,
+  );
+  assert.deepEqual(pick.select.fields, ["dial_units"]);
+  assert.equal(pick.bind["dial_units"]!.name, "t, in hundredths ");
+  assert.ok(!("bind" in dial("t", { ...options, among: { ...among, hasBox: false } }).pick));
+});

@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { chooseImages, describeJudged, drawGallery, type JudgedImage } from "@/lab/gallery.ts";
+import {
+  chooseImages,
+  chooseNearest,
+  describeJudged,
+  drawGallery,
+  type JudgedImage,
+} from "@/lab/gallery.ts";
 import { openWorkbench } from "@/lab/workbench.ts";
 import { makeTinyDataset, tinyConfig } from "../helpers/dataset.ts";
 
@@ -61,6 +67,13 @@ Deno.test("chooseImages() keeps a quarter of the places for hits when mistakes w
   const misses = Array.from({ length: 20 }, (_, i) => judged(i, ["nut", true, 1 + i, 100]));
   const hits = Array.from({ length: 5 }, (_, i) => judged(20 + i, ["nut", true, 200 + i, 100]));
   assert.deepEqual(orderOf([...misses, ...hits], 8), [0, 1, 2, 3, 4, 5, 24, 23]);
+});
+
+Deno.test("chooseNearest() takes those whose ratio is nearest to 1, sorted by it", () => {
+  // Distances of logarithms: 0.01 (3), 0.05 (5), 0.06 (2), 0.11 (1), 0.13 (8), 0.22 (4).
+  assert.deepEqual(chooseNearest(mixed, 4).map(({ image }) => image), [5, 3, 2, 1]);
+  const blind = [judged(0, ["nut", true, 5, Infinity]), judged(1, ["nut", true, 5, null])];
+  assert.deepEqual(chooseNearest(blind, 4), []);
 });
 
 Deno.test("chooseImages() orders by score within the class where no threshold is finite", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import sharp from "sharp";
 import { toPicture } from "@/images/picture.ts";
-import { drawLegend, drawPictureGrid } from "@/report/picture_grid.ts";
+import { drawLegend, drawPictureGrid, drawThumbnail } from "@/report/picture_grid.ts";
 
 const solid = (color: readonly number[]) =>
   toPicture(Uint8Array.from({ length: 300 }, (_, i) => color[i % 3]!), 10);
@@ -82,4 +82,23 @@ Deno.test("drawPictureGrid() refuses an empty grid", async () => {
     name: "RangeError",
     message: "Cannot draw a grid: at least one picture is needed, got none",
   });
+});
+
+Deno.test("drawThumbnail() fits a picture into a square and enlarges none", async () => {
+  const fileOf = (url: string): Uint8Array =>
+    Uint8Array.from(atob(url.replace("data:image/jpeg;base64,", "")), (c) => c.charCodeAt(0));
+  const sizeOf = async (width: number, side?: number): Promise<number[]> => {
+    const picture = toPicture(new Uint8Array(3 * 200 * 100).fill(128), width);
+    const url = await drawThumbnail(picture, side === undefined ? {} : { side });
+    const { width: across, height } = await sharp(fileOf(url)).metadata();
+    return [across!, height!];
+  };
+  assert.deepEqual(await sizeOf(200), [72, 36]);
+  assert.deepEqual(await sizeOf(100, 40), [20, 40]);
+  assert.deepEqual(await sizeOf(200, 500), [200, 100]);
+  assert.deepEqual(await pixelOf(fileOf(await drawThumbnail(red.picture)), { x: 4, y: 4 }), [
+    255,
+    0,
+    0,
+  ]);
 });

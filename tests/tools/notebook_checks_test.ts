@@ -158,8 +158,8 @@ Deno.test("checkOutputs() finds paths of one machine in what is shown", () => {
 Deno.test("checkOutputs() wants every cell run once, in order, and a small file", () => {
   const cell = { ...code("f();"), execution_count: null };
   const book = notebook(markdown("# Why?"), cell);
-  assert.deepEqual(checkOutputs({ name: "", size: 500_001, notebook: book }), [
-    "the file must have at most 500000 bytes, got 500001",
+  assert.deepEqual(checkOutputs({ name: "", size: 1_500_001, notebook: book }), [
+    "the file must have at most 1500000 bytes, got 1500001",
     "cell 2: must have run as number 1, got not run",
   ]);
 });
