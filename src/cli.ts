@@ -10,6 +10,7 @@
  */
 import { Command, CommanderError } from "commander";
 import type { ConfigKey } from "@/config.ts";
+import { addExport } from "@/deploy/commands/words.ts";
 import { readPackage, repositoryRoot } from "@/files/environment.ts";
 import { Interruption, stoppable, untilInterrupted } from "@/files/interruption.ts";
 import { createProgress, noProgress, type StartProgress } from "@/files/progress.ts";
@@ -163,6 +164,7 @@ async function createProgram(wiring: Wiring): Promise<Command> {
   addData(program, wiring);
   addConfig(program, open);
   addResults(program, open);
+  addExport(program, { withCommon, open });
   return program;
 }
 
