@@ -113,8 +113,8 @@ interface Scaled {
 
 /** Plane by plane, so that only one at a time is held in 64-bit floats. */
 function scaleExactly(graph: OnnxGraph, { planes, down, across, size }: Scaled): OnnxValue {
-  const rows = weightsOf(graph, down, size);
-  const columns = graph.node("Transpose", [weightsOf(graph, across, size)], { perm: [1, 0] });
+  const rows = weightsOf(graph, down, { size, isTurned: false });
+  const columns = weightsOf(graph, across, { size, isTurned: true });
   const half = double(graph, unit / 2), share = double(graph, 1 / unit);
   const toBytes = (sums: OnnxValue): OnnxValue =>
     graph.node("Floor", [graph.node("Mul", [graph.node("Add", [sums, half]), share])]);
@@ -128,23 +128,37 @@ function scaleExactly(graph: OnnxGraph, { planes, down, across, size }: Scaled):
   return graph.node("Concat", scaled, { axis: 1 });
 }
 
-/** Pillow's integer weights, size × `from`: those of `triangleTaps`, with zeros between. */
-function weightsOf(graph: OnnxGraph, { from, scale, first }: Axis, size: number): OnnxValue {
+/**
+ * Pillow's integer weights, those of `triangleTaps` with zeros between: size × `from`, or turned.
+ *
+ * Made turned, not turned afterwards: ONNX Runtime 1.17 fuses what turns with the product and then
+ * has no such product of 64-bit floats.
+ */
+function weightsOf(
+  graph: OnnxGraph,
+  { from, scale, first }: Axis,
+  { size, isTurned }: { readonly size: number; readonly isTurned: boolean },
+): OnnxValue {
   const one = double(graph, 1), half = double(graph, 0.5);
   const reach = graph.node("Max", [one, scale]);
-  const kept = graph.tensor(Float64Array.from({ length: size }, (_, i) => i), { dims: [size, 1] });
+  const kept = graph.tensor(Float64Array.from({ length: size }, (_, i) => i), {
+    dims: isTurned ? [1, size] : [size, 1],
+  });
   const middle = graph.node("Add", [graph.node("Add", [first, kept]), half]);
   const centers = graph.node("Mul", [middle, scale]);
   const range = graph.node("Range", [integer(graph, 0), from, integer(graph, 1)]);
-  const positions = graph.node("Cast", [range], { to: castTo.float64 });
+  const line = (value: OnnxValue, isColumn: boolean): OnnxValue =>
+    graph.node("Reshape", [value, graph.int64(isColumn ? [-1, 1] : [1, -1])]);
+  const numbers = graph.node("Cast", [range], { to: castTo.float64 });
+  const positions = line(numbers, isTurned);
   const offsets = graph.node("Add", [graph.node("Sub", [positions, centers]), half]);
   const distances = graph.node("Abs", [
     graph.node("Mul", [offsets, graph.node("Div", [one, reach])]),
   ]);
   const shares = graph.node("Max", [double(graph, 0), graph.node("Sub", [one, distances])]);
-  const ones = graph.node("Add", [graph.node("Mul", [positions, double(graph, 0)]), one]);
-  const column = graph.node("Reshape", [ones, graph.int64([-1, 1])]);
-  const sums = graph.node("MatMul", [shares, column]);
+  const nothing = graph.node("Mul", [numbers, double(graph, 0)]);
+  const ones = line(graph.node("Add", [nothing, one]), !isTurned);
+  const sums = graph.node("MatMul", isTurned ? [ones, shares] : [shares, ones]);
   const weights = graph.node("Mul", [graph.node("Div", [shares, sums]), double(graph, unit)]);
   return graph.node("Floor", [graph.node("Add", [weights, half])]);
 }

@@ -178,17 +178,15 @@ function createSearch(
     const take = (from: OnnxValue, axis: number): OnnxValue =>
       graph.node("Slice", [from, start, stop, graph.int64([axis])]);
     const own = take(bank, 0), ownSquares = take(squares, 1);
-    const size = graph.node("Sub", [stop, start]);
-    const wanted = graph.int64([numNeighbors]);
     const k = numNeighbors === 1
-      ? wanted
-      : graph.node("Where", [graph.node("Less", [size, wanted]), size, wanted]);
+      ? null
+      : leastOf(graph, { size: graph.node("Sub", [stop, start]), most: numNeighbors });
     const found = parts.map(({ rows, count }) => {
       const order = graph.node("Gemm", [rows, own, ownSquares], {
         alpha: { float: -2 },
         transB: 1,
       });
-      const nearest = numNeighbors === 1
+      const nearest = k === null
         ? graph.node("ArgMin", [order], { axis: 1, keepdims: 1 })
         : graph.nodes("TopK", [order, k], { outputs: 2, attributes: { axis: 1, largest: 0 } })[1]!;
       const rowsApart = graph.node("Reshape", [rows, graph.int64([count, 1, dimension])]);
@@ -200,9 +198,18 @@ function createSearch(
       return graph.node("Reshape", [distances, graph.int64([count, -1])]);
     });
     const distances = found.length === 1 ? found[0]! : graph.node("Concat", found, { axis: 0 });
-    const scores = numNeighbors === 1 ? distances : meanOf(graph, { distances, k });
+    const scores = k === null ? distances : meanOf(graph, { distances, k });
     return graph.node("Reshape", [scores, graph.int64([grid.rows, grid.columns])]);
   };
+}
+
+/** The smaller of a size and a number. */
+function leastOf(
+  graph: OnnxGraph,
+  { size, most }: { readonly size: OnnxValue; readonly most: number },
+): OnnxValue {
+  const number = graph.int64([most]);
+  return graph.node("Where", [graph.node("Less", [size, number]), size, number]);
 }
 
 /** The mean of every row, of which each has `k` values. */
@@ -247,10 +254,11 @@ function appendMap(
     readonly side: number;
   },
 ): OnnxValue {
-  const weights = (from: number): OnnxValue =>
-    graph.tensor(mapWeights({ from, to: side }), { dims: [side, from] });
-  const across = graph.node("Transpose", [weights(grid.columns)], { perm: [1, 0] });
+  const down = graph.tensor(mapWeights({ from: grid.rows, to: side }), { dims: [side, grid.rows] });
+  const weights = mapWeights({ from: grid.columns, to: side });
+  const turned = weights.map((_, i) => weights[(i % side) * grid.columns + Math.floor(i / side)]!);
+  const across = graph.tensor(turned, { dims: [grid.columns, side] });
   const widened = graph.node("MatMul", [toDouble(graph, patches), across]);
-  const map = graph.node("MatMul", [weights(grid.rows), widened]);
+  const map = graph.node("MatMul", [down, widened]);
   return graph.node("Cast", [map], { to: castTo.float32 });
 }
