@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import * as ort from "onnxruntime-node";
 import sharp from "sharp";
-import type { AboutDetector } from "@/deploy/export_detector.ts";
-import { exportDetector } from "@/deploy/export_detector.ts";
+import { decodeModel } from "@/backbones/onnx_schema.ts";
+import { type AboutDetector, exportDetector } from "@/deploy/export_detector.ts";
 import { openEmbedder } from "@/features/open_embedder.ts";
 import { loadImage, toImageBatch } from "@/images/read.ts";
 import { runExperiment } from "@/lab/experiment.ts";
@@ -14,7 +14,8 @@ import { createDetector } from "@/memory/detector.ts";
 import { residentRows } from "@/memory/memory_bank.ts";
 import { plainSearch } from "@/memory/neighbor_search.ts";
 import { makeTinyDataset, tinyConfig } from "../helpers/dataset.ts";
-import { makeFolder } from "../helpers/folder.ts";
+import { makeFolder, writeFile } from "../helpers/folder.ts";
+import { foreignFile } from "../helpers/foreign.ts";
 
 const photographs = await makeTinyDataset();
 
@@ -92,6 +93,24 @@ Deno.test("exportDetector() gives the scores, groups, decisions and refusals of 
   for (const overrides of variants) await compare(await train(overrides));
 });
 
+Deno.test("exportDetector() keeps to the operators of an old backbone", async () => {
+  const backbone = writeFile("net.onnx", foreignFile(11));
+  const run = await train([
+    "MODEL.backbone=onnx",
+    `MODEL.backbone_file=${backbone}`,
+    "MODEL.layers=[fine,coarse]",
+    "MODEL.semantic_layer=pooled",
+    "MODEL.input_scale=255",
+    "MODEL.input_mean=[0.4,0.5,0.6]",
+    "MODEL.input_std=[0.2,0.3,0.4]",
+  ]);
+  await compare(run, ({ backbone }) => assert.equal(backbone.licence, "that of one's own weights"));
+  await assert.rejects(exportDetector(run, { folder: makeFolder(), resize: "fast" }), {
+    message: 'Cannot export a detector: "--resize fast" needs a backbone of operator set 18 or ' +
+      'later, got 11; "exact" needs 11',
+  });
+});
+
 Deno.test("exportDetector() gives the product's patch scores and maps", async () => {
   const run = await train(), folder = join(makeFolder(), "exported");
   await exportDetector(join(run, "model"), { folder });
@@ -122,4 +141,205 @@ Deno.test("exportDetector() gives the product's patch scores and maps", async ()
   }
   await detector.close();
   await embedder.close();
+});
+
+const trained = await train();
+
+/** A copy of a finished run in which a file holds something else. */
+async function copyWith(name: string, content: object | null): Promise<string> {
+  const copy = makeFolder();
+  for await (const { path, isFile } of walk(trained)) {
+    const target = join(copy, path);
+    if (isFile) await Deno.copyFile(join(trained, path), target);
+    else await Deno.mkdir(target, { recursive: true });
+  }
+  if (content === null) await Deno.remove(join(copy, name));
+  else await Deno.writeTextFile(join(copy, name), JSON.stringify(content));
+  return copy;
+}
+
+async function* walk(
+  folder: string,
+  below = "",
+): AsyncGenerator<{ path: string; isFile: boolean }> {
+  for await (const { name, isFile } of Deno.readDir(join(folder, below))) {
+    const path = join(below, name);
+    yield { path, isFile };
+    if (!isFile) yield* walk(folder, path);
+  }
+}
+
+/** Thresholds of the trained run as `thresholds.json` has them. */
+function thresholdsOf(changes: object = {}): object {
+  const line = { value: 7, count: 8, promise: "as given; nothing is promised" };
+  const names = ["cluster 0", "cluster 1", "cluster 2"];
+  const each = <Value>(value: Value) => Object.fromEntries(names.map((name) => [name, value]));
+  return {
+    schema: 1,
+    about: "",
+    model: { name: "mine", hash: "ab".repeat(32) },
+    scope: "group",
+    rule: { name: "gumbel", alpha: 0.02 },
+    calibration: "",
+    thresholds: { ...each(line), "cluster 2": { ...line, value: null } },
+    refusal: { alpha: 0.05, limits: each({ patch_mean: 1, key_distance: null }) },
+    ...changes,
+  };
+}
+
+Deno.test("exportDetector() takes thresholds.json where there is one, or a file that is named", async () => {
+  const run = await copyWith("thresholds.json", thresholdsOf());
+  const folder = makeFolder();
+  const { about, notices } = await exportDetector(run, { folder });
+  assert.deepEqual(about.groups.map(({ threshold }) => threshold), [7, 7, null]);
+  assert.deepEqual(about.groups.map((each) => [each.patch_mean, each.key_distance]), [
+    ...[[1, null], [1, null], [1, null]],
+  ]);
+  assert.equal(about.alpha, 0.02);
+  assert.match(notices[0]!, /^1 group of 3 never alarms/);
+  const score = await openExported(folder);
+  const results = await score(join(photographs, (await readScores(run))[0]!.image!));
+  const group = Number(results.group!.data[0]);
+  assert.equal(Number(results.threshold!.data[0]), group === 2 ? Infinity : 7);
+
+  const other = writeFile(
+    "other.json",
+    JSON.stringify(thresholdsOf({
+      scope: "global",
+      thresholds: { global: { value: 3, count: 24, promise: "nothing" } },
+      refusal: null,
+    })),
+  );
+  const named = await exportDetector(run, { folder, thresholds: other });
+  assert.deepEqual(named.about.groups.map(({ threshold }) => threshold), [3, 3, 3]);
+  assert.equal(named.about.refuse_alpha, null);
+});
+
+Deno.test("exportDetector() says in one line what keeps it from exporting", async () => {
+  const folder = join(makeFolder(), "exported");
+  const refused = async (run: string, message: RegExp, options = {}): Promise<void> => {
+    const error = await exportDetector(run, { folder, ...options }).catch((error) => error);
+    assert.match(error.message, message);
+    assert.ok(!error.message.includes("\n"), error.message);
+  };
+  await refused(photographs, /^Cannot load ".*model\/model.json": no such file$/);
+  await refused(
+    await copyWith("test_results.json", null),
+    /^Cannot export ".*": it must be the folder of a finished run, got no "test_results.json" in it$/,
+  );
+  const byClass = thresholdsOf({
+    scope: "class",
+    thresholds: { rings: { value: 1, count: 8, promise: "" } },
+  });
+  await refused(
+    await copyWith("thresholds.json", byClass),
+    /^Cannot export ".*": a detector is not told the class of a photograph, .*known_class=false$/,
+  );
+  const run = await copyWith("thresholds.json", thresholdsOf());
+  const strange = thresholdsOf({ model: { name: "another", hash: "cd".repeat(32) } });
+  await refused(
+    run,
+    /thresholds of ".*" must be of its model abababababab, got those of cdcdcdcdcdcd$/,
+    { thresholds: writeFile("strange.json", JSON.stringify(strange)) },
+  );
+  await refused(run, /thresholds must be a file, got nothing at "no.json"$/, {
+    thresholds: "no.json",
+  });
+  await refused(run, /"thresholds" must be an object, got none$/, {
+    thresholds: writeFile("a.json", '{"schema":1,"scope":"group","rule":null,"model":{"hash":""}}'),
+  });
+  await refused(run, /must have a threshold for group "cluster 0", got those for none$/, {
+    thresholds: writeFile("none.json", JSON.stringify(thresholdsOf({ thresholds: {} }))),
+  });
+  const taken = makeFolder();
+  await Deno.writeTextFile(join(taken, "notes.txt"), "mine");
+  await refused(
+    trained,
+    /^Cannot write results to ".*": the folder must be new, empty or of the same/,
+    {
+      folder: taken,
+    },
+  );
+  assert.equal(await Deno.stat(folder).catch(() => null), null, "nothing was written");
+});
+
+Deno.test("exportDetector() refuses another backbone than that of the training", async () => {
+  const path = join("model", "model.json");
+  const { sha256: _hash, ...manifest } = JSON.parse(await Deno.readTextFile(join(trained, path)));
+  const run = await copyWith(path, {
+    ...manifest,
+    backbone: { name: "embedded", hash: "ef".repeat(32) },
+  });
+  await assert.rejects(
+    exportDetector(run, { folder: makeFolder() }),
+    /backbone "embedded" must be the one it was trained with, efefefefefef, got \w{12}$/,
+  );
+});
+
+Deno.test("exportDetector() writes what the detector is, the same each time", async () => {
+  const folder = join(makeFolder(), "exported");
+  const { files, about } = await exportDetector(trained, { folder });
+  const first = await Deno.readFile(join(folder, "detector.onnx"));
+  await exportDetector(trained, { folder });
+  assert.deepEqual(await Deno.readFile(join(folder, "detector.onnx")), first);
+  assert.deepEqual(Object.keys(files), [
+    "detector.onnx",
+    "use_detector.py",
+    "index.html",
+    "runtime/ort.wasm.bundle.min.mjs",
+    "runtime/ort-wasm-simd-threaded.wasm",
+    "README.md",
+  ]);
+  const { metadataProps = [] } = decodeModel(first);
+  const metadata = new Map(metadataProps.map(({ key, value }) => [key, value]));
+  assert.deepEqual(JSON.parse(metadata.get("hiercore.groups")!), about.groups);
+  assert.equal(metadata.get("hiercore.promise"), "largest calibration score");
+  assert.deepEqual(JSON.parse(metadata.get("hiercore.backbone")!).licence, "MIT");
+  const page = await Deno.readTextFile(join(folder, "index.html"));
+  const [, json] = page.match(/<script id="about"[^>]*>(.*)<\/script>/)!;
+  assert.deepEqual(JSON.parse(json!), about);
+  const readme = await Deno.readTextFile(join(folder, "README.md"));
+  assert.match(readme, /3 groups: cluster 0 \(8 images\)/);
+});
+
+/** A Python that has what the script needs; `HIERCORE_PYTHON` names one. */
+async function findPython(): Promise<string | null> {
+  const root = join(import.meta.dirname!, "..", "..");
+  for (const name of [Deno.env.get("HIERCORE_PYTHON"), join(root, ".venv/bin/python"), "python3"]) {
+    if (name === undefined) continue;
+    const found = await new Deno.Command(name, {
+      args: ["-c", "import onnxruntime, PIL, numpy"],
+      stderr: "null",
+    }).output().catch(() => null);
+    if (found?.success) return name;
+  }
+  return null;
+}
+
+Deno.test("use_detector.py prints the verdicts of the run", async () => {
+  const python = await findPython();
+  if (python === null) {
+    const line = "SKIPPED use_detector.py: needs a Python with onnxruntime, Pillow and NumPy, " +
+      "which HIERCORE_PYTHON can name\n";
+    await Deno.stdout.write(new TextEncoder().encode(line));
+    return;
+  }
+  const folder = join(makeFolder(), "exported");
+  await exportDetector(trained, { folder });
+  const rows = await readScores(trained);
+  const { stdout, success } = await new Deno.Command(python, {
+    args: [join(folder, "use_detector.py"), ...rows.map(({ image }) => join(photographs, image!))],
+    stderr: "inherit",
+  }).output();
+  assert.ok(success);
+  const [heading, ...lines] = new TextDecoder().decode(stdout).trim().split("\n");
+  assert.equal(heading, "photograph\tgroup\tscore\tthreshold\tverdict");
+  for (const [i, row] of rows.entries()) {
+    const [path, group, score, , verdict] = lines[i]!.split("\t");
+    assert.equal(path, join(photographs, row.image!));
+    assert.equal(group, row.group);
+    assert.ok(Math.abs(Number(score) / Number(row.score) - 1) < 1e-4, row.image!);
+    assert.ok(verdict!.startsWith(row.decision === "1" ? "anomalous" : "normal"), verdict!);
+    assert.equal(verdict!.includes("defective or unknown"), row.refused !== "");
+  }
 });
