@@ -159,12 +159,12 @@ async function createProgram(wiring: Wiring): Promise<Command> {
         "\nExit codes: 0 done; 1 a fault, or a checked dataset has some; 2 not possible as asked;\n130 or 143 stopped.",
     );
   addMethods(program, open);
+  addExport(program, { withCommon, open });
   addAudit(program, open);
   addBackbone(program, open);
   addData(program, wiring);
   addConfig(program, open);
   addResults(program, open);
-  addExport(program, { withCommon, open });
   return program;
 }
 

@@ -71,6 +71,7 @@ Deno.test("runCommandLine() explains itself, and every command with its options 
     [["data", "--help"], [/^ {2}download /m, /^ {2}check /m]],
     [["data", "download", "--help"], [/--address <url>/, /--keep-archive/]],
     [["config", "--help"], [/--explain <key>/]],
+    [["export", "--help"], [/^Usage: deno task export RUN FOLDER/, /--thresholds <file>/]],
     [["results", "--help"], [/--sort <column>/, /--dataset <name>/, /--resamples/, /--json/]],
   ];
   for (const [args, expected] of pages) {

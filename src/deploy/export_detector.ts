@@ -110,7 +110,7 @@ const mostBytes = 2 ** 31 - 1;
  *
  * The folder appears when it is complete and the file has been run once. A folder that holds
  * anything but an earlier export of the same run is not replaced unless told so. Scores are those of
- * the run to a few millionths; where photographs are scaled as `fast`, to some thousandths. Search
+ * the run to a few millionths; where photographs are scaled as `fast`, to about one per cent. Search
  * is exact and goes through the rows of the routed groups alone.
  *
  * @param run Folder of a finished run, or the `model` in it.
