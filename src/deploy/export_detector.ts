@@ -136,10 +136,11 @@ export async function exportDetector(
 ): Promise<ExportedDetector> {
   const { folder, thresholds = null, resize: scaling = "exact", overwrite = false } = options;
   const { startProgress = noProgress } = options;
-  const root = await rootOf(run);
-  const model = await loadModel(join(root, "model"));
+  const { root, modelFolder } = await foldersOf(run);
+  const model = await loadModel(modelFolder);
   const config = wholeConfig(model.config);
   const verdicts = await readVerdicts(root, {
+    modelFolder,
     groupNames: model.groups.map(({ name }) => name),
     thresholds,
   });
@@ -149,7 +150,7 @@ export async function exportDetector(
     { startProgress },
   );
   const embedder = await findEmbedder(config, { model, run });
-  const about = await aboutOf({ model, config, verdicts, root, scaling });
+  const about = await aboutOf({ model, config, verdicts, modelFolder, scaling });
   const size = embedder.bytes.length + 4 * totalRows(model) * (model.dimension + 1);
   if (size > mostBytes - 2 ** 20) {
     throw new RangeError(
@@ -192,15 +193,17 @@ export async function exportDetector(
       await write(`runtime/${basename(path)}`, await Deno.readFile(path));
     }
     await write("README.md", readmeOf(about));
-  }, { mark: { kind: "export", of: { run: root } }, overwrite });
+  }, { mark: { kind: "detector", of: { model: modelFolder } }, overwrite });
   return { folder, files, operatorSet, about, notices: noticesOf({ config, verdicts, bytes }) };
 }
 
-/** The run's own folder, without links, whichever of the two was named. */
-async function rootOf(run: string): Promise<string> {
+/** The folders of the run and of its model, without links, whichever of the two was named. */
+async function foldersOf(run: string): Promise<{ root: string; modelFolder: string }> {
   const path = await Deno.realPath(run).catch(() => resolve(run));
   const isModel = await Deno.stat(join(path, "model.json")).then(() => true, () => false);
-  return isModel ? dirname(path) : path;
+  return isModel
+    ? { root: dirname(path), modelFolder: path }
+    : { root: path, modelFolder: join(path, "model") };
 }
 
 /** A configuration in which keys that are newer than the model have their defaults. */
@@ -244,17 +247,17 @@ function totalRows({ groups }: TrainedModel): number {
 }
 
 async function aboutOf(
-  { model, config, verdicts, root, scaling }: {
+  { model, config, verdicts, modelFolder, scaling }: {
     model: TrainedModel;
     config: ExperimentConfig;
     verdicts: Verdicts;
-    root: string;
+    modelFolder: string;
     scaling: Scaling;
   },
 ): Promise<AboutDetector> {
   const { DATASET, MODEL } = config;
   const { scope, rule, refuseAlpha } = verdicts;
-  const manifest = await Deno.readTextFile(join(root, "model", "model.json"));
+  const manifest = await Deno.readTextFile(join(modelFolder, "model.json"));
   const entry = (await readBackbones()).get(MODEL.backbone);
   const { version } = await readPackage();
   const finite = (value: number): number | null => Number.isFinite(value) ? value : null;
@@ -265,7 +268,8 @@ async function aboutOf(
     model_sha256: JSON.parse(manifest).sha256 ??
       createHash("sha256").update(manifest).digest("hex"),
     backbone: {
-      ...model.backbone,
+      name: model.backbone.name,
+      hash: model.backbone.hash,
       source: entry?.source ?? "not listed",
       licence: MODEL.backbone_file === null
         ? entry?.licence ?? "not known"
@@ -382,52 +386,45 @@ function noticesOf(
   ];
 }
 
-function readmeOf(
-  { model, groups, promise, input, backbone, refuse_alpha }: AboutDetector,
-): string {
-  const promises = [...new Set(groups.map((group) => group.promise))];
+function readmeOf(about: AboutDetector): string {
+  const { model, groups, promise, input, backbone, refuse_alpha } = about;
+  const { imagesize, resize, fit, scaling, orientation } = input;
+  const shape = fit === "square" ? "part of the photograph, scaled to a square" : "square of it";
+  const known = groups.map((group) =>
+    `- ${group.name}: ${plural(group.images, "image")} of training; ${group.promise}.\n`
+  );
+  const refusal = refuse_alpha === null
+    ? "Nothing is refused: another product is scored by the group that is most alike."
+    : "A photograph unlike anything trained is marked as refused: defective or unknown.";
+  const size = imagesize === resize ? "" : `, ${imagesize} of ${resize} pixels`;
+  const scaled = scaling === "exact"
+    ? "A photograph is scaled as in the run, to the byte."
+    : "A photograph is scaled by ONNX's Resize: some bytes differ by 1, scores by about 1 %.";
+  const turned = orientation === "exif"
+    ? "It stands as its EXIF orientation says."
+    : "Its EXIF orientation is not looked at.";
   return `# ${model}
 
 - **Page**: \`python3 -m http.server\` in this folder, then http://localhost:8000; drop photographs.
   Nothing leaves the machine. Any static server does; with the headers
-  \`Cross-Origin-Opener-Policy: same-origin\` and \`Cross-Origin-Embedder-Policy: require-corp\` it uses
-  several threads.
+  \`Cross-Origin-Opener-Policy: same-origin\` and \`Cross-Origin-Embedder-Policy: require-corp\` it
+  uses several threads.
 - **Python**: \`pip install onnxruntime pillow numpy\`, then \`python3 use_detector.py PHOTO…\`.
-- **Anything else**: \`detector.onnx\` in any ONNX Runtime from 1.17 on. Input \`image\`: the bytes of an
-  RGB photograph, height × width × 3. Outputs: \`score\`, \`threshold\`, \`anomalous\`, \`refused\`,
-  \`group\`, \`similarity\`, \`similarities\`, \`patch_mean\`, \`key_distance\`, \`patch_scores\`,
-  \`anomaly_map\` (${input.imagesize} × ${input.imagesize}) and \`visible\`: left, top, width and height of
-  what is seen, in pixels of the photograph.
+- **Anything else**: \`detector.onnx\` in any ONNX Runtime from 1.17 on. Input \`image\`: the bytes
+  of an RGB photograph, height × width × 3. Outputs: \`score\`, \`threshold\`, \`anomalous\`,
+  \`refused\`, \`group\`, \`similarity\`, \`similarities\`, \`patch_mean\`, \`key_distance\`,
+  \`patch_scores\`, \`anomaly_map\` (${imagesize} × ${imagesize}) and \`visible\`: left, top, width and
+  height of what is seen, in pixels of the photograph.
 
-**Promise.** Thresholds: ${promise}.
-${promises.map((each) => `${each}.`).join("\n")}
-It holds for photographs like those of the training: same products, camera, light and distance.
+**What it promises.** Thresholds: ${promise}. This holds for photographs
+like those of the training: same products, camera, light and distance. It knows these groups:
 
-**Limits.** It knows ${plural(groups.length, "group")}: ${
-    groups.map(({ name, images }) => `${name} (${plural(images, "image")})`).join(", ")
-  }.
-${
-    refuse_alpha === null
-      ? "Nothing is refused: another product is scored by the most similar group."
-      : "Photographs unlike anything trained are marked as refused, which means: defective or unknown."
-  }
-Only the middle ${
-    input.fit === "square" ? "of the photograph, scaled to a square," : "square of the photograph"
-  } is seen${
-    input.imagesize === input.resize ? "" : `, ${input.imagesize} of ${input.resize} pixels of it`
-  }.
-${
-    input.scaling === "exact"
-      ? "Photographs are scaled as in the run, to the byte."
-      : "Photographs are scaled by ONNX's Resize: single bytes differ by 1 from the run's."
-  } ${
-    input.orientation === "exif"
-      ? "They stand as their EXIF orientation says."
-      : "Their EXIF orientation is not looked at."
-  }
-Of 16 bits only 8 are read by Pillow and browsers, not always as in the run; save 8-bit files.
+${known.join("")}
+**Its limits.** ${refusal}
+Only the middle ${shape} is seen${size}. ${scaled} ${turned}
+Of 16 bits only 8 are read by Pillow and browsers, not always as in the run: save 8-bit files.
 
-**Licences.** Backbone: ${backbone.source}; ${backbone.licence}. \`runtime/\`: ONNX Runtime Web, MIT,
-Copyright (c) Microsoft Corporation.
+**Licences.** Backbone: ${backbone.source}; ${backbone.licence}.
+\`runtime/\`: ONNX Runtime Web, MIT, Copyright (c) Microsoft Corporation.
 `;
 }

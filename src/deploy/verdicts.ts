@@ -1,8 +1,8 @@
 /**
  * Thresholds and limits of refusal of a finished run, group by group, with what they promise.
  *
- * They come from `thresholds.json` where the run has one, or from the file that is named instead;
- * else from `test_binary_results.json` and `test_results.json`.
+ * They come from `thresholds.json` where the model or the run has one, or from the file that is named
+ * instead; else from `test_binary_results.json` and `test_results.json`.
  *
  * @module
  */
@@ -90,12 +90,13 @@ const task = (run: string): string => `Cannot export "${run}"`;
 /** Reads what a run decides about images of each of its groups. */
 export async function readVerdicts(
   run: string,
-  { groupNames, thresholds = null }: {
+  { groupNames, thresholds = null, modelFolder = join(run, "model") }: {
     readonly groupNames: readonly string[];
     readonly thresholds?: string | null;
+    readonly modelFolder?: string;
   },
 ): Promise<Verdicts> {
-  const named = await readNamed(run, thresholds);
+  const named = await readNamed(run, { given: thresholds, modelFolder });
   const { source } = named;
   const find = <Value>(
     values: Readonly<Record<string, Value>>,
@@ -136,9 +137,14 @@ export async function readVerdicts(
   return { source, scope, rule, refuseAlpha, groups };
 }
 
-async function readNamed(run: string, given: string | null): Promise<NamedVerdicts> {
-  const own = join(run, "thresholds.json");
-  const ownText = await readIfThere(own);
+async function readNamed(
+  run: string,
+  { given, modelFolder }: { readonly given: string | null; readonly modelFolder: string },
+): Promise<NamedVerdicts> {
+  const places = [modelFolder, run].map((folder) => join(folder, "thresholds.json"));
+  const texts = await Promise.all(places.map(readIfThere));
+  const place = texts[0] === null ? 1 : 0;
+  const own = places[place]!, ownText = texts[place]!;
   const text = given === null ? ownText : await readIfThere(given);
   const source = given ?? own;
   if (text === null) {
