@@ -10,7 +10,7 @@
  */
 import { Command, CommanderError } from "commander";
 import type { ConfigKey } from "@/config.ts";
-import { addExport } from "@/deploy/commands/words.ts";
+import { addExport } from "@/deploy/commands/export_words.ts";
 import { readPackage, repositoryRoot } from "@/files/environment.ts";
 import { Interruption, stoppable, untilInterrupted } from "@/files/interruption.ts";
 import { createProgress, noProgress, type StartProgress } from "@/files/progress.ts";

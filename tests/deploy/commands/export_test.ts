@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Command } from "commander";
 import { exportCommand } from "@/deploy/commands/export.ts";
-import { addExport } from "@/deploy/commands/words.ts";
+import { addExport } from "@/deploy/commands/export_words.ts";
 import { runExperiment } from "@/lab/experiment.ts";
 import { makeTinyDataset, tinyConfig } from "../../helpers/dataset.ts";
 import { makeFolder } from "../../helpers/folder.ts";

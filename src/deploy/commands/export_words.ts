@@ -15,6 +15,9 @@ interface ExportWords {
   readonly resize?: string;
 }
 
+/** A command of the command line. */
+export type { Command };
+
 /** Adds the command `export`, which is loaded when it runs. */
 export function addExport(program: Command, { withCommon, open }: {
   readonly withCommon: (command: Command, usage: string) => Command;
