@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Command } from "commander";
 import { exportCommand } from "@/deploy/commands/export.ts";
-import { addExport } from "@/deploy/commands/export_words.ts";
+import { describeExport } from "@/deploy/commands/export_words.ts";
 import { runExperiment } from "@/lab/experiment.ts";
 import { makeTinyDataset, tinyConfig } from "../../helpers/dataset.ts";
 import { makeFolder } from "../../helpers/folder.ts";
@@ -19,15 +19,12 @@ async function call(
 ): Promise<{ text: string; notices: string }> {
   const { output, text, notices } = collectOutput({ isJson });
   const program = new Command().exitOverride();
-  addExport(program, {
-    withCommon: (command, usage) => command.usage(usage).option("--json").option("--quiet"),
-    open: () => output,
-  });
+  describeExport(program.command("export").option("--json"), () => output);
   await program.parseAsync(["export", ...words], { from: "user" });
   return { text: text(), notices: notices() };
 }
 
-Deno.test("addExport() exports and says what was written and how it is used", async () => {
+Deno.test("describeExport() exports and says what was written and how it is used", async () => {
   const folder = join(makeFolder(), "exported");
   const { text } = await call([run, folder, "--resize", "fast"]);
   const [first, second, promise] = text.split("\n");
