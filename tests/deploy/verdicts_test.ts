@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { readVerdicts } from "@/deploy/verdicts.ts";
-import { makeFolder } from "../helpers/folder.ts";
+import { makeFolder, writeFile } from "../helpers/folder.ts";
 
 /** A folder with the two files of results that thresholds and limits stand in. */
 function writeResults(binary: object, refusal: object | null): string {
@@ -84,5 +84,46 @@ Deno.test("readVerdicts() names the key that is wrong", async () => {
   Deno.writeTextFileSync(path, "{");
   await assert.rejects(readVerdicts(run, { groupNames: ["a"] }), {
     message: `Cannot export "${run}": "${path}" must be JSON, got other text`,
+  });
+});
+
+/** A file of thresholds for one group. */
+function thresholdsOf(hash: string, value: number | null): string {
+  return JSON.stringify({
+    schema: 1,
+    model: { name: "mine", hash },
+    scope: "group",
+    rule: null,
+    thresholds: { nut: { value, count: 9, promise: "as given" } },
+    refusal: null,
+  });
+}
+
+Deno.test("readVerdicts() prefers the file of thresholds that is named, then the model's, then the run's", async () => {
+  const run = writeResults({
+    rule: { ...rule, scope: "group" },
+    thresholds: { nut: { value: 1, count: 9 } },
+  }, null);
+  const thresholdOf = async (thresholds: string | null = null) =>
+    (await readVerdicts(run, { groupNames: ["nut"], thresholds })).groups[0]!.threshold;
+  assert.equal(await thresholdOf(), 1);
+  Deno.writeTextFileSync(join(run, "thresholds.json"), thresholdsOf("ab12", 2));
+  assert.equal(await thresholdOf(), 2);
+  Deno.mkdirSync(join(run, "model"));
+  Deno.writeTextFileSync(join(run, "model", "thresholds.json"), thresholdsOf("ab12", null));
+  assert.equal(await thresholdOf(), Infinity);
+  assert.equal(await thresholdOf(writeFile("mine.json", thresholdsOf("ab12", 3))), 3);
+  const strange = writeFile("strange.json", thresholdsOf("cd34", 3));
+  await assert.rejects(thresholdOf(strange), {
+    message: `Cannot export "${run}": thresholds of "${strange}" must be of its model ab12, got ` +
+      "those of cd34",
+  });
+});
+
+Deno.test("readVerdicts() needs the files of a finished run", async () => {
+  const run = makeFolder();
+  await assert.rejects(readVerdicts(run, { groupNames: ["a"] }), {
+    message: `Cannot export "${run}": it must be the folder of a finished run, got no ` +
+      '"test_binary_results.json" in it',
   });
 });
