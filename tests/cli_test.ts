@@ -238,7 +238,7 @@ Deno.test("runCommandLine() refuses in one line, with exit code 2, and writes no
   const cases: [string[], string | RegExp][] = [
     [
       ["walk"],
-      'Cannot run "walk": unknown command "walk", known are run, scenarios, demo, audit, ' +
+      'Cannot run "walk": unknown command "walk", known are run, scenarios, demo, export, audit, ' +
       "backbone, data, config, results",
     ],
     [
@@ -312,7 +312,7 @@ Deno.test("the command line exits with its code and complains on standard error 
   assert.equal(code, 2);
   assert.deepEqual(texts, [
     "",
-    'Cannot run "walk": unknown command "walk", known are run, scenarios, demo, audit, backbone, ' +
+    'Cannot run "walk": unknown command "walk", known are run, scenarios, demo, export, audit, backbone, ' +
     "data, config, results\n",
   ]);
 });
