@@ -10,6 +10,7 @@
  */
 import { Command, CommanderError } from "commander";
 import type { ConfigKey } from "@/config.ts";
+import { describeExport } from "@/deploy/commands/export_words.ts";
 import { readPackage, repositoryRoot } from "@/files/environment.ts";
 import { Interruption, stoppable, untilInterrupted } from "@/files/interruption.ts";
 import { createProgress, noProgress, type StartProgress } from "@/files/progress.ts";
@@ -161,6 +162,7 @@ async function createProgram(wiring: Wiring): Promise<Command> {
         "\nExit codes: 0 done; 1 a fault, or a checked dataset has some; 2 not possible as asked;\n130 or 143 stopped.",
     );
   addMethods(program, open);
+  describeExport(withCommon(program.command("export"), "RUN FOLDER [options]"), open);
   addAudit(program, open);
   addBackbone(program, open);
   addData(program, wiring);

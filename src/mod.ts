@@ -275,3 +275,9 @@ export {
 export { defaultConfig, type ExperimentConfig } from "@/config.ts";
 export { datasetNotice, loadChosenConfig, loadConfig, loadNamedConfig } from "@/load_config.ts";
 export { recordTable, recordTableText } from "@/tables.ts";
+export {
+  type AboutDetector,
+  exportDetector,
+  type ExportedDetector,
+  type ExportOptions,
+} from "@/deploy/mod.ts";

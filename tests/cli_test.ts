@@ -81,6 +81,7 @@ Deno.test("runCommandLine() explains itself, and every command with its options 
     [["data", "--help"], [/^ {2}download /m, /^ {2}check /m]],
     [["data", "download", "--help"], [/--address <url>/, /--keep-archive/]],
     [["config", "--help"], [/--explain <key>/]],
+    [["export", "--help"], [/^Usage: deno task export RUN FOLDER/, /--thresholds <file>/]],
     [["results", "--help"], [/--sort <column>/, /--dataset <name>/, /--resamples/, /--json/]],
   ];
   for (const [args, expected] of pages) {
@@ -247,7 +248,7 @@ Deno.test("runCommandLine() refuses in one line, with exit code 2, and writes no
   const cases: [string[], string | RegExp][] = [
     [
       ["walk"],
-      'Cannot run "walk": unknown command "walk", known are run, scenarios, demo, audit, ' +
+      'Cannot run "walk": unknown command "walk", known are run, scenarios, demo, export, audit, ' +
       "backbone, data, config, results, thresholds",
     ],
     [
@@ -321,7 +322,7 @@ Deno.test("the command line exits with its code and complains on standard error 
   assert.equal(code, 2);
   assert.deepEqual(texts, [
     "",
-    'Cannot run "walk": unknown command "walk", known are run, scenarios, demo, audit, backbone, ' +
+    'Cannot run "walk": unknown command "walk", known are run, scenarios, demo, export, audit, backbone, ' +
     "data, config, results, thresholds\n",
   ]);
 });

@@ -119,6 +119,20 @@ export function smoothedScore(options: AnomalyMapOptions): (patchScores: Float32
     toMap(patchScores).reduce((largest, value) => Math.max(largest, value), 0);
 }
 
+/**
+ * The matrix of one axis, A or B: `to` rows, one a pixel, of `from` weights. What
+ * `createAnomalyMapper` does is A · S · Bᵀ.
+ */
+export function mapWeights(
+  { from, to, sigma = 4 }: { from: number; to: number; sigma?: number },
+): Float64Array {
+  const matrix = new Float64Array(to * from);
+  for (const [pixel, { begin, weights }] of bandsOf({ from, to, sigma }).entries()) {
+    matrix.set(weights, pixel * from + begin);
+  }
+  return matrix;
+}
+
 /** Weights of the patches from `begin` on for one pixel of an axis; all others weigh nothing. */
 interface Band {
   readonly begin: number;

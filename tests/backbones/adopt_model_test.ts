@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { adoptModel } from "@/backbones/adopt_model.ts";
+import { adoptModel, chainModels } from "@/backbones/adopt_model.ts";
 import { readForeignModel } from "@/backbones/foreign_model.ts";
+import { createGraph } from "@/backbones/onnx_graph.ts";
 import { decodeModel, encodeModel, type ModelProto } from "@/backbones/onnx_schema.ts";
 import { drawImages, foreignFile, halve, runFile, smallGraph } from "../helpers/foreign.ts";
 import { relativeError } from "../helpers/mod.ts";
@@ -87,4 +88,31 @@ Deno.test("adoptModel() makes a graph that knows its own values alone", () => {
     name: "RangeError",
     message: 'Cannot add to ONNX graph "ours": names must be new and not empty, got "backbone/y"',
   });
+});
+
+Deno.test("chainModels() gives what one model makes to another, whose operators it keeps to", async () => {
+  const before = createGraph({ name: "before" });
+  const given = before.input("photo", shape);
+  const two = before.tensor(Float32Array.of(2), { dims: [], name: "fine" });
+  before.output("images", before.node("Mul", [given, two]), shape);
+  const graph = createGraph({ name: "embedder" });
+  const images = graph.input("images", shape);
+  graph.output("fine", graph.node("Add", [images, graph.tensor(Float32Array.of(1), { dims: [] })]));
+  const read = (bytes: Uint8Array) => readForeignModel(bytes, { source: "net.onnx" });
+  const chained = chainModels({ first: read(before.encode()), second: read(graph.encode()) }, {
+    name: "both",
+    made: "images",
+    inputs: { photo: shape },
+    metadata: { "by.whom": "us" },
+  });
+  chained.graph.output("twice", chained.first("images"));
+  chained.graph.output("more", chained.second("fine"));
+  const file = chained.graph.encode();
+  const { opsetImport, metadataProps } = decodeModel(file);
+  assert.deepEqual(opsetImport, [{ domain: "", version: 18 }]);
+  assert.deepEqual(metadataProps, [{ key: "by.whom", value: "us" }]);
+  const drawn = drawImages(1, 4, 4);
+  const { twice, more } = await runFile(file, { images: drawn, input: "photo" });
+  assert.deepEqual(twice!.data, drawn.data.map((value) => 2 * value));
+  assert.deepEqual(more!.data, drawn.data.map((value) => Math.fround(2 * value) + 1));
 });

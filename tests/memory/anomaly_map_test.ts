@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { anomalyMap, createAnomalyMapper } from "@/memory/anomaly_map.ts";
+import { anomalyMap, createAnomalyMapper, mapWeights } from "@/memory/anomaly_map.ts";
 import {
   assertClose,
   loadGolden,
@@ -136,3 +136,20 @@ function plainGaussian(
     return sum / total;
   });
 }
+
+Deno.test("mapWeights() are the two matrices of which a map is made", () => {
+  const grid = { rows: 3, columns: 4 }, size = { height: 24, width: 20 };
+  const scores = Float32Array.from({ length: 12 }, (_, i) => (i * 7) % 11);
+  const map = anomalyMap(scores, { grid, size });
+  const down = mapWeights({ from: 3, to: 24 }), across = mapWeights({ from: 4, to: 20 });
+  map.forEach((value, pixel) => {
+    const y = Math.floor(pixel / 20), x = pixel % 20;
+    let sum = 0;
+    for (let row = 0; row < 3; row++) {
+      for (let column = 0; column < 4; column++) {
+        sum += down[y * 3 + row]! * scores[row * 4 + column]! * across[x * 4 + column]!;
+      }
+    }
+    assertClose(value, sum, 1e-6);
+  });
+});
