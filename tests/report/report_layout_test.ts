@@ -4,21 +4,7 @@ import { scoreDistributionChart } from "@/charts/scores.ts";
 import { toPicture } from "@/images/picture.ts";
 import { reportHtml } from "@/report/report.ts";
 import { escapeHtml } from "@/tables.ts";
-
-const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
-
-async function findChromium(): Promise<string | null> {
-  for (const name of names) {
-    const found = await new Deno.Command(name, {
-      args: ["--version"],
-      stdout: "null",
-      stderr: "null",
-    })
-      .output().catch(() => null);
-    if (found?.success) return name;
-  }
-  return null;
-}
+import { findChromium } from "../helpers/chromium.ts";
 
 const chromium = await findChromium();
 
