@@ -1,15 +1,16 @@
 /**
  * The command line: `deno task run`, `scenarios`, `demo`, `audit`, `backbone`, `data`, `config`,
- * `results`, `thresholds`.
+ * `results`, `thresholds`, `predict`.
  *
  * Exit codes: 0 when all is done, 1 after an unforeseen fault or when a dataset that was checked
- * has faults, 2 when what was asked for cannot be done as asked, which one line on standard
+ * has faults or a photograph could not be read, 2 when what was asked for cannot be done as asked, which one line on standard
  * error explains; 130 when Ctrl-C stopped it and 143 when SIGTERM did, as shells count. What a command needs is loaded when it runs, so that help comes at once.
  *
  * @module
  */
 import { Command, CommanderError } from "commander";
 import type { ConfigKey } from "@/config.ts";
+import { addPredict } from "@/deploy/commands/predict_words.ts";
 import { readPackage, repositoryRoot } from "@/files/environment.ts";
 import { Interruption, stoppable, untilInterrupted } from "@/files/interruption.ts";
 import { createProgress, noProgress, type StartProgress } from "@/files/progress.ts";
@@ -48,6 +49,8 @@ interface Wiring {
   readonly end: (code: number) => void;
   /** Receives help. */
   readonly print: (text: string) => void;
+  /** Receives what is wrong. */
+  readonly complain: (text: string) => void;
 }
 
 /** What each file of commands exports. */
@@ -81,7 +84,7 @@ export async function runCommandLine(line: CommandLine): Promise<number> {
       complain,
       startProgress: stoppable(quiet ? noProgress : startProgress),
     });
-  const program = await createProgram({ open, end: (given) => code = given, print });
+  const program = await createProgram({ open, end: (given) => code = given, print, complain });
   try {
     const work = () => program.parseAsync(withAction(args), { from: "user" });
     const name = args[0] ?? "";
@@ -115,10 +118,13 @@ export async function runCommandLine(line: CommandLine): Promise<number> {
 }
 
 /** Commands that may take long, which Ctrl-C and SIGTERM end in order. */
-const longCommands: readonly string[] = ["run", "scenarios", "demo", "audit", "backbone", "data"];
+const longCommands: readonly string[] = [
+  ...["run", "scenarios", "demo", "audit", "backbone", "data", "predict"],
+];
 
 /** What is kept of a command that was stopped, and how to go on. */
 function stopMessage(name: string): string {
+  if (name === "predict") return `Cannot finish "predict": stopped; a file of --out is not made`;
   const kept = ["run", "scenarios", "demo"].includes(name)
     ? "earlier results stay, features and memory banks in the cache are kept"
     : "earlier results and complete files stay";
@@ -166,6 +172,7 @@ async function createProgram(wiring: Wiring): Promise<Command> {
   addData(program, wiring);
   addConfig(program, open);
   addFinished(program, open);
+  addPredict(program, wiring);
   return program;
 }
 

@@ -89,7 +89,9 @@ export async function saveModel(
       });
     }
     const graphs = await Promise.all(
-      model.graphs.map((graph, i) => saveGraph(graph, { model, to: join(temporary, graphName(i)) })),
+      model.graphs.map((graph, i) =>
+        saveGraph(graph, { model, to: join(temporary, graphName(i)) })
+      ),
     );
     const thresholds = `${JSON.stringify(model.thresholds, null, 2)}\n`;
     await Deno.writeTextFile(join(temporary, thresholdFileName), thresholds);
