@@ -3,17 +3,19 @@
  *
  * @module
  */
+import { sep } from "node:path";
 import { writeEvidence } from "@/deploy/evidence.ts";
 import { findPhotographs, type NamedPhotograph } from "@/deploy/photographs.ts";
+import { openResultFile } from "@/deploy/result_file.ts";
 import { openPredictor, type Predictor, type PredictorOptions } from "@/deploy/predictor.ts";
+import { watchFolder } from "@/deploy/watch_folder.ts";
 import { headLine, type LineFormat, lineOf } from "@/deploy/result_lines.ts";
 import { type ScoredPhotograph, scorePhotographs } from "@/deploy/score_photographs.ts";
+import { count, exitCode, faultLine, startTally, summaryOf, type Tally } from "@/deploy/tally.ts";
 import { interruptionSignal, throwIfStopped } from "@/files/interruption.ts";
 import type { StartProgress } from "@/files/progress.ts";
 import { statIfExists } from "@/files/read.ts";
 import { fillFile } from "@/files/write.ts";
-import { plural } from "@/messages.ts";
-import { REFUSED } from "@/thresholds/refusal.ts";
 
 /** What `predict` is told. */
 export interface PredictCommand {
@@ -47,21 +49,10 @@ export interface PredictCommand {
   readonly startProgress: StartProgress;
 }
 
-/** How many photographs came to what. */
-export interface Tally {
-  /** Photographs with a verdict. */
-  scored: number;
-  /** Those that are anomalous. */
-  anomalous: number;
-  /** Those that are unlike anything trained. */
-  refused: number;
-  /** Photographs that could not be read. */
-  unreadable: number;
-}
-
 /** Scores photographs; gives the exit code. */
 export async function predictCommand(command: PredictCommand): Promise<number> {
   const format = checkWords(command);
+  if (command.watch !== null) return await watch(command, { folder: command.watch, format });
   if (command.out !== null && !command.overwrite && await statIfExists(command.out) !== null) {
     throw new Error(
       `Cannot predict with "${command.run}": --out must name a new file, got "${command.out}", ` +
@@ -94,8 +85,79 @@ export async function predictCommand(command: PredictCommand): Promise<number> {
   }
 }
 
-function checkWords({ run, photographs, format }: PredictCommand): LineFormat {
-  if (photographs.length === 0) {
+/** Scores photographs that appear in a folder until somebody stops it; gives the exit code. */
+async function watch(
+  command: PredictCommand,
+  { folder, format }: { folder: string; format: LineFormat },
+): Promise<number> {
+  const { maps, masks, isQuiet, print, complain } = command;
+  const signal = interruptionSignal(), begin = performance.now();
+  await checkWatched(command, folder);
+  const file = await openResultFile(command.out!, format);
+  try {
+    if (file.wasCut) {
+      complain(`note: an unfinished line at the end of "${command.out}" was cut off`);
+    }
+    const predictor = await openPredictor(command.run, command.opening);
+    try {
+      tellNotices(command, predictor);
+      const tally = startTally(), side = predictor.config.DATASET.imagesize;
+      const before = file.scored.size;
+      const gone = await watchFolder(folder, {
+        ...{ predictor, file, format, signal },
+        prepare: (scored) => writeEvidence(scored, { maps, masks, side }),
+        onScored: (scored, line) => {
+          count(scored, tally);
+          if (scored.prediction === null) complain(faultLine(scored));
+          print(line.slice(0, -1));
+        },
+        onFault: (path, fault) => complain(faultLine({ path, fault })),
+        onBegin: (hasEvents) => {
+          if (isQuiet) return;
+          const way = hasEvents ? "" : " every few seconds, since the system tells of no events";
+          complain(`watching "${folder}"${way}; ${before} scored before; Ctrl-C ends it`);
+        },
+      });
+      if (!isQuiet) complain(summaryOf(tally, performance.now() - begin));
+      if (gone > 0) complain(`note: ${gone} gone before they were whole`);
+      return exitCode(tally, command);
+    } finally {
+      await predictor.close();
+    }
+  } finally {
+    file.close();
+  }
+}
+
+/** Refuses what would go wrong later: no file, no folder, or pictures that would be scored again. */
+async function checkWatched(
+  { out, maps, masks, overwrite }: PredictCommand,
+  folder: string,
+): Promise<void> {
+  const refuse = (must: string): RangeError => new RangeError(`Cannot watch "${folder}": ${must}`);
+  if (out === null) {
+    throw refuse("--out must name a file, which says after a restart what is done, got none");
+  }
+  if (overwrite) throw refuse("--out goes on where it ended, got --overwrite");
+  if (!(await statIfExists(folder))?.isDirectory) throw refuse("it must be a folder, got none");
+  const root = `${await Deno.realPath(folder)}${sep}`;
+  for (const [name, path] of Object.entries({ maps, masks })) {
+    if (path === null) continue;
+    await Deno.mkdir(path, { recursive: true });
+    if (`${await Deno.realPath(path)}${sep}`.startsWith(root)) {
+      throw refuse(`--${name} must lie outside of it, got "${path}"`);
+    }
+  }
+}
+
+function checkWords({ run, photographs, format, watch }: PredictCommand): LineFormat {
+  if (watch !== null && photographs.length > 0) {
+    throw new RangeError(
+      `Cannot predict with "${run}": photographs are named, or a folder is watched, ` +
+        `got both "${photographs[0]}" and --watch`,
+    );
+  }
+  if (watch === null && photographs.length === 0) {
     throw new RangeError(
       `Cannot predict with "${run}": photographs must be named, as files, folders, patterns or ` +
         '"-" for a list on standard input, got none',
@@ -125,7 +187,7 @@ async function scoreAll(
 ): Promise<Tally> {
   const { photographs: words, isQuiet, complain, startProgress } = command;
   const begin = performance.now(), signal = interruptionSignal();
-  const tally: Tally = { scored: 0, anomalous: 0, refused: 0, unreadable: 0 };
+  const tally = startTally();
   const side = predictor.config.DATASET.imagesize;
   const known = words.includes("-") ? null : await Array.fromAsync(findPhotographs(words));
   const progress = known === null ? null : startProgress("score photographs");
@@ -154,41 +216,4 @@ async function scoreAll(
 
 async function* each(photographs: readonly NamedPhotograph[]): AsyncGenerator<NamedPhotograph> {
   yield* photographs;
-}
-
-/** Counts what became of a photograph. */
-export function count({ prediction }: ScoredPhotograph, tally: Tally): void {
-  if (prediction === null) tally.unreadable++;
-  else {
-    tally.scored++;
-    if (prediction.isAnomalous) tally.anomalous++;
-    if (prediction.isRefused) tally.refused++;
-  }
-}
-
-/** Says which photograph could not be read, and why. */
-export function faultLine({ path, fault }: Pick<ScoredPhotograph, "path" | "fault">): string {
-  return `Cannot read "${path}": ${fault}`;
-}
-
-/** Says in a line what photographs came to, and how fast. */
-export function summaryOf(tally: Tally, milliseconds: number): string {
-  const { scored, anomalous, refused, unreadable } = tally;
-  const rate = 1000 * scored / Math.max(1, milliseconds);
-  const parts = [
-    `${anomalous} anomalous`,
-    ...(refused > 0 ? [`${refused} ${REFUSED}`] : []),
-    ...(unreadable > 0 ? [`${unreadable} that cannot be read`] : []),
-  ];
-  return `${plural(scored, "photograph")} scored in ${(milliseconds / 1000).toFixed(1)} s ` +
-    `(${rate.toFixed(1)} a second): ${parts.join(", ")}`;
-}
-
-/** 3 where asked for and anything is anomalous or unlike anything trained, 1 if a file was unreadable. */
-export function exitCode(
-  { anomalous, refused, unreadable }: Tally,
-  { fail }: Pick<PredictCommand, "fail">,
-): number {
-  if (fail && anomalous + refused > 0) return 3;
-  return unreadable > 0 ? 1 : 0;
 }
