@@ -166,9 +166,12 @@ function stampOf({ dev, ino, size, mtime, ctime }: Deno.FileInfo): string {
   return [dev, ino, size, mtime?.getTime(), ctime?.getTime()].join(" ");
 }
 
-/** When a file got its name or its content, whichever was last. */
+/**
+ * When a file got its name or its content, whichever was last; of names this is known to the second,
+ * which matters only among those that came while nobody watched.
+ */
 function arrivalOf({ ctime, mtime }: Deno.FileInfo): number {
-  return (ctime ?? mtime)?.getTime() ?? 0;
+  return Math.max(ctime?.getTime() ?? 0, mtime?.getTime() ?? 0);
 }
 
 /** Listens for events below a folder; `null` where the system has none to give. */
