@@ -22,14 +22,16 @@ interface PredictWords {
   readonly provider?: string;
 }
 
-/** What a command line gives a command. */
-interface Wiring extends Pick<PredictCommand, "print" | "complain"> {
+/** What the command line gives `predict`. */
+export interface PredictWiring extends Pick<PredictCommand, "print" | "complain"> {
+  /** Makes the output of a command from its options. */
   readonly open: (options: { readonly quiet?: true }) => Output;
+  /** Takes the exit code. */
   readonly end: (code: number) => void;
 }
 
 /** Adds the command `predict`, which is loaded when it runs. */
-export function addPredict(program: Command, { open, end, print, complain }: Wiring): void {
+export function addPredict(program: Command, { open, end, print, complain }: PredictWiring): void {
   program.command("predict")
     .summary("scores new photographs with a trained model, or watches a folder")
     .description(
