@@ -12,10 +12,10 @@ import { sideBySide } from "@/lab/gallery.ts";
 
 /** Which pictures are wanted, and where. */
 export interface EvidenceOptions {
-  /** Folder for photographs beside their maps; `null`: none are wanted. */
-  readonly maps: string | null;
-  /** Folder for masks; `null`: none are wanted. */
-  readonly masks: string | null;
+  /** Folder for photographs beside their maps; default: none are wanted. */
+  readonly maps?: string | undefined;
+  /** Folder for masks; default: none are wanted. */
+  readonly masks?: string | undefined;
   /** Side of a photograph as the network sees it. */
   readonly side: number;
 }
@@ -29,9 +29,9 @@ export async function writeEvidence(
   { path, prediction, pixels }: ScoredPhotograph,
   { maps, masks, side }: EvidenceOptions,
 ): Promise<void> {
-  if (prediction === null || (maps === null && masks === null)) return;
+  if (prediction === null || (maps === undefined && masks === undefined)) return;
   const map = prediction.map();
-  if (maps !== null) {
+  if (maps !== undefined) {
     const photograph = toPicture(pixels!, side);
     const heat = overlayThresholds(photograph, map, prediction.mapUnit);
     const { width, height, data } = sideBySide(
@@ -41,7 +41,7 @@ export async function writeEvidence(
     const raw = { width, height, channels: 3 } as const;
     await write(join(maps, pictureName(path)), await sharp(data, { raw }).png().toBuffer());
   }
-  if (masks !== null) {
+  if (masks !== undefined) {
     const data = marked(map, prediction.pixelThreshold).map((value) => 255 * value);
     const raw = { width: side, height: side, channels: 1 } as const;
     const png = await sharp(data, { raw }).toColorspace("b-w").png().toBuffer();

@@ -55,7 +55,7 @@ export function summaryOf(tally: Tally, milliseconds: number): string {
 /** 3 where asked for and anything is anomalous or unlike anything trained, 1 if a file was unreadable. */
 export function exitCode(
   { anomalous, refused, unreadable }: Tally,
-  { fail }: { readonly fail: boolean },
+  { fail = false }: { readonly fail?: boolean },
 ): number {
   if (fail && anomalous + refused > 0) return 3;
   return unreadable > 0 ? 1 : 0;

@@ -23,24 +23,28 @@ export interface PredictCommand {
   readonly run: string;
   /** Files, folders, patterns, or `-`. */
   readonly photographs: readonly string[];
-  /** Folder to be watched; `null`: none. */
-  readonly watch: string | null;
-  /** How lines are written. */
-  readonly format: string;
-  /** File for the lines; `null`: standard output. */
-  readonly out: string | null;
+  /** Folder to be watched; default: none. */
+  readonly watch?: string;
+  /** How lines are written; default: as CSV. */
+  readonly format?: string;
+  /** File for the lines; default: standard output. */
+  readonly out?: string;
   /** Whether a file that is there is replaced. */
-  readonly overwrite: boolean;
-  /** Folder for photographs beside their maps; `null`: none are wanted. */
-  readonly maps: string | null;
-  /** Folder for masks; `null`: none are wanted. */
-  readonly masks: string | null;
+  readonly overwrite?: boolean;
+  /** Folder for photographs beside their maps; default: none are wanted. */
+  readonly maps?: string;
+  /** Folder for masks; default: none are wanted. */
+  readonly masks?: string;
   /** Whether anomalous photographs make the exit code 3. */
-  readonly fail: boolean;
-  /** How the model is opened. */
-  readonly opening: PredictorOptions;
+  readonly fail?: boolean;
+  /** A file of thresholds in place of the run's own. */
+  readonly thresholds?: string;
+  /** Threads; default: as the run. */
+  readonly threads?: number;
+  /** Where the network runs; default: as the run. */
+  readonly provider?: string;
   /** Whether only faults are told on standard error. */
-  readonly isQuiet: boolean;
+  readonly quiet?: boolean;
   /** Takes a line for standard output. */
   readonly print: (line: string) => void;
   /** Takes a line for standard error. */
@@ -52,17 +56,17 @@ export interface PredictCommand {
 /** Scores photographs; gives the exit code. */
 export async function predictCommand(command: PredictCommand): Promise<number> {
   const format = checkWords(command);
-  if (command.watch !== null) return await watch(command, { folder: command.watch, format });
-  if (command.out !== null && !command.overwrite && await statIfExists(command.out) !== null) {
+  if (command.watch !== undefined) return await watch(command, { folder: command.watch, format });
+  if (command.out !== undefined && !command.overwrite && await statIfExists(command.out) !== null) {
     throw new Error(
       `Cannot predict with "${command.run}": --out must name a new file, got "${command.out}", ` +
         "which is there; --overwrite replaces it",
     );
   }
-  const predictor = await openPredictor(command.run, command.opening);
+  const predictor = await openPredictor(command.run, openingOf(command));
   try {
     tellNotices(command, predictor);
-    const tally = command.out === null
+    const tally = command.out === undefined
       ? await scoreAll(command, {
         predictor,
         format,
@@ -85,12 +89,24 @@ export async function predictCommand(command: PredictCommand): Promise<number> {
   }
 }
 
+/** How the model is opened. */
+function openingOf(
+  { thresholds, threads, provider, startProgress }: PredictCommand,
+): PredictorOptions {
+  return {
+    thresholds: thresholds ?? null,
+    threads: threads ?? null,
+    provider: provider ?? null,
+    startProgress,
+  };
+}
+
 /** Scores photographs that appear in a folder until somebody stops it; gives the exit code. */
 async function watch(
   command: PredictCommand,
   { folder, format }: { folder: string; format: LineFormat },
 ): Promise<number> {
-  const { maps, masks, isQuiet, print, complain } = command;
+  const { maps, masks, quiet, print, complain } = command;
   const signal = interruptionSignal(), begin = performance.now();
   await checkWatched(command, folder);
   const file = await openResultFile(command.out!, format);
@@ -98,7 +114,7 @@ async function watch(
     if (file.wasCut) {
       complain(`note: an unfinished line at the end of "${command.out}" was cut off`);
     }
-    const predictor = await openPredictor(command.run, command.opening);
+    const predictor = await openPredictor(command.run, openingOf(command));
     try {
       tellNotices(command, predictor);
       const tally = startTally(), side = predictor.config.DATASET.imagesize;
@@ -113,12 +129,12 @@ async function watch(
         },
         onFault: (path, fault) => complain(faultLine({ path, fault })),
         onBegin: (hasEvents) => {
-          if (isQuiet) return;
+          if (quiet) return;
           const way = hasEvents ? "" : " every few seconds, since the system tells of no events";
           complain(`watching "${folder}"${way}; ${before} scored before; Ctrl-C ends it`);
         },
       });
-      if (!isQuiet) complain(summaryOf(tally, performance.now() - begin));
+      if (!quiet) complain(summaryOf(tally, performance.now() - begin));
       if (gone > 0) complain(`note: ${gone} gone before they were whole`);
       return exitCode(tally, command);
     } finally {
@@ -135,14 +151,14 @@ async function checkWatched(
   folder: string,
 ): Promise<void> {
   const refuse = (must: string): RangeError => new RangeError(`Cannot watch "${folder}": ${must}`);
-  if (out === null) {
+  if (out === undefined) {
     throw refuse("--out must name a file, which says after a restart what is done, got none");
   }
   if (overwrite) throw refuse("--out goes on where it ended, got --overwrite");
   if (!(await statIfExists(folder))?.isDirectory) throw refuse("it must be a folder, got none");
   const root = `${await Deno.realPath(folder)}${sep}`;
   for (const [name, path] of Object.entries({ maps, masks })) {
-    if (path === null) continue;
+    if (path === undefined) continue;
     await Deno.mkdir(path, { recursive: true });
     if (`${await Deno.realPath(path)}${sep}`.startsWith(root)) {
       throw refuse(`--${name} must lie outside of it, got "${path}"`);
@@ -150,14 +166,14 @@ async function checkWatched(
   }
 }
 
-function checkWords({ run, photographs, format, watch }: PredictCommand): LineFormat {
-  if (watch !== null && photographs.length > 0) {
+function checkWords({ run, photographs, format = "csv", watch }: PredictCommand): LineFormat {
+  if (watch !== undefined && photographs.length > 0) {
     throw new RangeError(
       `Cannot predict with "${run}": photographs are named, or a folder is watched, ` +
         `got both "${photographs[0]}" and --watch`,
     );
   }
-  if (watch === null && photographs.length === 0) {
+  if (watch === undefined && photographs.length === 0) {
     throw new RangeError(
       `Cannot predict with "${run}": photographs must be named, as files, folders, patterns or ` +
         '"-" for a list on standard input, got none',
@@ -172,9 +188,9 @@ function checkWords({ run, photographs, format, watch }: PredictCommand): LineFo
 }
 
 /** Says what must be known of the verdicts. */
-function tellNotices({ masks, isQuiet, complain }: PredictCommand, predictor: Predictor): void {
+function tellNotices({ masks, quiet, complain }: PredictCommand, predictor: Predictor): void {
   for (const notice of predictor.notices) complain(`note: ${notice}`);
-  if (masks !== null && !isQuiet) complain(`note: ${predictor.maskPromise}`);
+  if (masks !== undefined && !quiet) complain(`note: ${predictor.maskPromise}`);
 }
 
 async function scoreAll(
@@ -185,7 +201,7 @@ async function scoreAll(
     write: (text: string) => Promise<void>;
   },
 ): Promise<Tally> {
-  const { photographs: words, isQuiet, complain, startProgress } = command;
+  const { photographs: words, quiet, complain, startProgress } = command;
   const begin = performance.now(), signal = interruptionSignal();
   const tally = startTally();
   const side = predictor.config.DATASET.imagesize;
@@ -210,7 +226,7 @@ async function scoreAll(
   }
   progress?.finish();
   for (const each of unreadable) await write(lineOf(each, format));
-  if (!isQuiet) complain(summaryOf(tally, performance.now() - begin));
+  if (!quiet) complain(summaryOf(tally, performance.now() - begin));
   return tally;
 }
 
