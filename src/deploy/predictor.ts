@@ -28,7 +28,7 @@ import { createAnomalyMapper, smoothedScore } from "@/memory/anomaly_map.ts";
 import { createDetector, type Detector, meanOf } from "@/memory/detector.ts";
 import { residentRows } from "@/memory/memory_bank.ts";
 import { refuseImages } from "@/thresholds/refusal.ts";
-import { describeRule, promiseOf, type Threshold, thresholdFrom } from "@/thresholds/rules.ts";
+import { promiseOf, type Threshold, thresholdFrom } from "@/thresholds/rules.ts";
 import type { ThresholdFile } from "@/thresholds/threshold_file.ts";
 
 /** How a predictor is opened. */
@@ -273,13 +273,16 @@ function pixelThresholds(
       .map(({ mapPeak }) => mapPeak);
     const threshold = thresholdFrom(peaks, rule);
     const { sentence } = promiseOf(rule, { count: threshold.count, isApproximate: true });
-    return { threshold, sentence: `${describeRule(rule)}: ${sentence}` };
+    return { threshold, sentence };
   });
   const sentences = [...new Set(made.map(({ sentence }) => sentence))];
   return {
     values: made.map(({ threshold }) => threshold.value),
-    promise: "A mask marks pixels from the threshold of the highest value of normal maps on; a " +
-      `false alarm is a normal photograph with any marked pixel (${sentences.join(" | ")}).`,
+    promise:
+      "Masks mark pixels by a threshold of their own, that of the highest values of normal " +
+      `maps; of normal photographs with any marked pixel, this promises: ${
+        sentences.join(", or ")
+      }.`,
   };
 }
 

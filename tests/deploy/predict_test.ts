@@ -165,7 +165,7 @@ Deno.test("predict draws maps and masks; no mask marks a pixel below its thresho
   const { complained } = await predict(run, photographs, "--maps", maps, "--masks", masks);
   assert.match(
     complained,
-    /^note: A mask marks pixels from the threshold of the highest value of normal/,
+    /^note: Masks mark pixels by a threshold of their own, .* any marked pixel, this promises: /,
   );
   const below = photographs.slice(1);
   const { width, height } = await sharp(join(maps, below, "hole.png")).metadata();
@@ -182,6 +182,22 @@ Deno.test("predict draws maps and masks; no mask marks a pixel below its thresho
     assert.equal(expected.includes(255), name === "hole.png");
   }
   await predictor.close();
+});
+
+Deno.test("predict refuses what is unlike anything trained, though the run had no test images", async () => {
+  const normal = await makeTinyDataset({ train: 12, normal: 0, anomalous: 0 });
+  const savedir = join(makeFolder(), "run");
+  const classname = "DATASET.classname=[blobs, stripes]";
+  const config = await tinyConfig(normal, [`DEFAULT.savedir=${savedir}`, classname]);
+  const { folder } = await runExperiment(config);
+  const file = JSON.parse(await Deno.readTextFile(join(folder, "thresholds.json")));
+  assert.equal(file.refusal.alpha, 0.05);
+  const images = ["rings/train/good/3.png", "blobs/train/good/3.png"].map((name) =>
+    join(normal, name)
+  );
+  const { code, printed } = await predict(folder, ...images, "--fail");
+  assert.equal(code, 3);
+  assert.deepEqual(rowsOf(printed).map(({ refused }) => refused), ["defective or unknown", ""]);
 });
 
 Deno.test("predict says what it cannot do, in one line", async () => {
