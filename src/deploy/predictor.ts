@@ -134,6 +134,12 @@ async function findModel(run: string): Promise<{ folder: string; own: string | n
     return { folder: resolve(run), own: null };
   }
   const own = join(run, thresholdFileName);
+  if (await statIfExists(join(run, "seed_summary.json")) !== null) {
+    throw new RangeError(
+      `Cannot predict with "${run}": one model must be named, got the runs of several seeds; ` +
+        `name one of them, such as the first of its folders "seed-…"`,
+    );
+  }
   return {
     folder: join(resolve(run), "model"),
     own: await statIfExists(own) === null ? null : own,
@@ -187,7 +193,8 @@ async function readVerdicts(
   },
 ): Promise<Verdicts> {
   const path = given ?? own;
-  const file = path === null ? model.thresholds : await readThresholdFile(path);
+  const read = path === null ? model.thresholds : await readThresholdFile(path);
+  const file = withUncalibrated(read, model);
   const source = path ?? join(run, thresholdFileName);
   checkModel(file, { model: model.thresholds.model, source });
   const setting = scenarioOf(config).settings[config.MODEL.name];
@@ -220,9 +227,8 @@ async function readVerdicts(
     scopes: names.map((_, i) => key(i)),
   });
   const thresholds = names.map((_, group) => byScope.get(key(group))!.value);
-  const highest = names.map((_, group) =>
-    Math.max(0, ...calibration.filter((each) => each.group === group).map(({ score }) => score))
-  );
+  const highest = new Float64Array(names.length);
+  for (const { group, score } of calibration) highest[group] = Math.max(highest[group]!, score);
   const routesByClass = setting.routing === "class";
   return {
     thresholds,
@@ -246,6 +252,32 @@ async function readVerdicts(
       ),
     ],
     maskPromise: pixels.promise,
+  };
+}
+
+/**
+ * Adds groups that have no calibration image, which files leave out where no test image met them:
+ * they never alarm and refuse nothing.
+ */
+function withUncalibrated(file: ThresholdFile, { groups }: WholeModel): ThresholdFile {
+  const names = groups.filter(({ calibration }) => calibration.length === 0)
+    .map(({ name }) => name);
+  const line = {
+    value: null,
+    reason: "no calibration score",
+    count: 0,
+    promise: "never alarms without calibration images",
+  };
+  const limit = { patch_mean: null, key_distance: null };
+  const added = <Value>(value: Value): Record<string, Value> =>
+    Object.fromEntries(names.map((name) => [name, value]));
+  return {
+    ...file,
+    thresholds: file.scope === "global" ? file.thresholds : { ...added(line), ...file.thresholds },
+    refusal: file.refusal && {
+      ...file.refusal,
+      limits: { ...added(limit), ...file.refusal.limits },
+    },
   };
 }
 

@@ -62,8 +62,11 @@ for (const overrides of settings) {
   Deno.test(`predict gives what the run gave, to the bit: ${overrides.join(" ") || "as usual"}`, async () => {
     const run = await train(...overrides);
     const expected = await testRows(run);
-    const { code, printed } = await predict(run, ...expected.map(({ image }) => image!));
-    assert.equal(code, 0);
+    const { code, printed, complained } = await predict(
+      run,
+      ...expected.map(({ image }) => image!),
+    );
+    assert.equal(code, 0, complained);
     assert.deepEqual(rowsOf(printed), expected);
   });
 }
@@ -204,12 +207,14 @@ Deno.test("predict refuses what is unlike anything trained, though the run had n
 
 Deno.test("predict says what it cannot do, in one line", async () => {
   const third = await train("MODEL.known_class=false", "EVALUATION.known_class=true");
-  const image = join(dataset, "blobs/test/good/0.png");
+  const image = join(dataset, "blobs/test/good/0.png"), seeds = makeFolder();
+  await Deno.writeTextFile(join(seeds, "seed_summary.json"), "{}");
   const cases: [string[], RegExp][] = [
     [[third, image], /^Cannot predict with ".*": thresholds must be for groups or all together, /],
     [[run], /^Cannot predict with ".*": photographs must be named, as files, folders, patterns or/],
     [[run, image, "--format", "xml"], /: --format must be csv or jsonl, got "xml"$/],
     [[run, image, "--provider", "npu"], /^Cannot predict: provider must be one of .*, got npu$/],
+    [[seeds, image], /^Cannot predict with ".*": one model must be named, got the runs of several/],
     [["/no/such", image], /^Cannot load "\/no\/such\/model\/model\.json": no such file$/],
   ];
   for (const [args, message] of cases) {
