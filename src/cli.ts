@@ -1,9 +1,9 @@
 /**
  * The command line: `deno task run`, `scenarios`, `demo`, `audit`, `backbone`, `data`, `config`,
- * `results`, `thresholds`.
+ * `results`, `thresholds`, `predict`.
  *
  * Exit codes: 0 when all is done, 1 after an unforeseen fault or when a dataset that was checked
- * has faults, 2 when what was asked for cannot be done as asked, which one line on standard
+ * has faults or a photograph could not be read, 2 when what was asked for cannot be done as asked, which one line on standard
  * error explains; 130 when Ctrl-C stopped it and 143 when SIGTERM did, as shells count. What a command needs is loaded when it runs, so that help comes at once.
  *
  * @module
@@ -11,6 +11,7 @@
 import { Command, CommanderError } from "commander";
 import type { ConfigKey } from "@/config.ts";
 import { describeExport } from "@/deploy/commands/export_words.ts";
+import { predictWords } from "@/deploy/commands/predict_words.ts";
 import { readPackage, repositoryRoot } from "@/files/environment.ts";
 import { Interruption, stoppable, untilInterrupted } from "@/files/interruption.ts";
 import { createProgress, noProgress, type StartProgress } from "@/files/progress.ts";
@@ -18,6 +19,8 @@ import { sortAuditWords } from "@/lab/commands/audit_words.ts";
 import { keyHelp } from "@/lab/commands/config.ts";
 import { type CommandWords, resultsWords, thresholdsWords } from "@/lab/commands/finished_words.ts";
 import { createOutput, type Output } from "@/lab/commands/output.ts";
+import { readWords } from "@/lab/commands/read_words.ts";
+import { longCommands, stopMessage } from "@/lab/commands/stop_words.ts";
 import { closestName, describeSystemError } from "@/messages.ts";
 
 /** Where the command line reads from and writes to. */
@@ -49,6 +52,8 @@ interface Wiring {
   readonly end: (code: number) => void;
   /** Receives help. */
   readonly print: (text: string) => void;
+  /** Receives what is wrong. */
+  readonly complain: (text: string) => void;
 }
 
 /** What each file of commands exports. */
@@ -82,7 +87,7 @@ export async function runCommandLine(line: CommandLine): Promise<number> {
       complain,
       startProgress: stoppable(quiet ? noProgress : startProgress),
     });
-  const program = await createProgram({ open, end: (given) => code = given, print });
+  const program = await createProgram({ open, end: (given) => code = given, print, complain });
   try {
     const work = () => program.parseAsync(withAction(args), { from: "user" });
     const name = args[0] ?? "";
@@ -113,17 +118,6 @@ export async function runCommandLine(line: CommandLine): Promise<number> {
     complain(error instanceof Error ? error.stack ?? error.message : String(error));
     return 1;
   }
-}
-
-/** Commands that may take long, which Ctrl-C and SIGTERM end in order. */
-const longCommands: readonly string[] = ["run", "scenarios", "demo", "audit", "backbone", "data"];
-
-/** What is kept of a command that was stopped, and how to go on. */
-function stopMessage(name: string): string {
-  const kept = ["run", "scenarios", "demo"].includes(name)
-    ? "earlier results stay, features and memory banks in the cache are kept"
-    : "earlier results and complete files stay";
-  return `Cannot finish "${name}": stopped; ${kept}, and the same command goes on from there`;
 }
 
 /** `data` alone lists, and no command at all asks for help. */
@@ -168,13 +162,17 @@ async function createProgram(wiring: Wiring): Promise<Command> {
   addData(program, wiring);
   addConfig(program, open);
   addFinished(program, open);
+  addDeployed(program, wiring);
   return program;
 }
 
 /** Options that every command takes, and how it is called. */
-function withCommon(command: Command, usage: string): Command {
-  return command.usage(usage)
-    .option("-j, --json", "one JSON document on standard output instead of text")
+function withCommon(command: Command, usage: string, { hasDocument = true } = {}): Command {
+  command.usage(usage);
+  if (hasDocument) {
+    command.option("-j, --json", "one JSON document on standard output instead of text");
+  }
+  return command
     .option("-q, --quiet", "no progress on standard error")
     .helpOption("-h, --help", "shows this");
 }
@@ -408,29 +406,30 @@ function addFinished(program: Command, open: OpenOutput): void {
   });
 }
 
+function addDeployed(program: Command, { open, end, print, complain }: Wiring): void {
+  withWords(program, predictWords)
+    .action(async (run: string, photographs: string[], options: CommonOptions) => {
+      const path = import.meta.resolve("./deploy/commands/predict.ts");
+      const { predictCommand }: typeof import("@/deploy/commands/predict.ts") = await import(path);
+      const { startProgress } = open(options);
+      end(
+        await predictCommand({ ...options, run, photographs, print, complain, startProgress }),
+      );
+    });
+}
+
 function withWords(program: Command, words: CommandWords): Command {
-  const { name, summary, description, argument, usage, options } = words;
+  const { name, summary, description, argument, others, usage, isLines, options, after } = words;
   const command = program.command(name).summary(summary).description(description)
     .argument(...argument);
-  withCommon(command, usage);
+  if (others !== undefined) command.argument(...others);
+  if (after !== undefined) command.addHelpText("after", after);
+  withCommon(command, usage, { hasDocument: !isLines });
   for (const [flags, text, isNumber] of options) {
     if (isNumber) command.option(flags, text, Number);
     else command.option(flags, text);
   }
   return command;
-}
-
-/** Tells `config=FILE` from overrides; the last file counts. */
-function readWords(
-  words: readonly string[],
-  command: string,
-): { readonly configPath: string | null; readonly overrides: readonly string[] } {
-  const isConfig = (word: string): boolean => word.startsWith("config=");
-  const configPath = words.findLast(isConfig)?.slice("config=".length) ?? null;
-  if (configPath === "") {
-    throw new RangeError(`Cannot run "${command}": "config=" must name a file, got none`);
-  }
-  return { configPath, overrides: words.filter((word) => !isConfig(word)) };
 }
 
 /** The one line that says what was wrong with the arguments. */

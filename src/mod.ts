@@ -241,6 +241,12 @@ export {
   toScoreTable,
 } from "@/audit/mod.ts";
 export {
+  openPredictor,
+  type Prediction,
+  type Predictor,
+  type PredictorOptions,
+} from "@/deploy/mod.ts";
+export {
   bankLabel,
   bankPoints,
   drawDatasetExamples,

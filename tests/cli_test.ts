@@ -67,6 +67,7 @@ Deno.test("runCommandLine() explains itself, and every command with its options 
         "config",
         "results",
         "thresholds",
+        "predict",
       ]
     ) {
       assert.match(printed, new RegExp(`^  ${name} `, "m"), name);
@@ -249,7 +250,7 @@ Deno.test("runCommandLine() refuses in one line, with exit code 2, and writes no
     [
       ["walk"],
       'Cannot run "walk": unknown command "walk", known are run, scenarios, demo, export, audit, ' +
-      "backbone, data, config, results, thresholds",
+      "backbone, data, config, results, thresholds, predict",
     ],
     [
       ["run", "MODEL.smapler=random"],
@@ -323,7 +324,7 @@ Deno.test("the command line exits with its code and complains on standard error 
   assert.deepEqual(texts, [
     "",
     'Cannot run "walk": unknown command "walk", known are run, scenarios, demo, export, audit, backbone, ' +
-    "data, config, results, thresholds\n",
+    "data, config, results, thresholds, predict\n",
   ]);
 });
 

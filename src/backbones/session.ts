@@ -17,7 +17,7 @@ export type ExecutionProvider = "cpu" | "cuda" | "webgpu";
 
 /** Which file to open, and how it runs. */
 export interface SessionRequest {
-  /** The ONNX file; the optimised version is kept beside it. */
+  /** The ONNX file. */
   readonly path: string;
   /** SHA-256 of the file. */
   readonly hash: string;
@@ -25,6 +25,8 @@ export interface SessionRequest {
   readonly threads: number;
   /** Where operations run. */
   readonly provider: ExecutionProvider;
+  /** Folder that keeps the optimised version; default: that of the file. */
+  readonly cacheFolder?: string;
 }
 
 /** Values of one input or output. */
@@ -86,7 +88,7 @@ export async function openSession(request: SessionRequest): Promise<GraphSession
     }
   }
   const optimized = await findCached({
-    folder: dirname(path),
+    folder: request.cacheFolder ?? dirname(path),
     name: `optimized-${await optimizedKey(request)}.onnx`,
     make: async (temporary) => {
       const session = await create(path, { ...options, optimizedModelFilePath: temporary });

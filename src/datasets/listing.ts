@@ -54,9 +54,15 @@ const systemNames: ReadonlySet<string> = new Set([
   "@synoeastream",
 ]);
 
-function isSystemName(name: string): boolean {
+/** Whether a name is one that a system or a program makes by itself. */
+export function isSystemName(name: string): boolean {
   return name.startsWith(".") || systemNames.has(name.toLowerCase()) ||
     /@Syno(Resource|EAStream)$/i.test(name);
+}
+
+/** Whether a name is that of an image which people put there, told by its extension. */
+export function isImageName(name: string): boolean {
+  return imageName.test(name) && !isSystemName(name);
 }
 
 /** Lists a folder, as an empty one where there is none. Links count as what they lead to. */

@@ -5,7 +5,6 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import type { Backbone } from "@/backbones/backbone.ts";
 import type { BackboneDefaults } from "@/backbones/entries.ts";
 import { openBackbone } from "@/backbones/registry.ts";
 import {
@@ -63,6 +62,8 @@ export interface EmbedderOptions extends PatchEmbeddingOptions {
 export interface OpenEmbedder extends Embedder {
   /** Paths of its graphs: one for everything, or patch embeddings and semantic vectors. */
   readonly files: readonly string[];
+  /** SHA-256 of each of these files, in hex. */
+  readonly fileHashes: readonly string[];
 }
 
 /** Folder that keeps the graphs of embedders unless another is named. */
@@ -104,30 +105,59 @@ export async function openEmbedder(options: EmbedderOptions = {}): Promise<OpenE
   });
   const settings = resolveSettings(options, { name: backbone.name, ...defaults });
   const isApart = semanticBatchSize !== null;
+  const { imageSize } = settings;
+  const { name, normalization } = backbone;
   const patchGraph = await findEmbedderGraph(backbone, {
     settings: isApart ? { ...settings, semanticLayer: null } : settings,
     folder,
   });
-  const open = async (
-    graph: { readonly path: string; readonly hash: string },
-    limit: number,
-  ): Promise<EmbedderPart> => {
-    const session = await openSession({ ...graph, threads, provider });
-    const [declared = null] = session.extentsOf("images");
-    return { session, path: graph.path, limit: Math.min(limit, declared ?? Infinity) };
-  };
-  const patches = await open(patchGraph, batchSize);
-  if (!isApart) return wrapGraphs({ backbone, settings, hash: patchGraph.hash, patches });
+  const semanticGraph = isApart
+    ? await findEmbedderGraph(backbone, { settings: { ...settings, layers: [] }, folder })
+    : null;
+  return await openEmbedderGraphs({
+    ...{ name, normalization, imageSize, batchSize, semanticBatchSize, threads, provider },
+    graphs: semanticGraph === null ? [patchGraph] : [patchGraph, semanticGraph],
+    cacheFolder: folder,
+  });
+}
+
+/** Graphs of an embedder that are there already, and how they run. */
+export interface EmbedderGraphs {
+  /** Name of the backbone. */
+  readonly name: string;
+  /** What the backbone expects of pixels. */
+  readonly normalization: Normalization;
+  /** Height and width of the images. */
+  readonly imageSize: number;
+  /** One graph for everything, or one for patch embeddings and one for semantic vectors. */
+  readonly graphs: readonly { readonly path: string; readonly hash: string }[];
+  /** Most images that go through the network at once. */
+  readonly batchSize: number;
+  /** Most images at once for semantic vectors in a graph of their own. */
+  readonly semanticBatchSize: number | null;
+  /** Threads of ONNX Runtime; 0: one per core. */
+  readonly threads: number;
+  /** Where operations run. */
+  readonly provider: ExecutionProvider;
+  /** Folder that keeps what ONNX Runtime makes of the graphs; default: the project's. */
+  readonly cacheFolder?: string;
+}
+
+/** Opens graphs that an embedder was opened with before, without its backbone. */
+export async function openEmbedderGraphs(options: EmbedderGraphs): Promise<OpenEmbedder> {
+  const { graphs, batchSize, semanticBatchSize, threads, provider } = options;
+  const { cacheFolder = graphFolder } = options;
+  const parts: EmbedderPart[] = [];
   try {
-    const semanticGraph = await findEmbedderGraph(backbone, {
-      settings: { ...settings, layers: [] },
-      folder,
-    });
-    const semantics = await open(semanticGraph, semanticBatchSize);
-    const hash = createHash("sha256").update(patchGraph.hash + semanticGraph.hash).digest("hex");
-    return wrapGraphs({ backbone, settings, hash, patches, semantics });
+    for (const [i, graph] of graphs.entries()) {
+      const session = await openSession({ ...graph, threads, provider, cacheFolder });
+      const [declared = null] = session.extentsOf("images");
+      const limit = Math.min(i === 0 ? batchSize : semanticBatchSize!, declared ?? Infinity);
+      parts.push({ ...graph, session, limit });
+    }
+    return wrapGraphs(parts, options);
   } catch (error) {
-    await patches.session.close();
+    for (const { session } of parts) await session.close();
     throw error;
   }
 }
@@ -172,27 +202,27 @@ function pick<Value>(chosen: Value | undefined, otherwise: Value): Value {
 
 interface EmbedderPart extends ImageGraph {
   readonly path: string;
-}
-
-interface Graphs {
-  readonly backbone: Backbone;
-  readonly settings: GraphSettings;
   readonly hash: string;
-  readonly patches: EmbedderPart;
-  /** Semantic vectors in a graph of their own; without it, `patches` gives both. */
-  readonly semantics?: EmbedderPart;
 }
 
-function wrapGraphs({ backbone, settings, hash, patches, semantics }: Graphs): OpenEmbedder {
-  const { imageSize } = settings;
+/** Semantic vectors come out of a graph of their own, or else out of the first. */
+function wrapGraphs(
+  parts: readonly EmbedderPart[],
+  { name, normalization, imageSize }: EmbedderGraphs,
+): OpenEmbedder {
+  const [patches, semantics] = parts as [EmbedderPart, EmbedderPart?];
+  const hashes = parts.map(({ hash }) => hash);
   let isOpen = true;
   return {
-    name: backbone.name,
-    files: [patches.path, ...(semantics === undefined ? [] : [semantics.path])],
-    hash,
+    name,
+    files: parts.map(({ path }) => path),
+    fileHashes: hashes,
+    hash: hashes.length === 1
+      ? hashes[0]!
+      : createHash("sha256").update(hashes.join("")).digest("hex"),
     dimension: lastExtent(patches.session, "embeddings"),
     semanticDimension: lastExtent((semantics ?? patches).session, "semantics"),
-    normalization: backbone.normalization,
+    normalization,
     embed: async (images) => {
       if (!isOpen) throw new TypeError("Cannot embed images: the embedder is closed");
       checkImages(images, imageSize);

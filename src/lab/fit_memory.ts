@@ -90,6 +90,7 @@ export async function fitMemory(
   const { training, seed = seedsOf(workbench.config)[0]! } = options;
   const groups = groupTraining(sourceOf(workbench, { ...options, seed }));
   const progress = workbench.startProgress(`fit ${describe(groups)}`);
+  const mapPeak = smoothedScore({ grid: training.grid, size: { height: side, width: side } });
   const detector = await fitDetector(training, {
     partition: groups.partition,
     groupNames: groups.names,
@@ -98,9 +99,8 @@ export async function fitMemory(
     search: workbench.search,
     numNeighbors: MODEL.num_neighbors,
     routedGroups: MODEL.routed_groups,
-    ...(MODEL.image_score === "smoothed" && {
-      imageScore: smoothedScore({ grid: training.grid, size: { height: side, width: side } }),
-    }),
+    ...(MODEL.image_score === "smoothed" && { imageScore: mapPeak }),
+    mapPeak,
     calibration: workbench.calibration,
     seed,
     ...recordsFor(workbench, training),

@@ -334,7 +334,7 @@ function framePatch(picture: Picture, patch: ReturnType<typeof patchOf>): Pictur
 }
 
 /** Puts two pictures of one size beside each other, on white with a gap of a fortieth. */
-function sideBySide(left: Picture, right: Picture): Picture {
+export function sideBySide(left: Picture, right: Picture): Picture {
   const { height } = left;
   const gap = Math.max(1, Math.round(height / 40));
   const width = left.width + gap + right.width;

@@ -6,14 +6,16 @@
  */
 import { stringify } from "csv-stringify/sync";
 import { join } from "node:path";
+import { findBackboneEntry } from "@/backbones/entries.ts";
+import { readBackbones } from "@/backbones/registry.ts";
 import type { PartitionRule, TrainingGroups } from "@/clustering/grouping.ts";
 import type { GroupingReport } from "@/evaluation/cluster_metrics.ts";
 import { binaryResultsFile, type JsonObject, thresholdEntries } from "@/evaluation/result_files.ts";
 import { describeEnvironment } from "@/files/environment.ts";
 import { type FolderMark, replaceFolder } from "@/files/write.ts";
 import { stringifyYaml, yamlBackend } from "@/files/yaml.ts";
-import { saveModel } from "@/lab/model_store.ts";
-import { calibrationFor, type FinishedRun } from "@/lab/run_conditions.ts";
+import { saveModel, type WholeModel } from "@/lab/model_store.ts";
+import { calibrationFor, familiarityOf, type FinishedRun } from "@/lab/run_conditions.ts";
 import { begunWith, compareRules, type RuleRecord, runReport } from "@/lab/run_report.ts";
 import {
   datasetFolderName,
@@ -28,8 +30,8 @@ import { oddTraining } from "@/lab/thresholds/odd_training.ts";
 import { describeCalibration, thresholdFileName } from "@/lab/thresholds/threshold_files.ts";
 import type { Workbench } from "@/lab/workbench.ts";
 import type { KeptRows } from "@/memory/memory_bank.ts";
-import type { TrainedModel } from "@/memory/trained_model.ts";
 import { type RelatedReports, reportPage } from "@/report/report.ts";
+import { REFUSED, refuseImages } from "@/thresholds/refusal.ts";
 import { limitLines, makeThresholdFile, type ThresholdFile } from "@/thresholds/threshold_file.ts";
 
 /**
@@ -97,7 +99,8 @@ export async function fillRunFolder(
       source: config.EVALUATION.thresholds,
     }),
   );
-  await writeJson(thresholdFileName, thresholdFileOf(run));
+  const thresholds = thresholdFileOf(run);
+  await writeJson(thresholdFileName, thresholds);
   await writeJson("eval_args.json", {
     schema: 1,
     scenario: result.condition.scenario.number,
@@ -124,7 +127,7 @@ export async function fillRunFolder(
     notice: workbench.notice,
   });
   await write("report.html", page);
-  if (withModel) await saveModel(join(folder, "model"), toTrainedModel(run));
+  if (withModel) await saveModel(join(folder, "model"), await toWholeModel(run, thresholds));
 }
 
 /** Environment, seed and backends of a workbench. */
@@ -192,9 +195,6 @@ function testResultsFile(run: FinishedRun): JsonObject {
   };
 }
 
-/** What an image is that is unlike anything trained. */
-const REFUSED = "defective or unknown";
-
 /** Which test images were refused, by class, and the limits of every group; `null`: none can be. */
 function refusalRecord({ workbench, result }: FinishedRun): JsonObject | null {
   const { refusals, memory } = result;
@@ -218,15 +218,21 @@ function thresholdFileOf({ workbench, result }: FinishedRun): ThresholdFile {
   const { names } = memory.groups;
   // Values from a file are nobody's rule: what each promises stands beside it.
   const isGiven = EVALUATION.thresholds !== null;
+  const { refuse_alpha: alpha } = EVALUATION;
+  // Without test images nothing was refused, which new photographs still can be.
+  const limits = refusals?.limits ?? (alpha === null ? null : refuseImages([], {
+    training: calibrationFor(memory, setting).map(familiarityOf),
+    alpha,
+  }).limits);
   return makeThresholdFile({
     model,
     scope: setting.scope,
     rule: isGiven ? null : thresholdRuleOf(EVALUATION),
     calibration: describeCalibration(workbench.config),
     thresholds,
-    refusal: refusals === null || EVALUATION.refuse_alpha === null
+    refusal: limits === null || alpha === null
       ? null
-      : { alpha: EVALUATION.refuse_alpha, limits: limitLines(refusals.limits, names) },
+      : { alpha, limits: limitLines(limits, names) },
   });
 }
 
@@ -262,21 +268,36 @@ function scoreRows({ workbench, result }: FinishedRun): Record<string, string | 
   return [...rows, ...calibration];
 }
 
-function toTrainedModel({ workbench, result, all }: FinishedRun): TrainedModel<KeptRows> {
+async function toWholeModel(
+  { workbench, result, all }: FinishedRun,
+  thresholds: ThresholdFile,
+): Promise<WholeModel<KeptRows>> {
   const { config, embedder, train } = workbench;
+  const { name, hash, normalization } = embedder;
+  const isOwn = config.MODEL.backbone_file !== null;
+  const { addresses, licence } = findBackboneEntry(await readBackbones(), config.MODEL.backbone);
   const { groups } = result.memory.detector;
   const calibration = calibrationFor(result.memory, result.setting);
   return {
     config,
-    backbone: { name: embedder.name, hash: embedder.hash },
+    backbone: {
+      ...{ name, hash, normalization },
+      addresses: isOwn ? [] : addresses,
+      licence: isOwn ? null : licence,
+    },
+    thresholds,
+    graphs: embedder.files.map((path, i) => ({ path, hash: embedder.fileHashes[i]! })),
     dimension: embedder.dimension,
     semanticDimension: embedder.semanticDimension,
     grid: all.grid,
     groups: groups.map((group, number) => ({
       ...group,
-      calibration: calibration.filter((each) => each.group === number).map(({ image, score }) => ({
-        image: train[image]!.image,
-        score,
+      calibration: calibration.filter((each) => each.group === number).map((each) => ({
+        image: train[each.image]!.image,
+        score: each.score,
+        meanPatchScore: each.meanPatchScore,
+        keyDistance: each.keyDistance,
+        mapPeak: each.mapPeak,
       })),
     })),
   };

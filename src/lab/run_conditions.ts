@@ -374,17 +374,20 @@ function refuseTest(
     patchMean: meanOf(rowOf(patchScores, image)),
     keyDistance: Math.max(0, 1 - similarities[image]!),
   }));
-  const training = calibrationFor(memory, { routing }).map((each): Familiarity => ({
-    group: each.group,
-    patchMean: each.meanPatchScore,
-    keyDistance: each.keyDistance,
-  }));
+  const training = calibrationFor(memory, { routing }).map(familiarityOf);
   const limits = limitsFromFile(given, {
     groupNames: memory.groups.names,
     source: config.EVALUATION.thresholds,
   });
   const refusals = refuseImages(images, { training, alpha, ...(limits && { limits }) });
   return { ...refusals, report: countRefusals(refusals.refused, test) };
+}
+
+/** What refusal looks at in a training image. */
+export function familiarityOf(
+  { group, meanPatchScore: patchMean, keyDistance }: CalibrationResult,
+): Familiarity {
+  return { group, patchMean, keyDistance };
 }
 
 /** Calibration scores as images of a setting get their own: by one bank, or as they are routed. */

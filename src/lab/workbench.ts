@@ -16,7 +16,7 @@ import { embedFeatures, embedInBatches } from "@/features/embed.ts";
 import type { EmbeddedImages, Embedder } from "@/features/embedder.ts";
 import { type FeatureCacheOptions, openFeatureCache } from "@/features/feature_cache.ts";
 import type { FeatureSource } from "@/features/feature_source.ts";
-import { openEmbedder } from "@/features/open_embedder.ts";
+import { type OpenEmbedder, openEmbedder } from "@/features/open_embedder.ts";
 import { type BoundedFolder, openBoundedFolder } from "@/files/cache.ts";
 import { dataFolder } from "@/files/environment.ts";
 import { createCheckpoint, interruptible, stoppable } from "@/files/interruption.ts";
@@ -51,7 +51,7 @@ export interface Workbench {
   /** Test images. */
   readonly test: readonly Sample[];
   /** The backbone. */
-  readonly embedder: Embedder;
+  readonly embedder: OpenEmbedder;
   /** Chooses the embeddings that stay. */
   readonly sampler: Sampler;
   /** Selections that may run at once. */
@@ -252,7 +252,8 @@ function openSampler(
   }
 }
 
-function openSearch({ MODEL, RUNTIME }: ExperimentConfig): NeighborSearch {
+/** Opens the search that a configuration names. */
+export function openSearch({ MODEL, RUNTIME }: ExperimentConfig): NeighborSearch {
   switch (MODEL.neighbor_search) {
     case "onnx":
       return onnxSearch({ threads: RUNTIME.threads });

@@ -92,6 +92,8 @@ export interface CalibrationResult {
   readonly meanPatchScore: number;
   /** 1 − the cosine between its semantic vector and the key of the group's other images. */
   readonly keyDistance: number;
+  /** Highest value of its anomaly map. */
+  readonly mapPeak: number;
 }
 
 /**

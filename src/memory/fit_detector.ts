@@ -59,6 +59,8 @@ export interface FitOptions {
   readonly routedGroups?: 1 | 2;
   /** Makes the anomaly score of an image from its patch scores; default: the largest. */
   readonly imageScore?: ImageScorer;
+  /** Tells the highest value of an anomaly map from patch scores; default: the largest of these. */
+  readonly mapPeak?: ImageScorer;
   /** How normal calibration scores are made. */
   readonly calibration: CalibrationScheme;
   /** Seed of the folds and of the sampler's choices. */
@@ -132,7 +134,7 @@ export async function fitDetector(
 ): Promise<Detector> {
   checkFit(training, options);
   const { numNeighbors = 1, bankMemory = Infinity, routedGroups = 1 } = options;
-  const { imageScore = maxScore } = options;
+  const { imageScore = maxScore, mapPeak = maxScore } = options;
   const banks = planBanks(options);
   const { growth = 1 } = options.sampler;
   const report = weighProgress(banks.map(({ kept }) => kept.length ** growth), options.onProgress);
@@ -184,6 +186,7 @@ export async function fitDetector(
     score: Math.fround(imageScore(patchScores)),
     meanPatchScore: meanOf(patchScores),
     keyDistance: distances.get(image)!,
+    mapPeak: Math.fround(mapPeak(patchScores)),
   });
   const parts = {
     groups,

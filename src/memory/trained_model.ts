@@ -8,15 +8,16 @@
 import { z } from "zod";
 import type { PatchGrid } from "@/features/embedder.ts";
 import { checkDocument, type Misfit } from "@/files/document_schema.ts";
+import type { Normalization } from "@/images/read.ts";
 import type { Matrix } from "@/math/matrix.ts";
+import type { CalibrationResult } from "@/memory/detector.ts";
 import type { KeptRows, MemoryGroup } from "@/memory/memory_bank.ts";
 
-/** The anomaly score of a normal training image by a bank that has not seen it. */
-export interface NamedScore {
+/** What a bank that has not seen a normal training image makes of it. */
+export interface NamedCalibration
+  extends Pick<CalibrationResult, "score" | "meanPatchScore" | "keyDistance" | "mapPeak"> {
   /** Image file, relative to the dataset. */
   readonly image: string;
-  /** Its anomaly score. */
-  readonly score: number;
 }
 
 /** A group of the memory bank with the calibration scores of its images. */
@@ -25,7 +26,21 @@ export interface TrainedGroup<Rows extends Matrix | KeptRows = Matrix>
   /** The kept patch embeddings, one a row. */
   readonly embeddings: Rows;
   /** Calibration scores; none if the group could not be calibrated. */
-  readonly calibration: readonly NamedScore[];
+  readonly calibration: readonly NamedCalibration[];
+}
+
+/** The network that a model was trained with. */
+export interface TrainedBackbone {
+  /** Its name. */
+  readonly name: string;
+  /** SHA-256 of its graph file, in hex; of those of both, where there are two. */
+  readonly hash: string;
+  /** What it expects of pixels. */
+  readonly normalization: Normalization;
+  /** Where its weights are published; none if they come with the program, or are one's own. */
+  readonly addresses: readonly string[];
+  /** Licence of the weights; `null`: not known. */
+  readonly licence: string | null;
 }
 
 /** A trained model, whose embeddings are in memory or can be fetched group by group. */
@@ -33,12 +48,7 @@ export interface TrainedModel<Rows extends Matrix | KeptRows = Matrix> {
   /** The resolved configuration, as plain JSON. */
   readonly config: unknown;
   /** The backbone that the embeddings come from. */
-  readonly backbone: {
-    /** Its name. */
-    readonly name: string;
-    /** SHA-256 of its graph file, in hex. */
-    readonly hash: string;
-  };
+  readonly backbone: TrainedBackbone;
   /** Columns of the embeddings. */
   readonly dimension: number;
   /** Length of the keys. */
@@ -100,9 +110,11 @@ function findGroupFault(
   if (!isCount(trainCount)) {
     return `trainCount of group "${name}" must be a positive integer, got ${trainCount}`;
   }
-  const odd = calibration.find(({ score }) => !Number.isFinite(score));
-  if (odd !== undefined) {
-    return `the calibration score of "${odd.image}" must be finite, got ${odd.score}`;
+  for (const { image, score, meanPatchScore, keyDistance, mapPeak } of calibration) {
+    const odd = [score, meanPatchScore, keyDistance, mapPeak].find((x) => !Number.isFinite(x));
+    if (odd !== undefined) {
+      return `the calibration scores of "${image}" must be finite, got ${odd}`;
+    }
   }
   return null;
 }
@@ -141,17 +153,33 @@ export interface ManifestGroup {
   /** Training images in the group. */
   readonly train_count: number;
   /** Calibration scores. */
-  readonly calibration: readonly NamedScore[];
+  readonly calibration: readonly {
+    readonly image: string;
+    readonly score: number;
+    readonly mean_patch_score: number;
+    readonly key_distance: number;
+    readonly map_peak: number;
+  }[];
+}
+
+/** A graph of the backbone as `model.json` has it. */
+export interface ManifestGraph {
+  /** File beside `model.json`; `null`: not there, it is made of the published weights. */
+  readonly file: string | null;
+  /** SHA-256 of the file, in hex. */
+  readonly sha256: string;
 }
 
 /** The content of `model.json`. */
 export interface ModelManifest {
   /** Version of this layout. */
-  readonly schema: 1;
+  readonly schema: 2;
   /** The resolved configuration. */
   readonly config: unknown;
-  /** The backbone: its name and the SHA-256 of its graph file. */
-  readonly backbone: { readonly name: string; readonly hash: string };
+  /** The backbone, and its graphs: one for everything, or patch embeddings and semantic vectors. */
+  readonly backbone: TrainedBackbone & { readonly graphs: readonly ManifestGraph[] };
+  /** The file of thresholds. */
+  readonly thresholds: { readonly file: string; readonly sha256: string };
   /** Columns of the embeddings. */
   readonly dimension: number;
   /** Length of the keys. */
@@ -164,11 +192,22 @@ export interface ModelManifest {
 
 const count = z.int().min(1).meta({ requirement: "a positive integer" });
 
+const channels = z.tuple([z.number(), z.number(), z.number()])
+  .meta({ requirement: "three numbers" });
+
 /** What `model.json` must hold; what else it holds is passed over. */
 const manifestSchema = z.object({
-  schema: z.literal(1).meta({ requirement: "1" }),
+  schema: z.literal(2).meta({ requirement: "2" }),
   config: z.unknown().refine((value) => value !== undefined).meta({ requirement: "given" }),
-  backbone: z.object({ name: z.string(), hash: z.string() }),
+  backbone: z.object({
+    name: z.string(),
+    hash: z.string(),
+    normalization: z.object({ scale: z.number(), mean: channels, std: channels }),
+    addresses: z.array(z.string()),
+    licence: z.string().nullable(),
+    graphs: z.array(z.object({ file: z.string().nullable(), sha256: z.string() })),
+  }),
+  thresholds: z.object({ file: z.string(), sha256: z.string() }),
   dimension: count,
   semantic_dimension: count,
   grid: z.object({ rows: count, columns: count }),
@@ -180,7 +219,13 @@ const manifestSchema = z.object({
     key: z.array(z.number()),
     radius: z.number().nullable(),
     train_count: count,
-    calibration: z.array(z.object({ image: z.string(), score: z.number() })),
+    calibration: z.array(z.object({
+      image: z.string(),
+      score: z.number(),
+      mean_patch_score: z.number(),
+      key_distance: z.number(),
+      map_peak: z.number(),
+    })),
   })),
 }) satisfies z.ZodType<ModelManifest>;
 
@@ -192,7 +237,14 @@ export function parseManifest(text: string, path: string): ModelManifest {
     const got = Array.isArray(value) ? "a list" : given;
     return new SyntaxError(`Cannot load "${path}": ${field} must be ${requirement}, got ${got}`);
   };
-  return checkDocument(parseJson(text, path), { schema: manifestSchema, refuse });
+  const document = parseJson(text, path);
+  if ((document as { schema?: unknown } | null)?.schema === 1) {
+    throw new SyntaxError(
+      `Cannot load "${path}": schema must be 2, got 1, a model of an earlier version without ` +
+        'thresholds and backbone; "deno task run" trains it again',
+    );
+  }
+  return checkDocument(document, { schema: manifestSchema, refuse });
 }
 
 function parseJson(text: string, path: string): unknown {

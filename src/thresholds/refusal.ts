@@ -11,6 +11,9 @@ import { type Matrix, normalizeRows, rowOf } from "@/math/matrix.ts";
 import { dotProduct64 } from "@/math/vectors.ts";
 import { type Threshold, thresholdFrom } from "@/thresholds/rules.ts";
 
+/** What an image is called that is unlike anything trained. */
+export const REFUSED = "defective or unknown";
+
 /** What refusal looks at: one image in the group that it was routed to. */
 export interface Familiarity {
   /** Group that scored the image. */

@@ -9,12 +9,26 @@ const group = {
   key: [0.6, 0.8],
   radius: null,
   train_count: 3,
-  calibration: [{ image: "nut/train/good/1.png", score: 0.25 }],
+  calibration: [{
+    image: "nut/train/good/1.png",
+    score: 0.25,
+    mean_patch_score: 0.125,
+    key_distance: 0.5,
+    map_peak: 0.75,
+  }],
 };
 const manifest = {
-  schema: 1,
+  schema: 2,
   config: { DEFAULT: { seed: 0 } },
-  backbone: { name: "embedded", hash: "5a5a" },
+  backbone: {
+    name: "embedded",
+    hash: "5a5a",
+    normalization: { scale: 255, mean: [0, 0, 0], std: [1, 1, 1] },
+    addresses: ["https://example.org/weights"],
+    licence: null,
+    graphs: [{ file: null, sha256: "5a5a" }],
+  },
+  thresholds: { file: "thresholds.json", sha256: "cd" },
   dimension: 3,
   semantic_dimension: 2,
   grid: { rows: 4, columns: 4 },
@@ -27,11 +41,30 @@ Deno.test("parseManifest() gives back what was written", () => {
 
 Deno.test("parseManifest() names the field that is missing or of another type", () => {
   const faults: [object, string][] = [
-    [{ schema: 2 }, "schema must be 1, got 2"],
-    [{ schema: "1" }, 'schema must be 1, got "1"'],
+    [{ schema: 3 }, "schema must be 2, got 3"],
+    [{ schema: "2" }, 'schema must be 2, got "2"'],
+    [
+      { schema: 1 },
+      "schema must be 2, got 1, a model of an earlier version without thresholds and backbone; " +
+      '"deno task run" trains it again',
+    ],
     [{ config: undefined }, "config must be given, got nothing"],
     [{ backbone: null }, "backbone must be an object, got null"],
     [{ backbone: { name: "embedded" } }, "backbone.hash must be text, got nothing"],
+    [
+      { backbone: { ...manifest.backbone, graphs: [{ file: 1 }] } },
+      "backbone.graphs[0].file must be text, or null, got 1",
+    ],
+    [
+      {
+        backbone: {
+          ...manifest.backbone,
+          normalization: { scale: 1, mean: [1], std: [1, 1, 1] },
+        },
+      },
+      "backbone.normalization.mean must be three numbers, got a list",
+    ],
+    [{ thresholds: undefined }, "thresholds must be an object, got nothing"],
     [{ dimension: 0 }, "dimension must be a positive integer, got 0"],
     [{ grid: { rows: 4, columns: "4" } }, 'grid.columns must be a positive integer, got "4"'],
     [{ groups: {} }, "groups must be a list, got {}"],
@@ -43,12 +76,12 @@ Deno.test("parseManifest() names the field that is missing or of another type", 
       'groups[0].radius must be a number, or null, got "0"',
     ],
     [
-      { groups: [{ ...group, calibration: [{ image: 1, score: 1 }] }] },
+      { groups: [{ ...group, calibration: [{ ...group.calibration[0], image: 1 }] }] },
       "groups[0].calibration[0].image must be text, got 1",
     ],
     [
-      { groups: [{ ...group, calibration: [{ image: "1.png" }] }] },
-      "groups[0].calibration[0].score must be a number, got nothing",
+      { groups: [{ ...group, calibration: [{ ...group.calibration[0], map_peak: undefined }] }] },
+      "groups[0].calibration[0].map_peak must be a number, got nothing",
     ],
   ];
   for (const [change, fault] of faults) {

@@ -2,17 +2,30 @@ import assert from "node:assert/strict";
 import { matrixOf } from "@/math/matrix.ts";
 import { findModelFault, type TrainedGroup, type TrainedModel } from "@/memory/trained_model.ts";
 
+const calibrated = {
+  image: "nut/train/good/1.png",
+  score: 0.25,
+  meanPatchScore: 0.125,
+  keyDistance: 0.5,
+  mapPeak: 0.75,
+};
 const group: TrainedGroup = {
   name: "nut",
   key: Float32Array.of(0.6, 0.8),
   embeddings: matrixOf([[1, 2, 3], [4, 5, 6]]),
   radius: 1.5,
   trainCount: 3,
-  calibration: [{ image: "nut/train/good/1.png", score: 0.25 }],
+  calibration: [calibrated],
 };
 const model: TrainedModel = {
   config: {},
-  backbone: { name: "embedded", hash: "5a5a" },
+  backbone: {
+    name: "embedded",
+    hash: "5a5a",
+    normalization: { scale: 255, mean: [0, 0, 0], std: [1, 1, 1] },
+    addresses: [],
+    licence: null,
+  },
   dimension: 3,
   semanticDimension: 2,
   grid: { rows: 4, columns: 4 },
@@ -55,8 +68,8 @@ Deno.test("findModelFault() names what does not fit in a group", () => {
     [{ radius: -1 }, 'the radius of group "nut" must be a finite number from 0 or null, got -1'],
     [{ trainCount: 0 }, 'trainCount of group "nut" must be a positive integer, got 0'],
     [
-      { calibration: [{ image: "1.png", score: Infinity }] },
-      'the calibration score of "1.png" must be finite, got Infinity',
+      { calibration: [{ ...calibrated, mapPeak: Infinity }] },
+      'the calibration scores of "nut/train/good/1.png" must be finite, got Infinity',
     ],
   ];
   for (const [change, fault] of faults) {

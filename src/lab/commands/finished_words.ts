@@ -1,5 +1,6 @@
 /**
- * What the command line says and takes for finished runs: the commands `results` and `thresholds`.
+ * What the command line says and takes for finished runs: the commands `results` and `thresholds`;
+ * and what words of any command consist of.
  *
  * @module
  */
@@ -14,8 +15,14 @@ export interface CommandWords {
   readonly description: string;
   /** Its argument and what that is. */
   readonly argument: readonly [name: string, description: string];
+  /** Further arguments, if it takes any. */
+  readonly others?: readonly [name: string, description: string];
   /** How it is called. */
   readonly usage: string;
+  /** Whether it gives lines, so that there is no document to ask for. */
+  readonly isLines?: true;
+  /** What help says at its end. */
+  readonly after?: string;
   /** Its options: flags, what they are for, and whether the value is a number. */
   readonly options: readonly (readonly [flags: string, description: string, isNumber?: true])[];
 }

@@ -24,7 +24,9 @@ import {
 export const thresholdFileName = "thresholds.json";
 
 /** What of a trained model says whose scores are its. */
-export interface ScoringModel extends Pick<TrainedModel, "backbone" | "dimension"> {
+export interface ScoringModel extends Pick<TrainedModel, "dimension"> {
+  /** Its backbone. */
+  readonly backbone: Pick<TrainedModel["backbone"], "name" | "hash">;
   /** Its configuration. */
   readonly config: ExperimentConfig;
   /** Its groups, in order. */
