@@ -14,7 +14,7 @@ import { groupTraining, type TrainingGroups } from "@/clustering/mod.ts";
 import { alignScores, auroc } from "@/evaluation/mod.ts";
 import type { FeatureSource } from "@/features/mod.ts";
 import { createProgress } from "@/files/mod.ts";
-import { openWorkbench, type Workbench } from "@/lab/mod.ts";
+import { openWorkbench } from "@/lab/mod.ts";
 import { loadConfig } from "@/load_config.ts";
 import { type Detector, fitDetector, randomSampler, type Sampler } from "@/memory/mod.ts";
 import { recordTable, recordTableText } from "@/tables.ts";
@@ -40,6 +40,7 @@ const reference = {
   },
 } as const;
 
+type Workbench = Awaited<ReturnType<typeof openWorkbench>>;
 type Row = Record<string, string | number | null>;
 
 const seeds = Number(Deno.args.find((each) => each.startsWith("seeds="))?.slice(6) ?? 3);

@@ -276,7 +276,7 @@ export {
   surveyDataset,
   thresholdRuleOf,
   tolerancesOf,
-  type Workbench,
+  writeThresholds,
 } from "@/lab/mod.ts";
 export { defaultConfig, type ExperimentConfig } from "@/config.ts";
 export { datasetNotice, loadChosenConfig, loadConfig, loadNamedConfig } from "@/load_config.ts";

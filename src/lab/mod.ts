@@ -22,4 +22,5 @@ export { bankLabel, bankPoints, studyCoresets } from "@/lab/study_coresets.ts";
 export { measureReach, poolLayers, recognizeByLayer, studyLayers } from "@/lab/study_layers.ts";
 export { openStudy, runStudy, studiedModels } from "@/lab/study_scenarios.ts";
 export { measureDefects, surveyDataset } from "@/lab/survey_dataset.ts";
-export { openWorkbench, type Workbench } from "@/lab/workbench.ts";
+export { writeThresholds } from "@/lab/thresholds/write_thresholds.ts";
+export { openWorkbench } from "@/lab/workbench.ts";
