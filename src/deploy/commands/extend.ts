@@ -80,7 +80,7 @@ function groupRecords({ groups, thresholds }: Extension): TableRecord[] {
       threshold: line?.value == null ? "none" : Number(line.value.toPrecision(6)),
       promise: line?.reason ?? line?.promise ?? null,
       "nearest key": `${nearest} (${cosine.toFixed(3)})`,
-      "routed home": `${formatPercent(home / images)} %`,
+      "routed home": formatPercent(home / images),
     };
   });
 }
