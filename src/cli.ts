@@ -1,6 +1,6 @@
 /**
  * The command line: `deno task run`, `scenarios`, `demo`, `audit`, `backbone`, `data`, `config`,
- * `results`, `thresholds`, `predict`.
+ * `results`, `thresholds`, `predict`, `extend`.
  *
  * Exit codes: 0 when all is done, 1 after an unforeseen fault or when a dataset that was checked
  * has faults or a photograph could not be read, 2 when what was asked for cannot be done as asked, which one line on standard
@@ -11,6 +11,7 @@
 import { Command, CommanderError } from "commander";
 import type { ConfigKey } from "@/config.ts";
 import { describeExport } from "@/deploy/commands/export_words.ts";
+import { extendWords } from "@/deploy/commands/extend_words.ts";
 import { predictWords } from "@/deploy/commands/predict_words.ts";
 import { readPackage, repositoryRoot } from "@/files/environment.ts";
 import { Interruption, stoppable, untilInterrupted } from "@/files/interruption.ts";
@@ -415,6 +416,13 @@ function addDeployed(program: Command, { open, end, print, complain }: Wiring): 
       end(
         await predictCommand({ ...options, run, photographs, print, complain, startProgress }),
       );
+    });
+  withWords(program, extendWords)
+    .action(async (run: string, photographs: string, options: CommonOptions) => {
+      const path = import.meta.resolve("./deploy/commands/extend.ts");
+      const { extendCommand }: typeof import("@/deploy/commands/extend.ts") = await import(path);
+      const output = open(options);
+      end(await extendCommand({ ...options, run, photographs, output, complain }));
     });
 }
 

@@ -68,6 +68,7 @@ Deno.test("runCommandLine() explains itself, and every command with its options 
         "results",
         "thresholds",
         "predict",
+        "extend",
       ]
     ) {
       assert.match(printed, new RegExp(`^  ${name} `, "m"), name);
@@ -250,7 +251,7 @@ Deno.test("runCommandLine() refuses in one line, with exit code 2, and writes no
     [
       ["walk"],
       'Cannot run "walk": unknown command "walk", known are run, scenarios, demo, export, audit, ' +
-      "backbone, data, config, results, thresholds, predict",
+      "backbone, data, config, results, thresholds, predict, extend",
     ],
     [
       ["run", "MODEL.smapler=random"],
@@ -324,7 +325,7 @@ Deno.test("the command line exits with its code and complains on standard error 
   assert.deepEqual(texts, [
     "",
     'Cannot run "walk": unknown command "walk", known are run, scenarios, demo, export, audit, backbone, ' +
-    "data, config, results, thresholds, predict\n",
+    "data, config, results, thresholds, predict, extend\n",
   ]);
 });
 

@@ -129,7 +129,7 @@ export async function openPredictor(
 }
 
 /** Finds the model of a run, and the thresholds beside it, if they are there. */
-async function findModel(run: string): Promise<{ folder: string; own: string | null }> {
+export async function findModel(run: string): Promise<{ folder: string; own: string | null }> {
   if (await statIfExists(join(run, manifestName)) !== null) {
     return { folder: resolve(run), own: null };
   }
@@ -147,9 +147,10 @@ async function findModel(run: string): Promise<{ folder: string; own: string | n
 }
 
 /** The configuration of a model, in which keys that are newer have their defaults. */
-function configOf(
+export function configOf(
   { config }: WholeModel,
   { threads = null, provider = null }: PredictorOptions,
+  task = "predict",
 ): ExperimentConfig {
   const given = config as Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   const whole = structuredClone(defaultConfig) as unknown as Record<
@@ -165,7 +166,7 @@ function configOf(
     if (value === null) continue;
     const { accepts, requirement } = configKeys.find(({ path }) => path === `RUNTIME.${name}`)!;
     if (!accepts(value)) {
-      throw new RangeError(`Cannot predict: ${name} must be ${requirement}, got ${value}`);
+      throw new RangeError(`Cannot ${task}: ${name} must be ${requirement}, got ${value}`);
     }
     whole.RUNTIME![name] = value;
   }
@@ -319,11 +320,12 @@ function pixelThresholds(
 }
 
 /** Opens the graphs that lie in the model, or makes them of the published weights. */
-async function openOwnEmbedder(
+export async function openOwnEmbedder(
   model: WholeModel,
-  { run, config, startProgress = noProgress }: PredictorOptions & {
+  { run, config, task = "predict with", startProgress = noProgress }: PredictorOptions & {
     run: string;
     config: ExperimentConfig;
+    task?: string;
   },
 ): Promise<OpenEmbedder> {
   const { DATASET, MODEL, RUNTIME } = config;
@@ -345,7 +347,7 @@ async function openOwnEmbedder(
   if (embedder.hash === hash) return embedder;
   await embedder.close();
   throw new Error(
-    `Cannot predict with "${run}": backbone "${name}" must be the one it was trained with, ` +
+    `Cannot ${task} "${run}": backbone "${name}" must be the one it was trained with, ` +
       `${hash.slice(0, 12)}, got ${embedder.hash.slice(0, 12)}`,
   );
 }

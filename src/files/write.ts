@@ -234,7 +234,7 @@ async function freeName(path: string): Promise<string> {
 }
 
 /** A second name of the same file, so that nothing is lost whenever the process dies. */
-async function linkOrCopy(from: string, to: string): Promise<void> {
+export async function linkOrCopy(from: string, to: string): Promise<void> {
   if ((await Deno.lstat(from)).isSymlink) return await Deno.symlink(await Deno.readLink(from), to);
   try {
     await Deno.link(from, to);

@@ -10,7 +10,7 @@
 import { createHash } from "node:crypto";
 import { basename, join, resolve } from "node:path";
 import { hashFile } from "@/files/read.ts";
-import { replaceFolder } from "@/files/write.ts";
+import { linkOrCopy, replaceFolder } from "@/files/write.ts";
 import { thresholdFileName } from "@/lab/thresholds/threshold_files.ts";
 import type { Matrix } from "@/math/matrix.ts";
 import { readFaissFile, writeFaissFile } from "@/memory/engines/faiss_file.ts";
@@ -66,27 +66,7 @@ export async function saveModel(
   await replaceFolder(target, async (temporary) => {
     const groups: ManifestGroup[] = [];
     for (const [i, group] of model.groups.entries()) {
-      const file = `group-${i}.faiss`;
-      const embeddings = await loadRows(group.embeddings);
-      const fault = findRowFault(embeddings, group.name);
-      if (fault !== null) throw new TypeError(`Cannot save model "${target}": ${fault}`);
-      const sha256 = await writeFaissFile(join(temporary, file), embeddings);
-      groups.push({
-        name: group.name,
-        file,
-        rows: embeddings.rows,
-        sha256,
-        key: [...group.key],
-        radius: group.radius,
-        train_count: group.trainCount,
-        calibration: group.calibration.map((each) => ({
-          image: each.image,
-          score: each.score,
-          mean_patch_score: each.meanPatchScore,
-          key_distance: each.keyDistance,
-          map_peak: each.mapPeak,
-        })),
-      });
+      groups.push(await saveGroup(group, { number: i, folder: temporary, target }));
     }
     const graphs = await Promise.all(
       model.graphs.map((graph, i) =>
@@ -111,6 +91,71 @@ export async function saveModel(
       stringifyManifest({ ...manifest, sha256: hashOf(manifest) }),
     );
   });
+}
+
+/** Writes the embeddings of a group into a folder; gives what the manifest says of it. */
+async function saveGroup(
+  group: TrainedGroup<Matrix | KeptRows>,
+  { number, folder, target }: { number: number; folder: string; target: string },
+): Promise<ManifestGroup> {
+  const file = `group-${number}.faiss`;
+  const embeddings = await loadRows(group.embeddings);
+  const fault = findRowFault(embeddings, group.name);
+  if (fault !== null) throw new TypeError(`Cannot save model "${target}": ${fault}`);
+  const sha256 = await writeFaissFile(join(folder, file), embeddings);
+  return {
+    name: group.name,
+    file,
+    rows: embeddings.rows,
+    sha256,
+    key: [...group.key],
+    radius: group.radius,
+    train_count: group.trainCount,
+    calibration: group.calibration.map((each) => ({
+      image: each.image,
+      score: each.score,
+      mean_patch_score: each.meanPatchScore,
+      key_distance: each.keyDistance,
+      map_peak: each.mapPeak,
+    })),
+  };
+}
+
+/**
+ * Fills a new folder with a saved model and further groups: what it has stays as it is, byte for
+ * byte, but for its thresholds, in whose place others come.
+ */
+export async function saveExtendedModel(
+  folder: string,
+  { from, groups, thresholds }: {
+    from: string;
+    groups: readonly TrainedGroup<Matrix | KeptRows>[];
+    thresholds: ThresholdFile;
+  },
+): Promise<void> {
+  const path = join(from, manifestName);
+  const manifest = parseManifest(await readText(path), path);
+  const kept = [
+    ...manifest.groups.map(({ file }) => file),
+    ...manifest.backbone.graphs.flatMap(({ file }) => file ?? []),
+  ];
+  for (const file of kept) await linkOrCopy(join(from, file), join(folder, file));
+  const added: ManifestGroup[] = [];
+  for (const [i, group] of groups.entries()) {
+    const number = manifest.groups.length + i;
+    added.push(await saveGroup(group, { number, folder, target: folder }));
+  }
+  const text = `${JSON.stringify(thresholds, null, 2)}\n`;
+  await Deno.writeTextFile(join(folder, thresholdFileName), text);
+  const extended: ModelManifest = {
+    ...manifest,
+    thresholds: { file: thresholdFileName, sha256: hashOfText(text) },
+    groups: [...manifest.groups, ...added],
+  };
+  await Deno.writeTextFile(
+    join(folder, manifestName),
+    stringifyManifest({ ...extended, sha256: hashOf(extended) }),
+  );
 }
 
 function stringifyManifest(manifest: object): string {

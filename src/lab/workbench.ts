@@ -181,11 +181,7 @@ export async function openWorkbench(
     sampler,
     concurrency,
     search: openSearch(config),
-    clusterer: createClusterer(MODEL.clustering_method, {
-      clusters: MODEL.n_clusters,
-      epsilon: MODEL.dbscan_epsilon,
-      minPoints: MODEL.dbscan_min_points,
-    }),
+    clusterer: openClusterer(config),
     calibration: calibrationOf(config),
     cache,
     startProgress,
@@ -235,7 +231,8 @@ function shapeOfFeatures(
   };
 }
 
-function openSampler(
+/** Opens the sampler that a configuration names, and what ends its threads. */
+export function openSampler(
   { MODEL }: ExperimentConfig,
   workers: number,
 ): { sampler: Sampler; close: () => void } {
@@ -250,6 +247,15 @@ function openSampler(
     case "identity":
       return { sampler: identitySampler, close: () => {} };
   }
+}
+
+/** Opens the clusterer that a configuration names. */
+export function openClusterer({ MODEL }: ExperimentConfig): Clusterer {
+  return createClusterer(MODEL.clustering_method, {
+    clusters: MODEL.n_clusters,
+    epsilon: MODEL.dbscan_epsilon,
+    minPoints: MODEL.dbscan_min_points,
+  });
 }
 
 /** Opens the search that a configuration names. */

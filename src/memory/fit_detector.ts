@@ -43,6 +43,8 @@ export interface FitOptions {
   readonly partition: Partition;
   /** A name for every group. */
   readonly groupNames: readonly string[];
+  /** Groups that are there already, before those of the partition; they stay as they are. */
+  readonly existing?: readonly MemoryGroup[];
   /** Chooses the embeddings that stay. */
   readonly sampler: Sampler;
   /** Share of the embeddings that stay, above 0 and at most 1. */
@@ -133,13 +135,13 @@ export async function fitDetector(
   options: FitOptions,
 ): Promise<Detector> {
   checkFit(training, options);
-  const { numNeighbors = 1, bankMemory = Infinity, routedGroups = 1 } = options;
+  const { numNeighbors = 1, bankMemory = Infinity, routedGroups = 1, existing = [] } = options;
   const { imageScore = maxScore, mapPeak = maxScore } = options;
   const banks = planBanks(options);
   const { growth = 1 } = options.sampler;
   const report = weighProgress(banks.map(({ kept }) => kept.length ** growth), options.onProgress);
   const calibrated: CalibratedImage[] = [];
-  const groups: MemoryGroup[] = [];
+  const groups: MemoryGroup[] = [...existing];
   const recipes = banks.map((bank) => recipeOf(bank, { training, options }));
   const isResident = sizeOfBanks(recipes, { banks, training }) <= bankMemory;
   const build = async (bank: PlannedBank, number: number): Promise<void> => {
@@ -168,7 +170,7 @@ export async function fitDetector(
     report(number, 1);
     if (!isFinal) return;
     groups[group] = {
-      name: options.groupNames[group]!,
+      name: options.groupNames[group - existing.length]!,
       key: semanticKey(selectRows(training.semantics, kept)),
       embeddings: rows === null
         ? { rows: recipe.size, columns: training.dimension, load: fetchRows }
@@ -276,7 +278,9 @@ interface PlannedBank extends CalibrationSplit {
 }
 
 function planBanks(options: FitOptions): PlannedBank[] {
-  return membersOf(options.partition).flatMap((members, group) => {
+  const { existing = [] } = options;
+  return membersOf(options.partition).flatMap((members, i) => {
+    const group = existing.length + i;
     const random = createRandom(options.seed, `group ${group}`);
     const { splits, kept } = splitForCalibration(members, {
       scheme: options.calibration,

@@ -12,4 +12,5 @@ Deno.test("stopMessage() says what is kept, by what the command keeps", () => {
     stopMessage("predict"),
     'Cannot finish "predict": stopped; a file of --out is not made',
   );
+  assert.equal(stopMessage("extend"), 'Cannot finish "extend": stopped; nothing was written');
 });
