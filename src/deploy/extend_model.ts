@@ -17,11 +17,12 @@ import {
   doubtfulImages,
   listOldImages,
   movedImages,
-  type OldImage,
+  type OldRouting,
   type Separation,
   separationOf,
 } from "@/deploy/routing_change.ts";
-import { type EmbeddedImages, residentFeatures } from "@/features/mod.ts";
+import type { EmbeddedImages } from "@/features/embedder.ts";
+import { residentFeatures } from "@/features/feature_source.ts";
 import type { OpenEmbedder } from "@/features/open_embedder.ts";
 import type { StartProgress } from "@/files/progress.ts";
 import { statIfExists } from "@/files/read.ts";
@@ -76,20 +77,6 @@ export interface AddedGroup extends Separation {
   readonly images: number;
   /** Embeddings that it keeps. */
   readonly rows: number;
-}
-
-/** What is known of where old images go. */
-export interface OldRouting {
-  /** Images of which stored numbers prove that they do not go to a new group. */
-  readonly proven: number;
-  /** Images that were embedded again. */
-  readonly seen: number;
-  /** Images that could not be found or read, of which nothing is known. */
-  readonly unknown: number;
-  /** Whether the run's test images are among them. */
-  readonly hasTest: boolean;
-  /** Images that go to a new group. */
-  readonly moved: readonly { readonly image: OldImage; readonly to: string }[];
 }
 
 /** A model that was extended. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from "node:path";
-import type { OldRouting } from "@/deploy/extend_model.ts";
+import type { OldRouting } from "@/deploy/routing_change.ts";
 import { linkOrCopy, replaceFolder } from "@/files/write.ts";
 import { statIfExists } from "@/files/read.ts";
 import { saveExtendedModel } from "@/lab/model_store.ts";

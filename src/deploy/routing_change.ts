@@ -36,8 +36,10 @@ export interface Separation {
 }
 
 /** A group by its key. */
-interface KeyedGroup {
+export interface KeyedGroup {
+  /** Its name. */
   readonly name: string;
+  /** Its key. */
   readonly key: Float32Array;
 }
 
@@ -107,6 +109,20 @@ export async function listOldImages(model: WholeModel, run: string): Promise<Old
 
 function angleOf(cosine: number): number {
   return Math.acos(Math.min(1, Math.max(-1, cosine)));
+}
+
+/** What is known of where old images go. */
+export interface OldRouting {
+  /** Images of which stored numbers prove that they do not go to a new group. */
+  readonly proven: number;
+  /** Images that were embedded again. */
+  readonly seen: number;
+  /** Images that could not be found or read, of which nothing is known. */
+  readonly unknown: number;
+  /** Whether the run's test images are among them. */
+  readonly hasTest: boolean;
+  /** Images that go to a new group. */
+  readonly moved: readonly { readonly image: OldImage; readonly to: string }[];
 }
 
 /** Radians by which rounding may make an angle too small: stored cosines are of 32 bits. */

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { parse } from "csv-parse/sync";
 import { runCommandLine } from "@/cli.ts";
-import { routingLines } from "@/deploy/commands/extend.ts";
+import { extendModel } from "@/deploy/extend_model.ts";
+import { routingRecord } from "@/deploy/extension_folder.ts";
+import { findProduct } from "@/deploy/new_product.ts";
 import {
   doubtfulImages,
   movedImages,
@@ -208,12 +210,10 @@ Deno.test("doubtfulImages() passes whoever is nearer than half of the way to the
     "80",
     "b",
   ]]);
-  const told = routingLines({ proven: 3, seen: 2, unknown: 1, hasTest: true, moved });
-  assert.deepEqual(told, [
-    "Of 6 old training and test images, 3 stay by their stored distances to the keys, 2 were " +
-    "looked at again, of 1 nothing is known, since they are not there: 2 go to a new group, " +
-    "2 of nut (test) to b.",
-  ]);
+  assert.deepEqual(routingRecord({ proven: 3, seen: 2, unknown: 0, hasTest: true, moved }), {
+    ...{ proven: 3, seen: 2, unknown: 0, test_images_known: true },
+    moved: ["46", "80"].map((image) => ({ image, split: "test", class: "nut", to: "b" })),
+  });
 });
 
 Deno.test("separationOf() measures images by the key of the others, not by their own", () => {
@@ -222,4 +222,26 @@ Deno.test("separationOf() measures images by the key of the others, not by their
   const groups = [...before2, ...added2];
   const [only] = separationOf(semantics, { partition, groups });
   assert.deepEqual(only, { nearest: "a", cosine: 0, home: 2 });
+});
+
+Deno.test("findProduct() takes normal photographs alone where the folder says which they are", async () => {
+  const counts = async (folder: string) => {
+    const { images } = await findProduct(folder, "run");
+    return [images.length, new Set(images.map(({ className }) => className)).size, images[0]!.name];
+  };
+  assert.deepEqual(await counts(stripes), [8, 1, "stripes/train/good/0.png"]);
+  assert.deepEqual(await counts(join(stripes, "test")), [4, 1, "test/good/0.png"]);
+  assert.deepEqual((await counts(dataset)).slice(0, 2), [24, 3]);
+  assert.deepEqual(await counts(join(stripes, "train/good")), [8, 1, "good/0.png"]);
+});
+
+Deno.test("extendModel() asks again for photographs that stored numbers do not settle", async () => {
+  const out = join(makeFolder(), "new"), photographs = join(dataset, "blobs");
+  const options = { photographs, out, name: "twin", startProgress: noProgress };
+  const { routing } = await extendModel(run, options);
+  // The same product once more: its keys are those of the old groups, or between them.
+  assert.ok(routing.seen > 0);
+  assert.equal(routing.unknown, 0);
+  assert.equal(routing.hasTest, true);
+  assert.ok(routing.moved.every(({ image: { label } }) => label === "blobs"));
 });

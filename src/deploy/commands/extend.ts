@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { extendModel, type Extension, type OldRouting } from "@/deploy/extend_model.ts";
+import { extendModel, type Extension } from "@/deploy/extend_model.ts";
 import { routingRecord } from "@/deploy/extension_folder.ts";
+import type { OldRouting } from "@/deploy/routing_change.ts";
 import { faultLine } from "@/deploy/tally.ts";
 import type { Output } from "@/lab/commands/output.ts";
 import { plural } from "@/messages.ts";
@@ -73,11 +74,12 @@ export async function extendCommand(command: ExtendCommand): Promise<number> {
 function groupRecords({ groups, thresholds }: Extension): TableRecord[] {
   return groups.map(({ name, images, rows, nearest, cosine, home }) => {
     const line = thresholds.thresholds[name] ?? thresholds.thresholds.global;
+    const value = line?.value ?? null;
     return {
       group: name,
       images,
       embeddings: rows,
-      threshold: line?.value == null ? "none" : Number(line.value.toPrecision(6)),
+      threshold: value === null ? "none" : Number(value.toPrecision(6)),
       promise: line?.reason ?? line?.promise ?? null,
       "nearest key": `${nearest} (${cosine.toFixed(3)})`,
       "routed home": formatPercent(home / images),
