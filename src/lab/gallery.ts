@@ -74,10 +74,11 @@ export const galleryText: string =
  * ```ts
  * import assert from "node:assert/strict";
  * import { defaultConfig } from "@/config.ts";
- * import { drawGallery, type Workbench } from "@/lab/mod.ts";
+ * import { drawGallery } from "@/lab/mod.ts";
  * import { matrixOf } from "@/math/mod.ts";
  *
  * const dataset = { name: "none", folder: ".", classes: [], samples: [] };
+ * type Workbench = Parameters<typeof drawGallery>[0];
  * const workbench = { test: [], dataset, config: defaultConfig } as unknown as Workbench;
  * const scored = { scores: new Float32Array(0), patchScores: matrixOf([]) };
  * const { pictures } = await drawGallery(workbench, { scored, grid: { rows: 1, columns: 1 } });

@@ -25,9 +25,10 @@ import type { CaptionedPicture, PictureGrid } from "@/report/picture_grid.ts";
  * ```ts
  * import assert from "node:assert/strict";
  * import { defaultConfig } from "@/config.ts";
- * import { drawExamples, type Workbench } from "@/lab/mod.ts";
+ * import { drawExamples } from "@/lab/mod.ts";
  *
  * const dataset = { name: "none", folder: ".", classes: [], samples: [] };
+ * type Workbench = Parameters<typeof drawExamples>[0];
  * const workbench = { test: [], dataset, config: defaultConfig } as unknown as Workbench;
  * assert.equal((await drawExamples(workbench)).pictures.length, 0);
  * ```
