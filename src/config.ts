@@ -12,7 +12,7 @@ import { type BackboneEntries, findBackboneEntry } from "@/backbones/entries.ts"
 import { defaultMinSilhouette } from "@/clustering/choose_partition.ts";
 import { CLUSTERING_METHODS } from "@/clustering/clusterers.ts";
 import { PARTITION_RULES } from "@/clustering/grouping.ts";
-import { defaultMinGroup } from "@/clustering/links.ts";
+import { defaultMinGroup, defaultNeighbors } from "@/clustering/links.ts";
 import { DATASET_NAMES } from "@/datasets/dataset.ts";
 import { defaultFprLimit } from "@/evaluation/pixel_metrics.ts";
 import { MODEL_NAMES } from "@/evaluation/scenarios.ts";
@@ -131,7 +131,7 @@ export const configSections = {
       "How clusters come from FINCH's partitions: the one with the largest silhouette, the paper's " +
         "way, or the finest joined by neighbour links, ours.",
     ),
-    links_neighbors: countTo(1000).default(10)
+    links_neighbors: countTo(1000).default(defaultNeighbors)
       .describe("Nearest other images that each image names, for `links`."),
     links_least: countTo(1_000_000).default(15)
       .describe("Names in both directions that join two groups, for `links`."),

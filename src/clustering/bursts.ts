@@ -4,7 +4,7 @@
  * @module
  */
 import { median } from "simple-statistics";
-import { findNeighbors } from "@/clustering/links.ts";
+import { defaultNeighbors, findNeighbors, type Neighbors } from "@/clustering/links.ts";
 import type { Matrix } from "@/math/matrix.ts";
 import { checkVectors } from "@/math/vectors.ts";
 import { plural } from "@/messages.ts";
@@ -45,7 +45,8 @@ const leastDistance = 1e-6;
  * as the warning says. The measure is ours. Takes O(rows² × columns) time.
  *
  * @param vectors Semantic vectors, one row per image; only their directions count.
- * @param options Neighbours that grouping names; default 10.
+ * @param options Neighbours that grouping names, default 10; and where twice as many are known
+ *   already, these.
  * @returns How many such images there are, and what to print if they are many.
  * @throws {RangeError} If there is no vector or a value is not finite.
  *
@@ -67,11 +68,11 @@ const leastDistance = 1e-6;
  */
 export function measureBursts(
   vectors: Matrix,
-  options: { readonly neighbors?: number } = {},
+  options: { readonly neighbors?: number; readonly near?: Neighbors } = {},
 ): Bursts {
-  const { neighbors = 10 } = options;
+  const { neighbors = defaultNeighbors } = options;
   checkVectors(vectors);
-  const { cosines, count } = findNeighbors(vectors, 2 * neighbors);
+  const { cosines, count } = options.near ?? findNeighbors(vectors, 2 * neighbors);
   const copies: number[] = [];
   for (let row = 0; row < vectors.rows; row++) {
     const own = copiesBefore(cosines.subarray(row * count, (row + 1) * count));

@@ -11,9 +11,12 @@ import {
 import { measureBursts } from "@/clustering/bursts.ts";
 import {
   defaultMinGroup,
+  defaultNeighbors,
+  findNeighbors,
   joinSmallGroups,
   type LinkOptions,
   linksPartition,
+  type Neighbors,
 } from "@/clustering/links.ts";
 import { type Clusterer, type Partition, partitionOf } from "@/clustering/partition.ts";
 import type { Matrix } from "@/math/matrix.ts";
@@ -145,11 +148,15 @@ function makeGroups(
       const { choiceRule } = clusterer;
       const offers = clusterer.partitions(semantics, { seed });
       const choice = choosePartition(semantics, offers, { choiceRule, minSilhouette });
-      const rules = choiceRule === "required" ? null : followRules(source, { offers, choice });
+      const { neighbors = defaultNeighbors } = source.links ?? {};
+      // Bursts look at twice as many as links: what serves these holds what serves those.
+      const near = findNeighbors(semantics, 2 * neighbors);
+      const rules = choiceRule === "required"
+        ? null
+        : followRules(source, { offers, choice, near });
       const partition = rules === null ? choice.partition : rules.partitions[rules.followed];
       const names = Array.from({ length: partition.clusters }, (_, i) => `cluster ${i}`);
-      const { neighbors } = source.links ?? {};
-      const { warning } = measureBursts(semantics, neighbors === undefined ? {} : { neighbors });
+      const { warning } = measureBursts(semantics, { neighbors, near });
       return { partition, names, choice, rules, warning };
     }
   }
@@ -158,11 +165,15 @@ function makeGroups(
 /** What both rules make of the partitions that a clusterer offers. */
 function followRules(
   source: GroupingSource & { readonly grouping: "cluster" },
-  { offers, choice }: { offers: readonly Partition[]; choice: PartitionChoice },
+  { offers, choice, near }: {
+    offers: readonly Partition[];
+    choice: PartitionChoice;
+    near: Neighbors;
+  },
 ): RuledPartitions {
   const { semantics, clusterer: { choiceRule }, rule = "silhouette", links = {} } = source;
   const { minGroup = defaultMinGroup } = source;
-  const linked = linksPartition(semantics, offers, { ...links, minGroup, choiceRule });
+  const linked = linksPartition(semantics, offers, { ...links, near, minGroup, choiceRule });
   return {
     followed: rule,
     partitions: {

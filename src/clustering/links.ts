@@ -25,7 +25,12 @@ export interface LinkOptions {
   readonly leastLinks?: number;
   /** Smallest share of these among all names that the smaller group gives. Default 0.01. */
   readonly leastShare?: number;
+  /** Nearest neighbours that are known already, `neighbors` of every row or more. */
+  readonly near?: Neighbors;
 }
+
+/** Nearest other vectors that each vector names unless told otherwise. */
+export const defaultNeighbors = 10;
 
 /** Vectors below which a group joins another unless told otherwise. */
 export const defaultMinGroup = 10;
@@ -212,7 +217,7 @@ export function joinLinkedGroups(
   partition: Partition,
   options: LinkOptions = {},
 ): Partition {
-  const { neighbors = 10, leastLinks = 15, leastShare = 0.01 } = options;
+  const { neighbors = defaultNeighbors, leastLinks = 15, leastShare = 0.01 } = options;
   const task = "Cannot join groups";
   checkCount(neighbors, { task, name: "neighbors", least: 1 });
   checkCount(leastLinks, { task, name: "leastLinks", least: 1 });
@@ -221,10 +226,11 @@ export function joinLinkedGroups(
   }
   checkGroups(vectors, partition);
   const { labels, clusters } = partition;
-  const { nearest, count } = findNeighbors(vectors, neighbors);
+  const { nearest, count } = options.near ?? findNeighbors(vectors, neighbors);
   /** Names that groups give each other, both ways together. */
   const links = Array.from({ length: clusters }, () => new Float64Array(clusters));
   nearest.forEach((other, i) => {
+    if (i % count >= neighbors) return;
     const a = labels[Math.floor(i / count)]!, b = labels[other]!;
     links[a]![b]! += 1;
     links[b]![a]! += 1;

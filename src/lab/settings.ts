@@ -58,7 +58,7 @@ export function groupingOptions({ MODEL }: Pick<ExperimentConfig, "MODEL">): {
   minSilhouette: number;
   rule: PartitionRule;
   minGroup: number;
-  links: Required<LinkOptions>;
+  links: Required<Omit<LinkOptions, "near">>;
 } {
   return {
     minSilhouette: MODEL.min_silhouette,

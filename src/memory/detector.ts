@@ -105,14 +105,13 @@ export function createDetector(parts: {
   groups: readonly MemoryGroup[];
   search: NeighborSearch;
   calibration: readonly CalibrationResult[];
-  routedCalibration?: readonly CalibrationResult[];
   numNeighbors?: number;
   routedGroups?: 1 | 2;
   imageScore?: ImageScorer;
   openIndexes?: number;
 }): Detector {
   const { groups, search, calibration, numNeighbors = 1, openIndexes = Infinity } = parts;
-  const { routedCalibration = calibration, routedGroups = 1, imageScore = maxScore } = parts;
+  const { routedGroups = 1, imageScore = maxScore } = parts;
   if (groups.length === 0) {
     throw new RangeError("Cannot create a detector: at least one group is needed, got none");
   }
@@ -124,7 +123,7 @@ export function createDetector(parts: {
   const detector: Detector = {
     groups,
     calibration,
-    routedCalibration,
+    routedCalibration: calibration,
     imageScore,
     route: (semantics) => routeImages(semantics, keys),
     routeSecond: (semantics, first) =>

@@ -161,9 +161,9 @@ export async function fitDetector(
       fetchRows: rows === null ? fetchRows : () => Promise.resolve(rows),
       onProgress: (share) => report(number, selecting + (1 - selecting) * share),
     });
-    const own = countOwnRows(training, { recipe, coreset });
+    const own = findOwnRows(training, { recipe, coreset });
     scored.forEach((image, i) => {
-      if (own.get(image) === recipe.size) return;
+      if (own.get(image)?.size === recipe.size) return;
       calibrated.push({ image, group, patchScores: rowOf(patchScores, i) });
     });
     if (known === null) await options.records?.keep(recipe, { ...coreset, patchScores });
@@ -190,7 +190,7 @@ export async function fitDetector(
     keyDistance: distances.get(image)!,
     mapPeak: Math.fround(mapPeak(patchScores)),
   });
-  const parts = {
+  const detector = createDetector({
     groups,
     search: options.search,
     calibration: calibrated.map(summarize),
@@ -198,13 +198,16 @@ export async function fitDetector(
     routedGroups,
     imageScore,
     openIndexes: isResident ? Infinity : 2,
-  };
-  const detector = createDetector(parts);
+  });
   if (routedGroups === 1 || groups.length === 1) return detector;
-  const lowered = await lowerBySecond(training, { detector, calibrated });
-  const routedCalibration = lowered.map(summarize);
-  await detector.close();
-  return createDetector({ ...parts, routedCalibration });
+  try {
+    const lowered = await lowerBySecond(training, { detector, calibrated });
+    // Its indexes are open: they score whatever comes next.
+    return { ...detector, routedCalibration: lowered.map(summarize) };
+  } catch (error) {
+    await detector.close();
+    throw error;
+  }
 }
 
 /** A training image with its patch scores by a bank that holds none of its rows. */
@@ -214,18 +217,16 @@ interface CalibratedImage {
   readonly patchScores: Float32Array;
 }
 
-/** How many rows of each image a bank keeps among those that it scores; 0 where they do not count. */
-function countOwnRows(
+/** The rows of a bank that do not score their own image, by image. */
+function findOwnRows(
   { grid }: FeatureSource,
   { recipe: { kept, ownRowsOut }, coreset: { indices } }: { recipe: BankRecipe; coreset: Coreset },
-): Map<number, number> {
-  const counts = new Map<number, number>();
-  if (!ownRowsOut) return counts;
-  for (const row of indices) {
-    const image = kept[Math.floor(row / (grid.rows * grid.columns))]!;
-    counts.set(image, (counts.get(image) ?? 0) + 1);
-  }
-  return counts;
+): Map<number, ReadonlySet<number>> {
+  if (!ownRowsOut) return new Map();
+  const ownerOf = (row: number): number =>
+    kept[Math.floor(indices[row]! / (grid.rows * grid.columns))]!;
+  const rows = Map.groupBy(indices.keys(), ownerOf);
+  return new Map([...rows].map(([image, own]) => [image, new Set(own)]));
 }
 
 /** 1 − the cosine between each image and the key of its group's other images. */
@@ -338,7 +339,7 @@ async function scoreAlone(
     onProgress: (share: number) => void;
   },
 ): Promise<Matrix> {
-  const { scored, kept, ownRowsOut } = recipe;
+  const { scored } = recipe;
   const positions = training.grid.rows * training.grid.columns;
   const scores = toMatrix(new Float32Array(scored.length * positions), {
     rows: scored.length,
@@ -347,22 +348,21 @@ async function scoreAlone(
   if (scored.length === 0) return scores;
   const { search, numNeighbors = 1 } = options;
   const rows = await fetchRows();
-  const owners = Array.from(coreset.indices, (row) => kept[Math.floor(row / positions)]!);
-  const ownRows = Map.groupBy(owners.keys(), (row) => owners[row]!);
+  const ownRows = findOwnRows(training, { recipe, coreset });
   const index = await search.build(rows);
   try {
     for (const [i, image] of scored.entries()) {
       const images = await training.load([image]);
-      const own = new Set(ownRowsOut ? ownRows.get(image) : []);
-      const near = own.size === 0
-        ? null
-        : await searchOtherRows(images.embeddings, { index, rows, search, numNeighbors, own });
-      const isAlone = own.size === index.rows;
-      if (!isAlone) {
-        const found = near === null
-          ? await scoreByNeighbors(images, { index, numNeighbors })
-          : scorePatches(near, { images: 1 });
-        scores.data.set(found.data, i * positions);
+      const own = ownRows.get(image);
+      if (own === undefined) {
+        scores.data.set(
+          (await scoreByNeighbors(images, { index, numNeighbors })).data,
+          i * positions,
+        );
+      } else {
+        const request = { index, rows, search, numNeighbors, own };
+        const near = await searchOtherRows(images.embeddings, request);
+        if (near !== null) scores.data.set(scorePatches(near, { images: 1 }).data, i * positions);
       }
       onProgress((i + 1) / scored.length);
     }
