@@ -10,7 +10,7 @@
  */
 import { Command, CommanderError } from "commander";
 import type { ConfigKey } from "@/config.ts";
-import { describeExport } from "@/deploy/commands/export_words.ts";
+import { exportWords } from "@/deploy/commands/export_words.ts";
 import { extendWords } from "@/deploy/commands/extend_words.ts";
 import { predictWords } from "@/deploy/commands/predict_words.ts";
 import { readPackage, repositoryRoot } from "@/files/environment.ts";
@@ -59,13 +59,16 @@ interface Wiring {
 
 /** What each file of commands exports. */
 interface Commands {
-  readonly run: typeof import("@/lab/commands/run.ts");
-  readonly audit: typeof import("@/lab/commands/audit.ts");
-  readonly backbone: typeof import("@/lab/commands/backbone.ts");
-  readonly data: typeof import("@/lab/commands/data.ts");
-  readonly config: typeof import("@/lab/commands/config.ts");
-  readonly results: typeof import("@/lab/commands/results.ts");
-  readonly thresholds: typeof import("@/lab/commands/thresholds.ts");
+  readonly "lab/run": typeof import("@/lab/commands/run.ts");
+  readonly "lab/audit": typeof import("@/lab/commands/audit.ts");
+  readonly "lab/backbone": typeof import("@/lab/commands/backbone.ts");
+  readonly "lab/data": typeof import("@/lab/commands/data.ts");
+  readonly "lab/config": typeof import("@/lab/commands/config.ts");
+  readonly "lab/results": typeof import("@/lab/commands/results.ts");
+  readonly "lab/thresholds": typeof import("@/lab/commands/thresholds.ts");
+  readonly "deploy/predict": typeof import("@/deploy/commands/predict.ts");
+  readonly "deploy/extend": typeof import("@/deploy/commands/extend.ts");
+  readonly "deploy/export": typeof import("@/deploy/commands/export.ts");
 }
 
 /**
@@ -73,7 +76,8 @@ interface Commands {
  * which takes help twice as long.
  */
 function loadCommand<Name extends keyof Commands>(name: Name): Promise<Commands[Name]> {
-  return import(new URL(`./lab/commands/${name}.ts`, import.meta.url).href);
+  const [room, file] = name.split("/");
+  return import(new URL(`./${room}/commands/${file}.ts`, import.meta.url).href);
 }
 
 /** Runs one command and returns its exit code. */
@@ -157,7 +161,11 @@ async function createProgram(wiring: Wiring): Promise<Command> {
         "\nExit codes: 0 done; 1 a fault, or a checked dataset has some; 2 not possible as asked;\n130 or 143 stopped.",
     );
   addMethods(program, open);
-  describeExport(withCommon(program.command("export"), "RUN FOLDER [options]"), open);
+  withWords(program, exportWords)
+    .action(async (run: string, folder: string, options: CommonOptions) => {
+      const { exportCommand } = await loadCommand("deploy/export");
+      await exportCommand({ ...options, run, folder, output: open(options) });
+    });
   addAudit(program, open);
   addBackbone(program, open);
   addData(program, wiring);
@@ -208,7 +216,7 @@ function addMethods(program: Command, open: OpenOutput): void {
     .argument(...overridesHelp);
   addKeyHelp(withOverwrite(withCommon(run, usage)), everyKey)
     .action(async (words: string[], options: CommonOptions) => {
-      const { runCommand } = await loadCommand("run");
+      const { runCommand } = await loadCommand("lab/run");
       await runCommand({ ...readWords(words, "run"), ...choiceOf(options), output: open(options) });
     });
   const scenarios = program.command("scenarios").summary("both methods in all four scenarios")
@@ -216,7 +224,7 @@ function addMethods(program: Command, open: OpenOutput): void {
     .argument(...overridesHelp);
   addKeyHelp(withOverwrite(withCommon(scenarios, usage)), everyKey)
     .action(async (words: string[], options: CommonOptions) => {
-      const { scenariosCommand } = await loadCommand("run");
+      const { scenariosCommand } = await loadCommand("lab/run");
       const given = readWords(words, "scenarios");
       await scenariosCommand({ ...given, ...choiceOf(options), output: open(options) });
     });
@@ -234,7 +242,7 @@ function addMethods(program: Command, open: OpenOutput): void {
             `use "scenarios"`,
         );
       }
-      const { scenariosCommand } = await loadCommand("run");
+      const { scenariosCommand } = await loadCommand("lab/run");
       const own = `${repositoryRoot}/configs/sample.yaml`;
       await scenariosCommand({
         configPath: own,
@@ -266,7 +274,7 @@ function addAudit(program: Command, open: OpenOutput): void {
     .option("--mask-root <dir>", "folder in which masks of another machine are looked for");
   addKeyHelp(withOverwrite(audit), ({ path }) => isAuditKey(path))
     .action(async (words: string[], options: AuditOptions) => {
-      const { auditCommand } = await loadCommand("audit");
+      const { auditCommand } = await loadCommand("lab/audit");
       const { json: _json, quiet: _quiet, ...given } = options;
       const sorted = sortAuditWords(words);
       await auditCommand({ ...sorted.options, ...given, ...sorted, output: open(options) });
@@ -298,7 +306,7 @@ function addBackbone(program: Command, open: OpenOutput): void {
         const got = names.map((each) => `"${each}"`).join(", ");
         throw new RangeError(`Cannot run "backbone": one name must be given, got ${got}`);
       }
-      const { backboneCommand } = await loadCommand("backbone");
+      const { backboneCommand } = await loadCommand("lab/backbone");
       await backboneCommand({
         name: names[0] ?? null,
         from: options.from ?? null,
@@ -360,7 +368,7 @@ function addData(program: Command, { open, end }: Wiring): void {
           const most = action === "list" ? "no dataset" : "one dataset";
           throw new RangeError(`Cannot run "data": ${most} must be named, got ${got}`);
         }
-        const { dataCommand } = await loadCommand("data");
+        const { dataCommand } = await loadCommand("lab/data");
         end(
           await dataCommand({
             action: action as keyof typeof actions,
@@ -386,7 +394,7 @@ function addConfig(program: Command, open: OpenOutput): void {
     .option("--explain <key>", "a key, a section, or the last part of a key, such as sampler_ratio")
     .action(
       async (words: string[], options: CommonOptions & { readonly explain?: string }) => {
-        const { configCommand } = await loadCommand("config");
+        const { configCommand } = await loadCommand("lab/config");
         await configCommand({
           ...readWords(words, "config"),
           explained: options.explain ?? null,
@@ -398,11 +406,11 @@ function addConfig(program: Command, open: OpenOutput): void {
 
 function addFinished(program: Command, open: OpenOutput): void {
   withWords(program, resultsWords).action(async (folders: string[], options: CommonOptions) => {
-    const { resultsCommand } = await loadCommand("results");
+    const { resultsCommand } = await loadCommand("lab/results");
     await resultsCommand({ ...options, folders, output: open(options) });
   });
   withWords(program, thresholdsWords).action(async (run: string | undefined, options) => {
-    const { thresholdsCommand } = await loadCommand("thresholds");
+    const { thresholdsCommand } = await loadCommand("lab/thresholds");
     await thresholdsCommand({ ...options, run: run ?? null, output: open(options) });
   });
 }
@@ -410,8 +418,7 @@ function addFinished(program: Command, open: OpenOutput): void {
 function addDeployed(program: Command, { open, end, print, complain }: Wiring): void {
   withWords(program, predictWords)
     .action(async (run: string, photographs: string[], options: CommonOptions) => {
-      const path = import.meta.resolve("./deploy/commands/predict.ts");
-      const { predictCommand }: typeof import("@/deploy/commands/predict.ts") = await import(path);
+      const { predictCommand } = await loadCommand("deploy/predict");
       const { startProgress } = open(options);
       end(
         await predictCommand({ ...options, run, photographs, print, complain, startProgress }),
@@ -419,8 +426,7 @@ function addDeployed(program: Command, { open, end, print, complain }: Wiring): 
     });
   withWords(program, extendWords)
     .action(async (run: string, photographs: string, options: CommonOptions) => {
-      const path = import.meta.resolve("./deploy/commands/extend.ts");
-      const { extendCommand }: typeof import("@/deploy/commands/extend.ts") = await import(path);
+      const { extendCommand } = await loadCommand("deploy/extend");
       const output = open(options);
       end(await extendCommand({ ...options, run, photographs, output, complain }));
     });

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { checkScores, KIND_SCALE, type ScoredImage } from "@/charts/scores.ts";
+import { checkScores, type ScoredImage } from "@/charts/scores.ts";
 import {
   type ChartSpec,
   COLORS,
@@ -19,7 +19,15 @@ import {
   scoreAxis,
   themedChart,
 } from "@/charts/theme.ts";
-import { type Axis, axisFor, handleColor, ratePanel } from "@/charts/threshold_explorer.ts";
+import {
+  type Axis,
+  axisFor,
+  boldRow,
+  handleColor,
+  kindEncoding,
+  ratePanel,
+  scoreTick,
+} from "@/charts/threshold_explorer.ts";
 import { promiseOf, thresholdFrom } from "@/thresholds/rules.ts";
 
 /** A test image with the group that scored it. */
@@ -346,7 +354,10 @@ function scorePanel(panel: {
   readonly isPictured: boolean;
 }): object {
   const { lines, height, axis, mover } = panel;
-  const y = { ...panel.y, axis: { ticks: false, domain: false, labelFontWeight: summaryWeight } };
+  const y = {
+    ...panel.y,
+    axis: { ticks: false, domain: false, labelFontWeight: boldRow(everything) },
+  };
   const x = {
     type: "quantitative",
     title: "anomaly score",
@@ -388,18 +399,11 @@ function scorePanel(panel: {
           { calculate: `(${alarmTest}) !== (datum.kind === 'anomalous')`, as: "isError" },
           ...(first === undefined ? [] : [first.takes("score")]),
         ],
-        mark: { type: "tick", thickness: 1.5, bandSize: 12 },
+        mark: scoreTick,
         encoding: {
           y,
           x: { ...x, field: "score" },
-          yOffset: { field: "kind", type: "nominal", sort: KIND_SCALE.domain },
-          opacity: { condition: { test: "datum.isError", value: 1 }, value: 0.4 },
-          color: {
-            field: "kind",
-            type: "nominal",
-            scale: KIND_SCALE,
-            legend: { title: "image", symbolType: "square", orient: "bottom", symbolOpacity: 1 },
-          },
+          ...kindEncoding,
           tooltip: [
             ...(panel.isNamed ? [{ field: "name", title: "file" }] : []),
             // Tooltips show a field of this name as a picture, and nothing where it is empty.
@@ -445,11 +449,6 @@ function scorePanel(panel: {
     ],
   };
 }
-
-const summaryWeight = {
-  condition: { test: `datum.value === ${JSON.stringify(everything)}`, value: 600 },
-  value: 400,
-};
 
 /** Marks of what is promised, over the bars of false alarms. */
 function promiseMarks(

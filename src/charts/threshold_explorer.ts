@@ -155,7 +155,10 @@ interface ScorePanel {
 
 function scorePanel(panel: ScorePanel): Record<string, unknown> {
   const { rules, height, axis, control, isRelative } = panel;
-  const y = { ...panel.y, axis: { ticks: false, domain: false, labelFontWeight: summaryWeight } };
+  const y = {
+    ...panel.y,
+    axis: { ticks: false, domain: false, labelFontWeight: boldRow(everything) },
+  };
   const x = {
     type: "quantitative",
     title: isRelative ? "anomaly score ÷ threshold of its group" : "anomaly score",
@@ -178,18 +181,11 @@ function scorePanel(panel: ScorePanel): Record<string, unknown> {
       },
       {
         transform: [{ calculate: errorTest, as: "isError" }, control.takes("score")],
-        mark: { type: "tick", thickness: 1.5, bandSize: 12 },
+        mark: scoreTick,
         encoding: {
           y,
           x: { ...x, field: "score" },
-          yOffset: { field: "kind", type: "nominal", sort: KIND_SCALE.domain },
-          opacity: { condition: { test: "datum.isError", value: 1 }, value: 0.4 },
-          color: {
-            field: "kind",
-            type: "nominal",
-            scale: KIND_SCALE,
-            legend: { title: "image", symbolType: "square", orient: "bottom", symbolOpacity: 1 },
-          },
+          ...kindEncoding,
           tooltip: [
             { field: "class" },
             { field: "kind", title: "image" },
@@ -226,11 +222,29 @@ function scorePanel(panel: ScorePanel): Record<string, unknown> {
 
 /** The line that a reader moves. */
 export const handleColor: string = HUES.brown;
+
+/** The tick of an image. */
+export const scoreTick = { type: "tick", thickness: 1.5, bandSize: 12 } as const;
+
+/** Tells normal ticks from anomalous ones, and those on the wrong side of the line (`isError`). */
+export const kindEncoding = {
+  yOffset: { field: "kind", type: "nominal", sort: KIND_SCALE.domain },
+  opacity: { condition: { test: "datum.isError", value: 1 }, value: 0.4 },
+  color: {
+    field: "kind",
+    type: "nominal",
+    scale: KIND_SCALE,
+    legend: { title: "image", symbolType: "square", orient: "bottom", symbolOpacity: 1 },
+  },
+} as const;
+
 const errorTest = "(datum.score >= threshold) !== (datum.kind === 'anomalous')";
-const summaryWeight = {
-  condition: { test: `datum.value === ${JSON.stringify(everything)}`, value: 600 },
+
+/** Weight of the labels of rows: one of them stands out. */
+export const boldRow = (name: string): object => ({
+  condition: { test: `datum.value === ${JSON.stringify(name)}`, value: 600 },
   value: 400,
-};
+});
 
 /** Bars of a share of the images of one kind. */
 export interface RatePanel {

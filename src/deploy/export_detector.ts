@@ -11,8 +11,9 @@ import * as ort from "onnxruntime-node";
 import "@/backbones/onnx_runtime.ts";
 import { readBackbones } from "@/backbones/registry.ts";
 import { provideWeights } from "@/backbones/weights.ts";
-import { defaultConfig, type ExperimentConfig } from "@/config.ts";
+import type { ExperimentConfig } from "@/config.ts";
 import { detectorGraph } from "@/deploy/detector_graph.ts";
+import { configOf } from "@/deploy/predictor.ts";
 import type { Scaling } from "@/deploy/prepare_graph.ts";
 import { readVerdicts, type Verdicts } from "@/deploy/verdicts.ts";
 import { openEmbedder } from "@/features/open_embedder.ts";
@@ -138,7 +139,7 @@ export async function exportDetector(
   const { startProgress = noProgress } = options;
   const { root, modelFolder } = await foldersOf(run);
   const model = await loadModel(modelFolder);
-  const config = wholeConfig(model.config);
+  const config = configOf(model);
   const verdicts = await readVerdicts(root, {
     modelFolder,
     groupNames: model.groups.map(({ name }) => name),
@@ -204,16 +205,6 @@ async function foldersOf(run: string): Promise<{ root: string; modelFolder: stri
   return isModel
     ? { root: dirname(path), modelFolder: path }
     : { root: path, modelFolder: join(path, "model") };
-}
-
-/** A configuration in which keys that are newer than the model have their defaults. */
-function wholeConfig(config: unknown): ExperimentConfig {
-  const given = config as Readonly<Record<string, object>>;
-  return Object.fromEntries(
-    Object.entries(defaultConfig).map((
-      [section, keys],
-    ) => [section, { ...keys, ...given[section] }]),
-  ) as unknown as ExperimentConfig;
 }
 
 /** The embedder's graph with both outputs, once it is certain that it is the model's. */

@@ -149,7 +149,7 @@ export async function findModel(run: string): Promise<{ folder: string; own: str
 /** The configuration of a model, in which keys that are newer have their defaults. */
 export function configOf(
   { config }: WholeModel,
-  { threads = null, provider = null }: PredictorOptions,
+  { threads = null, provider = null }: Pick<PredictorOptions, "threads" | "provider"> = {},
   task = "predict",
 ): ExperimentConfig {
   const given = config as Readonly<Record<string, Readonly<Record<string, unknown>>>>;

@@ -13,19 +13,19 @@ export interface ExportCommand {
   readonly run: string;
   /** Folder to write. */
   readonly folder: string;
-  /** A file of thresholds in place of the run's own, or `null`. */
-  readonly thresholds: string | null;
-  /** How photographs are scaled. */
-  readonly resize: string;
-  /** Whether a folder that holds something else is taken. */
-  readonly overwrite: boolean;
+  /** A file of thresholds in place of the run's own; default: none. */
+  readonly thresholds?: string | null;
+  /** How photographs are scaled; default `exact`. */
+  readonly resize?: string;
+  /** Whether a folder that holds something else is taken; default: it is not. */
+  readonly overwrite?: boolean;
   /** Where results go. */
   readonly output: Output;
 }
 
 /** Exports a run and says what was written. */
 export async function exportCommand(command: ExportCommand): Promise<void> {
-  const { run, folder, thresholds, resize, overwrite, output } = command;
+  const { run, folder, thresholds = null, resize = "exact", overwrite = false, output } = command;
   if (resize !== "exact" && resize !== "fast") {
     throw new RangeError(
       `Cannot export "${run}": "--resize" must be one of exact, fast, got "${resize}"`,

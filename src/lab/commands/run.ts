@@ -19,7 +19,13 @@ import { checkWritable } from "@/files/write.ts";
 import type { Output } from "@/lab/commands/output.ts";
 import { type ExperimentRun, runExperiment } from "@/lab/experiment.ts";
 import type { ConditionResult } from "@/lab/run_conditions.ts";
-import { burstWarnings, classTable, describeMethod, untestedNotice } from "@/lab/run_report.ts";
+import {
+  begunWith,
+  burstWarnings,
+  classTable,
+  describeMethod,
+  untestedNotice,
+} from "@/lab/run_report.ts";
 import { describeClusterCount, thresholdRuleOf } from "@/lab/settings.ts";
 import { openStudy, studyFolder, studyMark, writeStudy } from "@/lab/study_scenarios.ts";
 import { describeSource } from "@/lab/thresholds/threshold_files.ts";
@@ -184,11 +190,12 @@ function describeGroups({ grouping, memory: { groups } }: ConditionResult): stri
 }
 
 /** How groups came from the partition that was begun with, and what the other rule would make. */
-function describeRules({ rules, choice }: TrainingGroups): string {
+function describeRules(groups: TrainingGroups): string {
+  const { rules, choice } = groups;
   if (rules === null || choice === null) return "";
-  const { followed, partitions, begun } = rules;
+  const { followed, partitions } = rules;
   const other = followed === "links" ? "silhouette" : "links";
-  const start = begun[followed];
+  const start = begunWith(groups);
   const count = start === null ? 1 : choice.candidates[start]!.clusters;
   const { clusters } = partitions[followed];
   const joined = count === clusters ? "" : `; made of ${count} clusters, ` +
